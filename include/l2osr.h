@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/** @file l2osr.h Everything: learned optimizers that are trained, distilled, tuned and used. */
+#ifndef L2OSR_H
+#define L2OSR_H
+
+#include "l2osr/context.h"
+#include "l2osr/data.h"
+#include "l2osr/status.h"
+#include "l2osr/task.h"
+#include "l2osr/version.h"
+
+#endif

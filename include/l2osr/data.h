@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file data.h
+ * Arrays from files (.npy, IDX, IDX.gz, CSV), labelled image data sets, and samples: the tables of
+ * trajectories that symbolic regression works on. See doc/formats.md.
+ *
+ * Thread-safety: arrays, data sets and samples may be read by any number of threads once made.
+ */
+#ifndef L2OSR_DATA_H
+#define L2OSR_DATA_H
+
+#include "l2osr/context.h"
+
+L2OSR_BEGIN_DECLS
+
+/** Largest number of dimensions of an array. */
+#define L2OSR_MAX_RANK 8
+
+/** Element type of an array. */
+typedef enum l2osr_dtype {
+    L2OSR_F32 = 1, /**< IEEE binary32, "f4" */
+    L2OSR_F64 = 2, /**< IEEE binary64, "f8" */
+    L2OSR_U8 = 3,  /**< unsigned byte, "u1" */
+    L2OSR_I32 = 4, /**< "i4" */
+    L2OSR_I64 = 5  /**< "i8" */
+} l2osr_dtype;
+
+/** Opaque n-dimensional array in C order (the last index varies fastest). */
+typedef struct l2osr_array l2osr_array;
+
+/**
+ * Makes an array and copies `data` (C order) into it; NULL `data` gives zeros.
+ * @param out   the array, NULL on failure; free with l2osr_array_free()
+ * @param dtype element type
+ * @param rank  0 (a scalar) to #L2OSR_MAX_RANK
+ * @param shape `rank` extents
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (size overflows), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_create(l2osr_array **out, l2osr_context *ctx,
+                                                          l2osr_dtype dtype, size_t rank,
+                                                          const size_t *shape, const void *data);
+
+/**
+ * Loads a file; the kind is told by its content: NumPy .npy (versions 1 and 2; f4 f8 u1 i4 i8 of
+ * either byte order; C and Fortran order), IDX, else CSV with or without a header row. Any of them may be
+ * compressed with gzip.
+ * @return #L2OSR_OK, #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_ENOMEM; the message names file and place
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_load(l2osr_array **out, l2osr_context *ctx,
+                                                        const char *path);
+
+/** Writes an array as .npy version 1, little-endian, C order; atomically. #L2OSR_EIO on failure. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_save_npy(const l2osr_array *array,
+                                                            const char *path);
+
+/**
+ * Writes an array of rank 1 or 2 as CSV; numbers read back to the same bits. Atomic.
+ * @param names one column name per column for the header row, or NULL for no header
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_save_csv(const l2osr_array *array,
+                                                            const char *const *names,
+                                                            const char *path);
+
+/** Frees an array. NULL is allowed. */
+L2OSR_API void l2osr_array_free(l2osr_array *array);
+
+L2OSR_API l2osr_dtype l2osr_array_dtype(const l2osr_array *array); /**< Element type. */
+L2OSR_API size_t l2osr_array_rank(const l2osr_array *array); /**< Number of dimensions. */
+/** Extent of dimension `axis`; 1 when axis is at or past the rank. */
+L2OSR_API size_t l2osr_array_extent(const l2osr_array *array, size_t axis);
+L2OSR_API size_t l2osr_array_size(const l2osr_array *array); /**< Number of elements. */
+/** Elements in C order; borrowed, lives as long as the array. */
+L2OSR_API const void *l2osr_array_data(const l2osr_array *array);
+/** Element `index` in C order as a double; 0 when out of range. */
+L2OSR_API double l2osr_array_get(const l2osr_array *array, size_t index);
+/** Name of column `index` if the file had a header row, else NULL. Borrowed. */
+L2OSR_API const char *l2osr_array_column_name(const l2osr_array *array, size_t index);
+
+/** Opaque labelled set of grey images; pixels are bytes. */
+typedef struct l2osr_dataset l2osr_dataset;
+
+/**
+ * Loads images [n][rows][cols] (u1) and labels [n] (u1) from two IDX (or IDX.gz, .npy) files.
+ * @return #L2OSR_OK, or #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_load(l2osr_dataset **out, l2osr_context *ctx,
+                                                          const char *images_path,
+                                                          const char *labels_path);
+
+/**
+ * Draws `n` synthetic digits: 28x28 grey, 10 balanced classes, from stroke templates with affine and
+ * elastic distortion, varying pen and noise. A pure function of (n, seed).
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_digits(l2osr_dataset **out, l2osr_context *ctx,
+                                                            size_t n, uint64_t seed);
+
+/**
+ * Copies a part: items first .. first+count-1 of the set in an order shuffled by `shuffle` (the same for
+ * every part with that number; 0 keeps the order). Disjoint ranges give disjoint parts.
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_part(l2osr_dataset **out, l2osr_context *ctx,
+                                                          const l2osr_dataset *set, size_t first,
+                                                          size_t count, uint64_t shuffle);
+
+/** Frees a data set. NULL is allowed. */
+L2OSR_API void l2osr_dataset_free(l2osr_dataset *set);
+
+L2OSR_API size_t l2osr_dataset_size(const l2osr_dataset *set);    /**< Number of images. */
+L2OSR_API size_t l2osr_dataset_rows(const l2osr_dataset *set);    /**< Image height. */
+L2OSR_API size_t l2osr_dataset_cols(const l2osr_dataset *set);    /**< Image width. */
+L2OSR_API size_t l2osr_dataset_classes(const l2osr_dataset *set); /**< Largest label + 1. */
+/** Pixels of image `index`, [rows][cols]; borrowed. */
+L2OSR_API const uint8_t *l2osr_dataset_image(const l2osr_dataset *set, size_t index);
+/** Label of image `index`. */
+L2OSR_API uint8_t l2osr_dataset_label(const l2osr_dataset *set, size_t index);
+
+/**
+ * Opaque samples: `trajectories` time series of `steps` steps for each of `features` named inputs
+ * and for one target. A plain table of independent rows has steps = 1.
+ */
+typedef struct l2osr_samples l2osr_samples;
+
+/**
+ * Makes samples full of zeros.
+ * @param names one name per feature: letters, digits and '_', not starting with a digit
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_create(l2osr_samples **out, l2osr_context *ctx,
+                                                            size_t features,
+                                                            const char *const *names,
+                                                            size_t trajectories, size_t steps);
+
+/**
+ * Makes a table (steps = 1) from an array [rows][columns]; column `target` is the target and the rest
+ * are features. Names come from `names` (features only), else from a CSV header, else x0, x1 ...
+ * @param target column index; negative counts from the end (-1 is the last column)
+ * @return #L2OSR_ENONFINITE when an entry is NaN or infinite: the message names row and column
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_from_array(l2osr_samples **out,
+                                                                l2osr_context *ctx,
+                                                                const l2osr_array *array,
+                                                                const char *const *names,
+                                                                long target);
+
+/**
+ * Writes samples as .npy [trajectories][steps][features + 1], f4; the last column is the target.
+ * Atomic. l2osr_samples_load() reads it back when given the names.
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_save(const l2osr_samples *samples,
+                                                          const char *path);
+
+/** Reads what l2osr_samples_save() wrote; names NULL gives x0, x1 ... */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_load(l2osr_samples **out, l2osr_context *ctx,
+                                                          const char *const *names,
+                                                          const char *path);
+
+/** #L2OSR_OK when every entry is finite, else #L2OSR_ENONFINITE with the place in the message. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_check(const l2osr_samples *samples);
+
+/** Frees samples. NULL is allowed. */
+L2OSR_API void l2osr_samples_free(l2osr_samples *samples);
+
+L2OSR_API size_t l2osr_samples_features(const l2osr_samples *samples);     /**< Inputs. */
+L2OSR_API size_t l2osr_samples_trajectories(const l2osr_samples *samples); /**< Series. */
+L2OSR_API size_t l2osr_samples_steps(const l2osr_samples *samples);        /**< Length of each. */
+/** Name of a feature; borrowed. */
+L2OSR_API const char *l2osr_samples_name(const l2osr_samples *samples, size_t feature);
+/** Series [steps] of one feature in one trajectory; writable until the samples are handed on. */
+L2OSR_API float *l2osr_samples_series(l2osr_samples *samples, size_t feature, size_t trajectory);
+/** Series [steps] of the target in one trajectory. */
+L2OSR_API float *l2osr_samples_target(l2osr_samples *samples, size_t trajectory);
+
+L2OSR_END_DECLS
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file rule.h
+ * Update rules: an optimizer as text. A rule is an expression over time of the inputs `g` (gradient), `x`
+ * (parameter), `t` (step, from 1) and `lr` (step size); its value is added to the parameter:
+ *
+ *     l2osr-rule 1
+ *     let m = ema(g, 0.9) / (1 - 0.9^t)
+ *     let v = ema(g^2, 0.999) / (1 - 0.999^t)
+ *     default lr = 0.001
+ *     update = -lr * m / (sqrt(v) + 1e-08)
+ *
+ * The language is specified in doc/rule-language.md.
+ *
+ * Thread-safety: a rule never changes and may be used by any number of threads; it is counted, and lives until
+ * the last of its users has freed it.
+ */
+#ifndef L2OSR_RULE_H
+#define L2OSR_RULE_H
+
+#include "l2osr/context.h"
+
+L2OSR_BEGIN_DECLS
+
+/** Opaque rule. */
+typedef struct l2osr_rule l2osr_rule;
+
+/**
+ * Reads a rule from text.
+ * @param out  the rule, NULL on failure; free with l2osr_rule_free()
+ * @param text a whole rule file
+ * @param name for messages, such as a file name; NULL means "rule"
+ * @return #L2OSR_OK, #L2OSR_EPARSE with line, column and what was expected, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_parse(l2osr_rule **out, l2osr_context *ctx,
+                                                        const char *text, const char *name);
+
+/** l2osr_rule_parse() of a file; #L2OSR_EIO, #L2OSR_ENOTFOUND. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_load(l2osr_rule **out, l2osr_context *ctx,
+                                                       const char *path);
+
+/** Writes the text of a rule to a file, atomically. #L2OSR_EIO. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_save(const l2osr_rule *rule, const char *path);
+
+/** A built-in rule: "sgd", "momentum", "nesterov", "rmsprop", "adam". #L2OSR_ENOTFOUND lists them. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_preset(l2osr_rule **out, l2osr_context *ctx,
+                                                         const char *name);
+
+/** Name of built-in rule `index` from 0; NULL past the last. Static storage. */
+L2OSR_API const char *l2osr_rule_preset_name(size_t index);
+
+/**
+ * Makes the rule "update = lr * (equation)" below some definitions.
+ * @param prelude    lines of a rule file with `let`s, such as l2osr_model_features(); NULL for none
+ * @param equation   expression over the names of the prelude and g, x, t
+ * @param default_lr step size to suggest
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_compose(l2osr_rule **out, l2osr_context *ctx,
+                                                          const char *prelude, const char *equation,
+                                                          double default_lr);
+
+/** One more user of the rule; returns it. Any thread. */
+L2OSR_API l2osr_rule *l2osr_rule_ref(l2osr_rule *rule);
+
+/** One user less; the last one frees it. NULL is allowed. Any thread. */
+L2OSR_API void l2osr_rule_free(l2osr_rule *rule);
+
+/** Canonical text; reading it gives the same rule to the last bit. Borrowed from the rule. */
+L2OSR_API const char *l2osr_rule_text(const l2osr_rule *rule);
+
+/** The update as LaTeX, `let`s by name. Borrowed from the rule. */
+L2OSR_API const char *l2osr_rule_latex(const l2osr_rule *rule);
+
+/** Numbers of state per parameter that a stepper of this rule keeps. */
+L2OSR_API size_t l2osr_rule_state(const l2osr_rule *rule);
+
+/** The suggested step size; 0.01 when the text gives none. */
+L2OSR_API double l2osr_rule_default_lr(const l2osr_rule *rule);
+
+/**
+ * Number of constants that meta-tuning may change: those marked `~` or, when none is, all except whole-number
+ * exponents.
+ */
+L2OSR_API size_t l2osr_rule_constant_count(const l2osr_rule *rule);
+
+/** Value of tunable constant `index`, in the order of the text; NaN when out of range. */
+L2OSR_API double l2osr_rule_constant(const l2osr_rule *rule, size_t index);
+
+/**
+ * The same rule with other values of its tunable constants.
+ * @param values l2osr_rule_constant_count() finite numbers
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_with_constants(l2osr_rule **out,
+                                                                 const l2osr_rule *rule,
+                                                                 const double *values);
+
+L2OSR_END_DECLS
+
+#endif

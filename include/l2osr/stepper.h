@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file stepper.h
+ * The drop-in step: a stepper holds the state of one optimizer for one set of parameters. Rules and numerical
+ * models step through the same calls.
+ *
+ * Thread-safety: a stepper belongs to one owner. Between begin and end, slices that do not overlap may run on
+ * any threads at the same time. A step allocates nothing and takes no lock.
+ */
+#ifndef L2OSR_STEPPER_H
+#define L2OSR_STEPPER_H
+
+#include "l2osr/data.h"
+#include "l2osr/rule.h"
+
+L2OSR_BEGIN_DECLS
+
+/** Opaque stepper. */
+typedef struct l2osr_stepper l2osr_stepper;
+
+/** Options of l2osr_stepper_create(); zero means the default. */
+struct l2osr_stepper_options {
+    size_t struct_size;    /**< sizeof(struct l2osr_stepper_options) */
+    l2osr_dtype precision; /**< #L2OSR_F32 (default) or #L2OSR_F64: of parameters and state */
+};
+typedef struct l2osr_stepper_options l2osr_stepper_options;
+
+/** Static initialiser of #l2osr_stepper_options. */
+#define L2OSR_STEPPER_OPTIONS_INIT {sizeof(struct l2osr_stepper_options), L2OSR_F32}
+
+/** Fills `o` with defaults. */
+L2OSR_API void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size);
+
+/** What a step needs to know. */
+struct l2osr_step_args {
+    size_t struct_size; /**< sizeof(struct l2osr_step_args) */
+    double lr;          /**< step size; 0 means the rule's default */
+    double grad_scale;  /**< multiplies the gradient, for sums or negative gradients; 0 means 1 */
+};
+typedef struct l2osr_step_args l2osr_step_args;
+
+/** Static initialiser of #l2osr_step_args. */
+#define L2OSR_STEP_ARGS_INIT {sizeof(struct l2osr_step_args), 0, 0}
+
+/** Fills `a` with defaults. */
+L2OSR_API void l2osr_step_args_init(l2osr_step_args *a, size_t size);
+
+/**
+ * Makes a stepper for `segments` arrays of parameters that are stepped as one sequence.
+ * @param out     the stepper, NULL on failure; free with l2osr_stepper_free()
+ * @param rule    counted: may be freed right after
+ * @param lengths number of parameters of each segment
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (sizes overflow), #L2OSR_ENOMEM, #L2OSR_E2BIG
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status
+l2osr_stepper_create(l2osr_stepper **out, l2osr_context *ctx, l2osr_rule *rule, size_t segments,
+                     const size_t *lengths, const l2osr_stepper_options *options);
+
+/** Frees a stepper. NULL is allowed. */
+L2OSR_API void l2osr_stepper_free(l2osr_stepper *stepper);
+
+/** Number of parameters in all. */
+L2OSR_API size_t l2osr_stepper_size(const l2osr_stepper *stepper);
+
+/** Steps done so far. */
+L2OSR_API uint64_t l2osr_stepper_count(const l2osr_stepper *stepper);
+
+/** Forgets everything: as just made. */
+L2OSR_API void l2osr_stepper_reset(l2osr_stepper *stepper);
+
+/**
+ * One step of the whole model: x[n] is changed in place, g[n] is its gradient, n = l2osr_stepper_size().
+ * Uses the context's threads when that pays; the result does not depend on them.
+ * @param args NULL for all defaults
+ * @return #L2OSR_OK, #L2OSR_EINVAL (wrong precision), #L2OSR_ESTATE (inside begin and end), #L2OSR_E2BIG
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_step_f32(l2osr_stepper *stepper, float *x,
+                                                              const float *g,
+                                                              const l2osr_step_args *args);
+/** l2osr_stepper_step_f32() for a stepper of precision #L2OSR_F64. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_step_f64(l2osr_stepper *stepper, double *x,
+                                                              const double *g,
+                                                              const l2osr_step_args *args);
+
+/** Begins a step: counts it and computes what all parameters share. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_begin(l2osr_stepper *stepper,
+                                                           const l2osr_step_args *args);
+
+/**
+ * Steps parameters first .. first+n-1; x and g point at the first of them. Every parameter must be in exactly one
+ * slice of a step. How the range is cut changes no bit of the result.
+ * @return #L2OSR_ESTATE outside begin and end, #L2OSR_EINVAL (precision), #L2OSR_ERANGE
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_slice_f32(l2osr_stepper *stepper, size_t first,
+                                                               size_t n, float *x, const float *g);
+/** l2osr_stepper_slice_f32() in f64. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_slice_f64(l2osr_stepper *stepper, size_t first,
+                                                               size_t n, double *x,
+                                                               const double *g);
+
+/** Like a slice, but writes the change to dx[n] and leaves x alone. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_delta_f32(l2osr_stepper *stepper, size_t first,
+                                                               size_t n, const float *x,
+                                                               const float *g, float *dx);
+/** l2osr_stepper_delta_f32() in f64. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_delta_f64(l2osr_stepper *stepper, size_t first,
+                                                               size_t n, const double *x,
+                                                               const double *g, double *dx);
+
+/** Ends a step. #L2OSR_ESTATE without a begin. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_end(l2osr_stepper *stepper);
+
+/** Bytes of a saved state. */
+L2OSR_API size_t l2osr_stepper_state_size(const l2osr_stepper *stepper);
+
+/** Writes the state to `buffer` of l2osr_stepper_state_size() bytes; it may be copied and stored freely. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_state_save(const l2osr_stepper *stepper,
+                                                                void *buffer, size_t size);
+
+/**
+ * Takes over a saved state; also before the first step. The stepper is unchanged on failure.
+ * @return #L2OSR_EFORMAT when it is not a state of a stepper of this size, precision and rule
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_state_load(l2osr_stepper *stepper,
+                                                                const void *buffer, size_t size);
+
+L2OSR_END_DECLS
+
+#endif

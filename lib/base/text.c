@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool reserve(l2osr__text *text, size_t more) {
+    if (text->failed || text->length + more < text->capacity)
+        return !text->failed;
+    size_t capacity = 2 * (text->length + more) + 64;
+    char *bytes = l2osr__alloc(text->ctx, capacity, 1);
+    if (!bytes) {
+        text->failed = true;
+        return false;
+    }
+    if (text->length > 0)
+        memcpy(bytes, text->bytes, text->length);
+    l2osr__free(text->ctx, text->bytes);
+    text->bytes = bytes;
+    text->capacity = capacity;
+    return true;
+}
+
+void l2osr__text_add(l2osr__text *text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0 || !reserve(text, (size_t)length + 1))
+        return;
+    va_start(arguments, format);
+    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    text->length += (size_t)length;
+}
+
+l2osr_status l2osr__text_take(l2osr__text *text, char **out) {
+    if (!reserve(text, 1)) {
+        l2osr__text_drop(text);
+        *out = NULL;
+        return l2osr__fail(text->ctx, L2OSR_ENOMEM, "out of memory while writing text");
+    }
+    *out = text->bytes;
+    *text = (l2osr__text){.ctx = text->ctx};
+    return L2OSR_OK;
+}
+
+void l2osr__text_drop(l2osr__text *text) {
+    l2osr__free(text->ctx, text->bytes);
+    *text = (l2osr__text){.ctx = text->ctx};
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/** @file data.h The structures of arrays, data sets and samples, and the parsers behind l2osr_array_load(). */
+#ifndef L2OSR_DATA_DATA_H
+#define L2OSR_DATA_DATA_H
+
+#include <stdio.h>
+
+#include "base/context.h"
+#include "l2osr/data.h"
+
+struct l2osr_array {
+    l2osr_context *ctx;
+    l2osr_dtype dtype;
+    size_t rank, shape[L2OSR_MAX_RANK];
+    size_t size;     /* elements */
+    void *data;      /* C order */
+    char **names;    /* of the columns, or NULL */
+    size_t n_names;
+};
+
+struct l2osr_dataset {
+    l2osr_context *ctx;
+    size_t n, rows, cols, classes;
+    uint8_t *pixels; /* [n][rows][cols] */
+    uint8_t *labels; /* [n] */
+};
+
+/** Data set of black images with label 0, and no classes yet. n and the extents are at least 1. */
+l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t n, size_t rows,
+                                size_t cols);
+
+/** Zero floats in front of every series of samples: a lag of up to this many steps is a pointer shift. */
+enum { L2OSR__SAMPLES_PAD = 64 };
+
+/**
+ * The series of feature f in trajectory i begins at columns[f] + i * stride; the target is the column after the last
+ * feature. With steps > 1 the stride is L2OSR__SAMPLES_PAD + steps and the pad in front of each series is
+ * zero. A table (steps = 1) has no pads and stride 1: a column is one contiguous vector over the rows. Columns
+ * begin at multiples of 64 bytes from the start of the storage.
+ */
+struct l2osr_samples {
+    l2osr_context *ctx;
+    size_t features, trajectories, steps, stride;
+    char **names; /* [features] */
+    float *storage;
+    float **columns; /* [features + 1] */
+};
+
+/** Bytes of an element; 0 for a number that is no dtype. */
+size_t l2osr__dtype_size(l2osr_dtype dtype);
+
+/**
+ * Array of zeros. The shape is checked: #L2OSR_ERANGE when its size overflows. `what` begins the messages: a path,
+ * or "array".
+ */
+l2osr_status l2osr__array_new(l2osr_array **out, l2osr_context *ctx, const char *what,
+                              l2osr_dtype dtype, size_t rank, const size_t *shape);
+
+/** Bytes of a file, and where they came from for messages; a zero byte follows them. */
+typedef struct l2osr__content {
+    l2osr_context *ctx;
+    const char *path;
+    const char *bytes;
+    size_t size;
+} l2osr__content;
+
+l2osr_status l2osr__npy_parse(l2osr_array **out, const l2osr__content *content);
+l2osr_status l2osr__idx_parse(l2osr_array **out, const l2osr__content *content);
+l2osr_status l2osr__csv_parse(l2osr_array **out, const l2osr__content *content);
+
+/** #L2OSR_EFORMAT unless the bytes from `data` to the end are as many as the shape asks for. */
+l2osr_status l2osr__check_data_size(const l2osr__content *content, const char *data,
+                                    size_t element_size, size_t rank, const size_t *shape);
+
+/** Writes magic and header of a .npy file of version 1. */
+void l2osr__npy_write_header(FILE *stream, l2osr_dtype dtype, size_t rank, const size_t *shape);
+
+/** Reverses the bytes of each of `count` elements. */
+void l2osr__swap_bytes(void *data, size_t count, size_t element_size);
+
+/** True for letters, digits and '_', not starting with a digit. */
+bool l2osr__is_name(const char *text);
+
+#endif

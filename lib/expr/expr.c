@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "expr/expr.h"
+
+#include <string.h>
+
+void l2osr__expr_init(l2osr__expr *expr, l2osr_context *ctx) {
+    *expr = (l2osr__expr){.ctx = ctx, .root = -1};
+}
+
+void l2osr__expr_clear(l2osr__expr *expr) {
+    l2osr__free(expr->ctx, expr->nodes);
+    l2osr__free(expr->ctx, expr->lets);
+    l2osr__expr_init(expr, expr->ctx);
+}
+
+/* Makes room for one more item of `size` bytes in *items. */
+static l2osr_status grow(l2osr_context *ctx, void **items, int32_t count, int32_t *capacity,
+                         size_t size) {
+    void *larger;
+    if (count < *capacity)
+        return L2OSR_OK;
+    int32_t wanted = *capacity ? 2 * *capacity : 16;
+    L2OSR__TRY(l2osr__alloc_to(ctx, &larger, (size_t)wanted, size));
+    if (count > 0)
+        memcpy(larger, *items, (size_t)count * size);
+    l2osr__free(ctx, *items);
+    *items = larger;
+    *capacity = wanted;
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__expr_add(l2osr__expr *expr, l2osr__node node, int32_t *index) {
+    void *nodes = expr->nodes;
+    if (expr->count >= L2OSR__MAX_NODES)
+        return l2osr__fail(expr->ctx, L2OSR_ERANGE, "expression has more than %d nodes",
+                           L2OSR__MAX_NODES);
+    l2osr_status status =
+        grow(expr->ctx, &nodes, expr->count, &expr->capacity, sizeof *expr->nodes);
+    expr->nodes = nodes;
+    if (status != L2OSR_OK)
+        return status;
+    *index = expr->count;
+    expr->nodes[expr->count++] = node;
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__expr_add_let(l2osr__expr *expr, const char *name, size_t length, int32_t node) {
+    void *lets = expr->lets;
+    if (length >= L2OSR__NAME_SIZE)
+        return l2osr__fail(expr->ctx, L2OSR_EPARSE, "name '%.*s' is longer than %d characters",
+                           (int)length, name, L2OSR__NAME_SIZE - 1);
+    l2osr_status status =
+        grow(expr->ctx, &lets, expr->let_count, &expr->let_capacity, sizeof *expr->lets);
+    expr->lets = lets;
+    if (status != L2OSR_OK)
+        return status;
+    l2osr__let *let = &expr->lets[expr->let_count++];
+    memcpy(let->name, name, length);
+    let->name[length] = '\0';
+    let->node = node;
+    return L2OSR_OK;
+}
+
+int32_t l2osr__expr_find_let(const l2osr__expr *expr, const char *name, size_t length) {
+    for (int32_t i = 0; i < expr->let_count; i++)
+        if (strlen(expr->lets[i].name) == length && memcmp(expr->lets[i].name, name, length) == 0)
+            return expr->lets[i].node;
+    return -1;
+}
+
+l2osr_status l2osr__expr_copy(l2osr__expr *out, const l2osr__expr *expr) {
+    int32_t ignored;
+    l2osr__expr_init(out, expr->ctx);
+    for (int32_t i = 0; i < expr->count; i++)
+        L2OSR__TRY(l2osr__expr_add(out, expr->nodes[i], &ignored));
+    for (int32_t i = 0; i < expr->let_count; i++)
+        L2OSR__TRY(l2osr__expr_add_let(out, expr->lets[i].name, strlen(expr->lets[i].name),
+                                       expr->lets[i].node));
+    out->root = expr->root;
+    return L2OSR_OK;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file expr.h
+ * Expressions over time: an array of nodes in which operands come before their users. A tree in postfix order
+ * is the special case in which every node is used once; `let` names make nodes that are shared.
+ */
+#ifndef L2OSR_EXPR_EXPR_H
+#define L2OSR_EXPR_EXPR_H
+
+#include "base/text.h"
+#include "expr/op.h"
+
+enum {
+    L2OSR__MAX_NODES = 1024, /* of one expression */
+    L2OSR__MAX_LAG = 4096,
+    L2OSR__NAME_SIZE = 32 /* of a name, with its terminator */
+};
+
+typedef struct l2osr__node {
+    uint8_t op;      /* l2osr__opcode */
+    uint8_t tunable; /* of a constant: marked with ~ */
+    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1 */
+    int32_t a, b;    /* operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number */
+    double value;    /* of L2OSR__OP_CONST */
+} l2osr__node;
+
+typedef struct l2osr__let {
+    char name[L2OSR__NAME_SIZE];
+    int32_t node;
+} l2osr__let;
+
+/** Names of the inputs an expression may use. */
+typedef struct l2osr__symbols {
+    const char *const *names;
+    const uint8_t *scalar; /* non-zero for inputs that are one number a step; NULL: none is */
+    size_t count;
+} l2osr__symbols;
+
+typedef struct l2osr__expr {
+    l2osr_context *ctx;
+    l2osr__node *nodes;
+    l2osr__let *lets;
+    int32_t count, capacity;
+    int32_t let_count, let_capacity;
+    int32_t root; /* the update; -1 when there is none */
+} l2osr__expr;
+
+/** Makes an empty expression; `expr` must be freed with l2osr__expr_clear() even after failures. */
+void l2osr__expr_init(l2osr__expr *expr, l2osr_context *ctx);
+void l2osr__expr_clear(l2osr__expr *expr);
+l2osr_status l2osr__expr_copy(l2osr__expr *out, const l2osr__expr *expr);
+
+/** Appends a node and writes its index to *index. #L2OSR_ERANGE past L2OSR__MAX_NODES. */
+l2osr_status l2osr__expr_add(l2osr__expr *expr, l2osr__node node, int32_t *index);
+
+/** Names node `node`; lets are kept in the order of definition. */
+l2osr_status l2osr__expr_add_let(l2osr__expr *expr, const char *name, size_t length, int32_t node);
+
+/** Node named by a let, or -1. */
+int32_t l2osr__expr_find_let(const l2osr__expr *expr, const char *name, size_t length);
+
+/** A line-by-line reading position, for messages that name line and column. */
+typedef struct l2osr__source {
+    const char *name; /* file name or other words for messages */
+    const char *text;
+} l2osr__source;
+
+/**
+ * Parses one expression (no lets) over `symbols` and makes it the root.
+ * #L2OSR_EPARSE with "name: line L, column C: what was expected" on failure.
+ */
+l2osr_status l2osr__parse_expression(l2osr__expr *out, l2osr_context *ctx, l2osr__source source,
+                                     const l2osr__symbols *symbols);
+
+/** What a rule file holds besides expressions. */
+typedef struct l2osr__rule_header {
+    double default_lr; /* NaN when not given */
+} l2osr__rule_header;
+
+/** Parses a rule file: the header line, `let` lines, `default lr`, and the `update` line if there is one. */
+l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2osr_context *ctx,
+                               l2osr__source source, const l2osr__symbols *symbols);
+
+/** Writes node `root` as text that parses back to the same nodes. Lets are written by name. */
+void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
+                       const l2osr__symbols *symbols);
+
+/** Writes a whole rule file. */
+void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__rule_header *header,
+                       const l2osr__symbols *symbols);
+
+/** Writes node `root` as LaTeX; lets are written by name. */
+void l2osr__print_latex(l2osr__text *text, const l2osr__expr *expr, int32_t root,
+                        const l2osr__symbols *symbols);
+
+#endif

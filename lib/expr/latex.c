@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "expr/expr.h"
+
+typedef struct latex {
+    l2osr__text *text;
+    const l2osr__expr *expr;
+    const l2osr__symbols *symbols;
+} latex;
+
+static void write_node(latex *w, int32_t index, int binding, int lag, int32_t root);
+
+/* m_hat becomes m_{hat}, a lag the index t-3 */
+static void write_name(latex *w, const char *name, int lag) {
+    const char *rest = strchr(name, '_');
+    size_t head = rest ? (size_t)(rest - name) : strlen(name);
+    l2osr__text_add(w->text, head > 1 ? "\\mathrm{%.*s}" : "%.*s", (int)head, name);
+    if (rest && lag > 0)
+        l2osr__text_add(w->text, "_{\\mathrm{%s},\\,t-%d}", rest + 1, lag);
+    else if (rest)
+        l2osr__text_add(w->text, "_{\\mathrm{%s}}", rest + 1);
+    else if (lag > 0)
+        l2osr__text_add(w->text, "_{t-%d}", lag);
+}
+
+/* 1.5e-08 becomes 1.5 \cdot 10^{-8} */
+static void write_number(latex *w, double value) {
+    char digits[L2OSR__NUMBER_SIZE];
+    l2osr__format_double(digits, sizeof digits, value);
+    char *exponent = strchr(digits, 'e');
+    if (!exponent) {
+        l2osr__text_add(w->text, "%s", digits);
+        return;
+    }
+    *exponent++ = '\0';
+    const char *sign = *exponent == '-' ? "-" : "";
+    exponent += strspn(exponent, "+-0");
+    l2osr__text_add(w->text, "%s \\cdot 10^{%s%s}", digits, sign, *exponent ? exponent : "0");
+}
+
+/* The operands' texts are written into the places of the operator's template. */
+static void write_operator(latex *w, const l2osr__node *node) {
+    const l2osr__op *op = &l2osr__ops[node->op];
+    bool closed = op->binding == L2OSR__BIND_CALL || node->op == L2OSR__OP_DIV;
+    int left = closed ? 0 : op->binding + (node->op == L2OSR__OP_POWER);
+    int right = closed || node->op == L2OSR__OP_POWER ? 0 : op->binding + 1;
+    l2osr__text a = {.ctx = w->text->ctx}, b = {.ctx = w->text->ctx};
+    latex wa = {&a, w->expr, w->symbols}, wb = {&b, w->expr, w->symbols};
+    write_node(&wa, node->a, left, 0, -1);
+    l2osr__text_add(&a, "%s", "");
+    if (op->arity == 2)
+        write_node(&wb, node->b, right, 0, -1);
+    l2osr__text_add(&b, "%s", "");
+    if (a.failed || b.failed)
+        w->text->failed = true;
+    for (const char *c = op->latex, *operand = a.bytes; *c && !w->text->failed; c++) {
+        if (*c != '%') {
+            l2osr__text_add(w->text, "%c", *c);
+        } else {
+            if (c[1] != 's') /* %1$s and %2$s name their operand */
+                operand = *++c == '1' ? a.bytes : b.bytes, c += 1;
+            c++;
+            l2osr__text_add(w->text, "%s", operand);
+            operand = b.bytes;
+        }
+    }
+    l2osr__text_drop(&a);
+    l2osr__text_drop(&b);
+}
+
+static const char *name_of(const latex *w, int32_t index, int32_t root) {
+    for (int32_t i = 0; i < w->expr->let_count && index != root; i++)
+        if (w->expr->lets[i].node == index)
+            return w->expr->lets[i].name;
+    const l2osr__node *node = &w->expr->nodes[index];
+    return node->op == L2OSR__OP_VAR ? w->symbols->names[node->a] : NULL;
+}
+
+static void write_node(latex *w, int32_t index, int binding, int lag, int32_t root) {
+    const l2osr__node *node = &w->expr->nodes[index];
+    const char *name = name_of(w, index, root);
+    if (name) {
+        write_name(w, name, lag);
+        return;
+    }
+    if (node->op == L2OSR__OP_LAG) {
+        write_node(w, node->a, L2OSR__BIND_CALL, lag + node->lag, -1);
+        return;
+    }
+    bool negative = node->op == L2OSR__OP_CONST && signbit(node->value);
+    int own = negative ? L2OSR__BIND_PREFIX : l2osr__ops[node->op].binding;
+    if (node->op == L2OSR__OP_DIV)
+        own = binding > L2OSR__BIND_PREFIX ? 0 : L2OSR__BIND_CALL; /* a fraction brackets itself */
+    bool parentheses = own < binding || (lag > 0 && node->op != L2OSR__OP_CONST);
+    l2osr__text_add(w->text, "%s", parentheses ? "\\left(" : "");
+    if (node->op == L2OSR__OP_CONST)
+        write_number(w, node->value);
+    else
+        write_operator(w, node);
+    l2osr__text_add(w->text, "%s", parentheses ? "\\right)" : "");
+    if (lag > 0 && parentheses)
+        l2osr__text_add(w->text, "_{t-%d}", lag);
+}
+
+void l2osr__print_latex(l2osr__text *text, const l2osr__expr *expr, int32_t root,
+                        const l2osr__symbols *symbols) {
+    latex w = {text, expr, symbols};
+    write_node(&w, root, 0, 0, root);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "expr/expr.h"
+
+typedef struct printer {
+    l2osr__text *text;
+    const l2osr__expr *expr;
+    const l2osr__symbols *symbols;
+    int32_t lets; /* how many lets stand above this text and may be used by name */
+} printer;
+
+static void print(printer *p, int32_t index, int binding);
+
+static const char *let_name(const printer *p, int32_t index) {
+    for (int32_t i = 0; i < p->lets; i++)
+        if (p->expr->lets[i].node == index)
+            return p->expr->lets[i].name;
+    return NULL;
+}
+
+static void print_number(printer *p, const l2osr__node *node) {
+    char digits[L2OSR__NUMBER_SIZE];
+    l2osr__format_double(digits, sizeof digits, node->value);
+    l2osr__text_add(p->text, "%s%s", node->tunable ? "~" : "", digits);
+}
+
+static void print_infix(printer *p, const l2osr__node *node) {
+    const l2osr__op *op = &l2osr__ops[node->op];
+    /* '^' groups to the right and takes a prefix on its right; the others group to the left */
+    bool power = node->op == L2OSR__OP_POWER;
+    print(p, node->a, power ? op->binding + 1 : op->binding);
+    l2osr__text_add(p->text, power ? "%s" : " %s ", op->name);
+    print(p, node->b, power ? L2OSR__BIND_PREFIX : op->binding + 1);
+}
+
+static void print_call(printer *p, const l2osr__node *node) {
+    const l2osr__op *op = &l2osr__ops[node->op];
+    l2osr__text_add(p->text, "%s(", op->name);
+    print(p, node->a, 0);
+    if (op->arity == 2) {
+        l2osr__text_add(p->text, ", ");
+        print(p, node->b, 0);
+    }
+    l2osr__text_add(p->text, ")");
+}
+
+static void print_neg(printer *p, const l2osr__node *node) {
+    /* without parentheses a sign before a number would become part of the number */
+    bool number = p->expr->nodes[node->a].op == L2OSR__OP_CONST && !let_name(p, node->a);
+    l2osr__text_add(p->text, "-");
+    print(p, node->a, number ? L2OSR__BIND_CALL + 1 : L2OSR__BIND_PREFIX);
+}
+
+/* How tightly the text of a node holds together. */
+static int binding_of(const l2osr__node *node) {
+    if (node->op == L2OSR__OP_CONST && signbit(node->value) && !node->tunable)
+        return L2OSR__BIND_PREFIX;
+    return l2osr__ops[node->op].binding;
+}
+
+static void print(printer *p, int32_t index, int binding) {
+    const l2osr__node *node = &p->expr->nodes[index];
+    const char *name = let_name(p, index);
+    if (name) {
+        l2osr__text_add(p->text, "%s", name);
+        return;
+    }
+    bool parentheses = binding_of(node) < binding;
+    l2osr__text_add(p->text, "%s", parentheses ? "(" : "");
+    if (node->op == L2OSR__OP_CONST) {
+        print_number(p, node);
+    } else if (node->op == L2OSR__OP_VAR) {
+        l2osr__text_add(p->text, "%s", p->symbols->names[node->a]);
+    } else if (node->op == L2OSR__OP_LAG) {
+        print(p, node->a, L2OSR__BIND_CALL);
+        l2osr__text_add(p->text, "[%d]", node->lag);
+    } else if (node->op == L2OSR__OP_NEG) {
+        print_neg(p, node);
+    } else if (l2osr__ops[node->op].binding < L2OSR__BIND_CALL) {
+        print_infix(p, node);
+    } else {
+        print_call(p, node);
+    }
+    l2osr__text_add(p->text, "%s", parentheses ? ")" : "");
+}
+
+void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
+                       const l2osr__symbols *symbols) {
+    printer p = {text, expr, symbols, expr->let_count};
+    print(&p, root, 0);
+}
+
+void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__rule_header *header,
+                       const l2osr__symbols *symbols) {
+    char digits[L2OSR__NUMBER_SIZE];
+    l2osr__text_add(text, "l2osr-rule 1\n");
+    for (int32_t i = 0; i < expr->let_count; i++) {
+        printer p = {text, expr, symbols, i};
+        l2osr__text_add(text, "let %s = ", expr->lets[i].name);
+        print(&p, expr->lets[i].node, 0);
+        l2osr__text_add(text, "\n");
+    }
+    if (!isnan(header->default_lr)) {
+        l2osr__format_double(digits, sizeof digits, header->default_lr);
+        l2osr__text_add(text, "default lr = %s\n", digits);
+    }
+    if (expr->root >= 0) {
+        l2osr__text_add(text, "update = ");
+        l2osr__print_node(text, expr, expr->root, symbols);
+        l2osr__text_add(text, "\n");
+    }
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/** @file task.h The structure of a task, and tasks as the library makes its own. */
+#ifndef L2OSR_TASK_TASK_H
+#define L2OSR_TASK_TASK_H
+
+#include "base/context.h"
+#include "l2osr/task.h"
+#include "task/scratch.h"
+
+struct l2osr_task {
+    l2osr_context *ctx;
+    l2osr_task_callbacks callbacks; /* its strings and groups point to the copies below */
+    void *user;
+    bool builtin; /* callbacks return an l2osr_status */
+    size_t dim;
+    l2osr_group *groups;
+    char *strings;
+    l2osr__scratch scratch; /* two vectors of doubles, for conversion between f32 and f64 */
+};
+
+/**
+ * l2osr_task_create() for callbacks that return an l2osr_status, its message recorded, instead of a value of the
+ * user's.
+ */
+l2osr_status l2osr__task_create_builtin(l2osr_task **out, l2osr_context *ctx,
+                                        const l2osr_task_callbacks *callbacks, void *user);
+
+/** Whether the callbacks may run on several threads at once. */
+bool l2osr__task_is_concurrent(const l2osr_task *task);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Compiled once for each instruction set, with L2OSR_LEVEL its name and L2OSR_VECTOR_BYTES its width. */
+#include <float.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "vec/kernels.h"
+#include "vec/levels.h"
+#include "vec/math.h"
+
+#define JOIN2(a, b)  a##_##b
+#define JOIN(a, b)   JOIN2(a, b)
+#define LEVEL(table) JOIN(table, L2OSR_LEVEL)
+
+#define T       double
+#define F(name) JOIN(name, f64)
+#define SQRT    __builtin_sqrt
+#define LARGEST DBL_MAX
+#include "vec/kernels.inc"
+#undef T
+#undef F
+#undef SQRT
+#undef LARGEST
+
+#define T       float
+#define F(name) JOIN(name, f32)
+#define SQRT    __builtin_sqrtf
+#define LARGEST FLT_MAX
+#include "vec/kernels.inc"

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file kernels.h
+ * Vector kernels. One source (kernels.inc) is compiled once for each instruction set and precision; only
+ * additions, multiplications, divisions, square roots and bit operations are used, never a fused one and
+ * never libm, so that every table gives the same bits. An output may be the same array as an input.
+ */
+#ifndef L2OSR_VEC_KERNELS_H
+#define L2OSR_VEC_KERNELS_H
+
+#include <stddef.h>
+
+#include "base/context.h"
+
+/** Functions of one argument: X(NAME, name). Protected ones as in the paper's scoring code. */
+#define L2OSR__UNARY_LIST(X)                                                                       \
+    X(NEG, neg)                                                                                    \
+    X(RELU, relu)                                                                                  \
+    X(EXP, exp)                                                                                    \
+    X(TANH, tanh)                                                                                  \
+    X(SINH, sinh)                                                                                  \
+    X(ASINH, asinh)                                                                                \
+    X(ERFC, erfc)                                                                                  \
+    X(SQUARE, square)                                                                              \
+    X(CUBE, cube)                                                                                  \
+    X(ABS, abs)                                                                                    \
+    X(SIGN, sign)                                                                                  \
+    X(LOG, log)                                                                                    \
+    X(LOGM, logm)   /* log(|x| + 1e-8) */                                                          \
+    X(SQRT, sqrt)                                                                                  \
+    X(SQRTM, sqrtm) /* sqrt(|x|) */                                                                \
+    X(SIGMOID, sigmoid)                                                                            \
+    X(ELU, elu) /* x for x > 0, else exp(x) - 1 */
+
+/** Functions of two arguments. */
+#define L2OSR__BINARY_LIST(X)                                                                      \
+    X(ADD, add)                                                                                    \
+    X(SUB, sub)                                                                                    \
+    X(MUL, mul)                                                                                    \
+    X(DIV, div)                                                                                    \
+    X(MIN, min)                                                                                    \
+    X(MAX, max)                                                                                    \
+    X(GREATER, greater) /* 1 where a > b, else 0 */                                                \
+    X(POWM, powm)       /* sign(a) |a|^b, the paper's pow */                                       \
+    X(POWER, power)     /* a^b: NaN for a < 0 unless b is an integer */
+
+enum {
+#define X(NAME, name) L2OSR__UN_##NAME,
+    L2OSR__UNARY_LIST(X)
+#undef X
+        L2OSR__UNARY_COUNT
+};
+enum {
+#define X(NAME, name) L2OSR__BI_##NAME,
+    L2OSR__BINARY_LIST(X)
+#undef X
+        L2OSR__BINARY_COUNT
+};
+
+/** Lanes per row of a panel; see panel_* below. */
+enum { L2OSR__LANES = 32 };
+
+/**
+ * Kernels of one precision. Panels are matrices [rows][L2OSR__LANES]: a column is a coordinate, so that one weight
+ * multiplies a whole row. The weights are row-major [rows][depth] with row stride `stride`.
+ */
+#define L2OSR__KERNEL_TABLE(T, SUFFIX)                                                             \
+    typedef struct l2osr__kernels_##SUFFIX {                                                       \
+        void (*unary[L2OSR__UNARY_COUNT])(size_t n, T *out, const T *a);                           \
+        void (*binary[L2OSR__BINARY_COUNT])(size_t n, T *out, const T *a, const T *b);             \
+        /* da += d df/da; v is the function's value. Where a slope is infinite or undefined it counts as 0. */ \
+        void (*unary_adjoint[L2OSR__UNARY_COUNT])(size_t n, T *da, const T *a, const T *v,         \
+                                                  const T *d);                                     \
+        /* da += d df/da, db += d df/db */                                                         \
+        void (*binary_adjoint[L2OSR__BINARY_COUNT])(size_t n, T *da, T *db, const T *a,            \
+                                                    const T *b, const T *v, const T *d);           \
+        /* out = beta s + (1 - beta) a; `s` may be `out` */                                        \
+        void (*ema)(size_t n, T *out, const T *s, const T *a, T beta);                             \
+        /* out = a + s b */                                                                        \
+        void (*axpy)(size_t n, T *out, const T *a, T s, const T *b);                               \
+        /* number of entries that are NaN or infinite */                                           \
+        size_t (*nonfinite)(size_t n, const T *a);                                                 \
+        /* z[rows] += w[rows][depth] h[depth] */                                                   \
+        void (*panel_mul)(size_t rows, size_t depth, T *z, const T *w, size_t stride, const T *h); \
+        /* dh[depth] += w' dz[rows] */                                                             \
+        void (*panel_mul_t)(size_t rows, size_t depth, T *dh, const T *w, size_t stride,           \
+                            const T *dz);                                                          \
+        /* dw[rows][depth] += sum over steps and lanes of dz[step][rows] h[step][depth]'; dz_step and \
+           h_step are the distances from one step to the next */                                   \
+        void (*panel_outer)(size_t rows, size_t depth, size_t steps, double *dw, size_t stride,    \
+                            const T *dz, size_t dz_step, const T *h, size_t h_step);               \
+    } l2osr__kernels_##SUFFIX
+
+L2OSR__KERNEL_TABLE(float, f32);
+L2OSR__KERNEL_TABLE(double, f64);
+
+/** The table for the context's instruction set. */
+const l2osr__kernels_f32 *l2osr__kernels_f32_of(const l2osr_context *ctx);
+const l2osr__kernels_f64 *l2osr__kernels_f64_of(const l2osr_context *ctx);
+
+#endif
