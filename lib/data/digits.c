@@ -15,8 +15,8 @@
 enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10, GRID = 4, SPAN_STEPS = 6, BATCH = 64 };
 
 /* How much the writers differ; lengths in glyph boxes (1 = the height of a digit). */
-static const float JITTER = 0.035f, BEND = 0.085f, TURN = 0.32f, SLANT = 0.35f, SHIFT = 2.4f;
-static const float SMALLEST = 15.5f, LARGEST = 22.0f, THINNEST = 0.55f, THICKEST = 1.9f;
+static const float JITTER = 0.045f, BEND = 0.12f, TURN = 0.5f, SLANT = 0.5f, SHIFT = 2.8f;
+static const float SMALLEST = 14.5f, LARGEST = 22.0f, THINNEST = 0.55f, THICKEST = 1.9f;
 
 typedef struct point {
     float x, y;

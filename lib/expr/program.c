@@ -20,8 +20,19 @@ void l2osr__program_clear(l2osr__program *program, l2osr_context *ctx) {
     *program = (l2osr__program){0};
 }
 
-static int operands(const l2osr__node *node) {
-    return l2osr__ops[node->op].arity;
+static uint8_t lowered(const l2osr__node *nodes, const l2osr__node *node) {
+    if (node->op == L2OSR__OP_POWER && nodes[node->b].op == L2OSR__OP_CONST &&
+        !nodes[node->b].tunable) {
+        if (nodes[node->b].value == 2)
+            return L2OSR__OP_SQUARE;
+        if (nodes[node->b].value == 3)
+            return L2OSR__OP_CUBE;
+    }
+    return node->op;
+}
+
+static int operands(const l2osr__program *p, int32_t i) {
+    return l2osr__ops[p->slots[i].op].arity;
 }
 
 static void mark_used(l2osr__program *p, const int32_t *roots, int32_t n_roots) {
@@ -31,9 +42,10 @@ static void mark_used(l2osr__program *p, const int32_t *roots, int32_t n_roots) 
         if (p->slots[i].class == L2OSR__CLASS_UNUSED)
             continue;
         const l2osr__node *node = &p->nodes[i];
-        if (operands(node) >= 1)
+        p->slots[i].op = lowered(p->nodes, node);
+        if (operands(p, i) >= 1)
             p->slots[node->a].class = L2OSR__CLASS_TEMP;
-        if (operands(node) == 2)
+        if (operands(p, i) == 2)
             p->slots[node->b].class = L2OSR__CLASS_TEMP;
     }
 }
@@ -42,8 +54,9 @@ static bool is_scalar(const l2osr__program *p, int32_t node) {
     return p->slots[node].class == L2OSR__CLASS_SCALAR;
 }
 
-static l2osr__node_class classify(const l2osr__program *p, const l2osr__node *node,
+static l2osr__node_class classify(const l2osr__program *p, int32_t i,
                                   const uint8_t *scalar_inputs) {
+    const l2osr__node *node = &p->nodes[i];
     switch (node->op) {
     case L2OSR__OP_CONST:
         return L2OSR__CLASS_SCALAR;
@@ -54,7 +67,7 @@ static l2osr__node_class classify(const l2osr__program *p, const l2osr__node *no
     case L2OSR__OP_EMA:
         return L2OSR__CLASS_EMA;
     default:
-        return is_scalar(p, node->a) && (operands(node) == 1 || is_scalar(p, node->b))
+        return is_scalar(p, node->a) && (operands(p, i) == 1 || is_scalar(p, node->b))
                    ? L2OSR__CLASS_SCALAR
                    : L2OSR__CLASS_TEMP;
     }
@@ -74,9 +87,9 @@ static void list_node(l2osr__program *p, int32_t i) {
     if (slot->class == L2OSR__CLASS_EMA || slot->class == L2OSR__CLASS_TEMP)
         p->vectors[p->vector_count++] = i;
     /* what a vector node reads element by element; the decay of an ema is read as a number */
-    if (operands(node) >= 1)
+    if (operands(p, i) >= 1)
         p->slots[node->a].broadcast |= is_scalar(p, node->a);
-    if (operands(node) == 2 && node->op != L2OSR__OP_EMA)
+    if (operands(p, i) == 2 && node->op != L2OSR__OP_EMA)
         p->slots[node->b].broadcast |= is_scalar(p, node->b);
 }
 
@@ -119,7 +132,7 @@ static void place_temps(l2osr__program *p, const int32_t *roots, int32_t n_roots
         if (t >= 0 && !kept)
             taken[t / 64] &= ~(1ull << (t % 64));
         hold(p, taken, p->nodes[i].a);
-        if (operands(&p->nodes[i]) == 2)
+        if (operands(p, i) == 2)
             hold(p, taken, p->nodes[i].b);
     }
 }
@@ -138,7 +151,7 @@ l2osr_status l2osr__program_build(l2osr__program *p, l2osr_context *ctx, const l
         if (p->slots[i].class == L2OSR__CLASS_UNUSED)
             continue;
         p->slots[i].plane = -1;
-        p->slots[i].class = (uint8_t)classify(p, &nodes[i], scalar_inputs);
+        p->slots[i].class = (uint8_t)classify(p, i, scalar_inputs);
         if (nodes[i].op == L2OSR__OP_EMA && !is_scalar(p, nodes[i].b))
             return l2osr__fail(ctx, L2OSR_EPARSE,
                                "the decay of ema() must not depend on coordinates: use constants, "
@@ -158,12 +171,12 @@ void l2osr__program_scalars(const l2osr__program *p, double *values, const doubl
     for (int32_t k = 0; k < p->scalar_count; k++) {
         int32_t i = p->scalars[k];
         const l2osr__node *node = &p->nodes[i];
-        const uint8_t kernel = l2osr__ops[node->op].kernel;
+        const uint8_t kernel = l2osr__ops[p->slots[i].op].kernel;
         if (node->op == L2OSR__OP_CONST)
             values[i] = node->value;
         else if (node->op == L2OSR__OP_VAR)
             values[i] = inputs[node->a];
-        else if (operands(node) == 1)
+        else if (operands(p, i) == 1)
             kernels->unary[kernel](1, &values[i], &values[node->a]);
         else
             kernels->binary[kernel](1, &values[i], &values[node->a], &values[node->b]);
@@ -176,11 +189,11 @@ void l2osr__program_reverse_scalars(const l2osr__program *p, const double *value
     for (int32_t k = p->scalar_count - 1; k >= 0; k--) {
         int32_t i = p->scalars[k];
         const l2osr__node *node = &p->nodes[i];
-        const uint8_t kernel = l2osr__ops[node->op].kernel;
-        if (operands(node) == 1)
+        const uint8_t kernel = l2osr__ops[p->slots[i].op].kernel;
+        if (operands(p, i) == 1)
             kernels->unary_adjoint[kernel](1, &adjoints[node->a], &values[node->a], &values[i],
                                            &adjoints[i]);
-        else if (operands(node) == 2)
+        else if (operands(p, i) == 2)
             kernels->binary_adjoint[kernel](1, &adjoints[node->a], &adjoints[node->b],
                                             &values[node->a], &values[node->b], &values[i],
                                             &adjoints[i]);

@@ -23,6 +23,7 @@ typedef enum l2osr__node_class {
 
 typedef struct l2osr__slot {
     uint8_t class;
+    uint8_t op;      /* what is run for the node: x^2 and x^3 become square and cube */
     uint16_t ring;   /* how many earlier values are kept for lags of this node; 0: none */
     int32_t plane;   /* state plane of an ema; -1 */
     int32_t ring_plane; /* first of `ring` planes */

@@ -3,7 +3,7 @@
 
 #include <limits.h>
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 enum { DEFAULT_BATCH = 128, MAX_HIDDEN = 255 };
 
@@ -91,8 +91,73 @@ static l2osr_status fill(l2osr__mlp *m, const l2osr_mlp_options *o) {
     return l2osr__scratch_init(&m->workspace_f64, m->ctx, l2osr__mlp_workspace_f64(m));
 }
 
-/* Names and shapes of the groups; the task copies them. */
-typedef struct layer_groups {
-    char weights[16], biases[16];
-    l2osr_group group[2];
-} layer_groups;
+/* Groups and their names until the task has copied them. */
+typedef struct group_table {
+    l2osr_group groups[2 * (MAX_HIDDEN + 1)];
+    char names[2 * (MAX_HIDDEN + 1)][8];
+} group_table;
+
+static void fill_groups(const l2osr__mlp *m, group_table *t) {
+    for (size_t i = 0; i < 2 * m->layers; i++) {
+        size_t in = m->width[i / 2], out = m->width[i / 2 + 1];
+        bool weights = i % 2 == 0;
+        snprintf(t->names[i], sizeof t->names[i], "%c%u", weights ? 'w' : 'b', (unsigned)(i / 2 + 1));
+        t->groups[i] = weights ? (l2osr_group){t->names[i], 2, {out, in}}
+                               : (l2osr_group){t->names[i], 1, {out}};
+    }
+}
+
+/* Makes the task, which owns `m` from here on. */
+static l2osr_status create(l2osr_task **out, l2osr__mlp *m) {
+    group_table *table;
+    l2osr_status status = l2osr__alloc_to(m->ctx, &table, 1, sizeof *table);
+    if (status != L2OSR_OK) {
+        destroy(m);
+        return status;
+    }
+    fill_groups(m, table);
+    const l2osr_task_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                            .name = "mlp",
+                                            .groups = table->groups,
+                                            .n_groups = 2 * m->layers,
+                                            .flags = L2OSR_TASK_CONCURRENT,
+                                            .init = init,
+                                            .loss_grad = l2osr__mlp_loss_grad_f64,
+                                            .loss_grad_f32 = l2osr__mlp_loss_grad_f32,
+                                            .metric = m->test ? l2osr__mlp_accuracy : NULL,
+                                            .metric_name = m->test ? "accuracy" : NULL,
+                                            .free = destroy};
+    l2osr_context *ctx = m->ctx;
+    status = l2osr__task_create_builtin(out, ctx, &callbacks, m);
+    l2osr__free(ctx, table);
+    if (status == L2OSR_OK)
+        m->dim = l2osr_task_dim(*out);
+    return status;
+}
+
+l2osr_status l2osr_task_mlp(l2osr_task **out, l2osr_context *ctx, const l2osr_dataset *train,
+                            const l2osr_mlp_options *options) {
+    l2osr_mlp_options o;
+    l2osr__mlp *m;
+    if (!out || !ctx)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    L2OSR__TRY(l2osr__options_copy(ctx, &o, sizeof o, options, "l2osr_mlp_options"));
+    L2OSR__TRY(check_sets(ctx, train, o.test));
+    L2OSR__TRY(check_options(ctx, &o));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &m, 1, sizeof *m));
+    size_t batch = o.batch ? o.batch : DEFAULT_BATCH;
+    *m = (l2osr__mlp){.ctx = ctx,
+                      .train = train,
+                      .test = o.test,
+                      .activation = o.activation,
+                      .start = o.start,
+                      .layers = o.n_hidden + 1,
+                      .batch = batch < train->n ? batch : train->n};
+    l2osr_status status = fill(m, &o);
+    if (status != L2OSR_OK) {
+        destroy(m);
+        return status;
+    }
+    return create(out, m);
+}

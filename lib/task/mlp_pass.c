@@ -9,19 +9,20 @@
 #define JOIN2(a, b) a##_##b
 #define JOIN(a, b)  JOIN2(a, b)
 
-#define T                         float
-#define F(name)                   JOIN(name, f32)
-#define GEMM                      cblas_sgemm
-#define l2osr__kernels_of_f32     l2osr__kernels_f32_of
+#define T       float
+#define F(name) JOIN(name, f32)
+#define GEMM    cblas_sgemm
+#define KERNELS l2osr__kernels_f32_of
 #include "task/mlp_pass.inc"
 #undef T
 #undef F
 #undef GEMM
+#undef KERNELS
 
-#define T                         double
-#define F(name)                   JOIN(name, f64)
-#define GEMM                      cblas_dgemm
-#define l2osr__kernels_of_f64     l2osr__kernels_f64_of
+#define T       double
+#define F(name) JOIN(name, f64)
+#define GEMM    cblas_dgemm
+#define KERNELS l2osr__kernels_f64_of
 #include "task/mlp_pass.inc"
 
 static size_t largest(size_t n, const double *z) {

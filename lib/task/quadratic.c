@@ -129,7 +129,7 @@ static l2osr_status fill(quadratic *q, double condition, uint64_t seed) {
     l2osr_random_normal(seed, STREAM_MINIMUM, 0, 1, q->minimum, q->dim);
     double step = q->dim > 1 ? 1 / (double)(q->dim - 1) : 0;
     for (size_t i = 0; i < q->dim; i++)
-        q->eigenvalues[i] = l2osr__power(condition, -step * (double)i);
+        q->eigenvalues[i] = l2osr__power_f64(condition, -step * (double)i);
     choose_rotations(q, seed);
     return L2OSR_OK;
 }

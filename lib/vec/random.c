@@ -13,7 +13,7 @@ double l2osr__rng_normal(l2osr__rng *rng) {
         v = 2 * l2osr__rng_uniform(rng) - 1;
         s = u * u + v * v;
     } while (s >= 1 || s == 0);
-    return u * sqrt(-2 * l2osr__log(s) / s);
+    return u * sqrt(-2 * l2osr__log_f64(s) / s);
 }
 
 void l2osr_random_uniform(uint64_t seed, uint64_t stream, double lo, double hi, double *out,

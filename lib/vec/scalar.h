@@ -3,9 +3,9 @@
 #ifndef L2OSR_VEC_SCALAR_H
 #define L2OSR_VEC_SCALAR_H
 
-double l2osr__exp(double x);
-double l2osr__log(double x);
-double l2osr__tanh(double x);
-double l2osr__power(double x, double y);
+double l2osr__exp_f64(double x);
+double l2osr__log_f64(double x);
+double l2osr__tanh_f64(double x);
+double l2osr__power_f64(double x, double y);
 
 #endif

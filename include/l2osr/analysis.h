@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file analysis.h
+ * Measures of formulas and optimizers. Thread-safety: pure functions of their arguments.
+ */
+#ifndef L2OSR_ANALYSIS_H
+#define L2OSR_ANALYSIS_H
+
+#include "l2osr/data.h"
+
+L2OSR_BEGIN_DECLS
+
+/**
+ * Computes a formula along every trajectory, with lags and averages starting from zero.
+ * @param equation expression over the names of the samples, and `t`, the step from 1
+ * @param out      receives [trajectories][steps]
+ * @return #L2OSR_EPARSE, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_predict(l2osr_context *ctx,
+                                                     const l2osr_samples *samples,
+                                                     const char *equation, float *out);
+
+/**
+ * R2 of a formula: 1 - (sum of squared errors) / (sum of squared deviations of the target from its mean).
+ * @return #L2OSR_ENONFINITE when a prediction is NaN or infinite; the message names the place
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_r2(l2osr_context *ctx, const l2osr_samples *samples,
+                                                const char *equation, double *r2);
+
+L2OSR_END_DECLS
+
+#endif
