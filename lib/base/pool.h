@@ -17,7 +17,7 @@ bool l2osr__pool_init(l2osr__pool *pool, unsigned threads);
 /** Joins the threads. */
 void l2osr__pool_stop(l2osr__pool *pool);
 
-/** Runs body(arg, i) for all i < n and returns when done; inline when called from inside a loop. */
+/** Runs body(arg, i) for all i < n and returns when done. One loop at a time. */
 void l2osr__pool_run(l2osr__pool *pool, size_t n, void (*body)(void *arg, size_t i), void *arg);
 
 #endif

@@ -3,6 +3,9 @@
 
 #include "base/rng.h"
 
+/* A network on fewer bits does not mix well; small permutations rather walk longer. */
+enum { SMALLEST_BITS = 8 };
+
 /* A mixer with low bias, of Wellons' "hash prospector"; strong enough for eight rounds. */
 static uint32_t mix(uint32_t x) {
     x = (x ^ x >> 16) * 0x7feb352du;
@@ -15,7 +18,7 @@ static uint32_t mask(unsigned bits) {
 }
 
 void l2osr__permutation_init(l2osr__permutation *p, size_t size, uint64_t seed, uint64_t pass) {
-    unsigned bits = 2;
+    unsigned bits = SMALLEST_BITS;
     while (bits < 64 && (uint64_t)(size - 1) >> bits != 0)
         bits++;
     p->size = size;

@@ -23,11 +23,11 @@ enum { L2OSR__SCRATCH_BYTES = 49152, L2OSR__MAX_BLOCK = 512 };
         size_t stride;         /* coordinates in a plane */                                        \
         T *value[L2OSR__MAX_NODES];                                                                \
     } l2osr__frame_##SUFFIX;                                                                       \
-    /* Sets up temporaries and broadcast numbers in `scratch`, and frame->block. `reserve` further  \
-       rows of frame->block numbers follow at the returned address. */                             \
+    /* Sets up temporaries and broadcast numbers in `scratch` for blocks of at most `most`, and     \
+       frame->block. `reserve` further rows of frame->block numbers follow at the returned address. */ \
     T *l2osr__frame_init_##SUFFIX(l2osr__frame_##SUFFIX *frame, const l2osr__program *program,     \
                                   const double *scalars, uint64_t step, T *state, size_t stride,   \
-                                  T *scratch, size_t reserve);                                     \
+                                  T *scratch, size_t reserve, size_t most);                        \
     /* Points inputs, lags and emas at coordinates first .. first + n - 1 and runs the program.    \
        inputs[i] holds those coordinates of input i. Then moves lagged values into their rings. */ \
     void l2osr__frame_run_##SUFFIX(l2osr__frame_##SUFFIX *frame,                                   \

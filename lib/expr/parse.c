@@ -67,7 +67,8 @@ static void consider(guess *g, const char *name) {
 }
 
 static l2osr_status unknown_name(parser *p, const l2osr__token *word, bool function) {
-    guess g = {word, NULL, 3};
+    /* fewer edits than the word has letters, and two at most */
+    guess g = {word, NULL, word->length < 3 ? (unsigned)word->length : 3};
     if (function) {
         for (int op = L2OSR__OP_EMA; op < L2OSR__OP_COUNT; op++) {
             consider(&g, l2osr__ops[op].name);
@@ -267,13 +268,17 @@ static l2osr_status parse_let(parser *p) {
 
 /* default lr = number */
 static l2osr_status parse_default(parser *p, l2osr__rule_header *header) {
+    if (!isnan(header->default_lr))
+        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "a second 'default lr'");
     l2osr__lexer_advance(&p->lexer);
     if (!l2osr__lexer_is_word(&p->lexer, "lr"))
         return l2osr__lexer_expected(&p->lexer, "'lr' after 'default'");
     l2osr__lexer_advance(&p->lexer);
     L2OSR__TRY(l2osr__lexer_expect(&p->lexer, '='));
     if (p->lexer.token.kind != L2OSR__TOKEN_NUMBER)
-        return l2osr__lexer_expected(&p->lexer, "a number");
+        return l2osr__lexer_expected(&p->lexer, "a positive number");
+    if (!(p->lexer.token.number > 0) || isinf(p->lexer.token.number))
+        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "a step size is a positive number");
     header->default_lr = p->lexer.token.number;
     l2osr__lexer_advance(&p->lexer);
     return L2OSR_OK;
@@ -289,10 +294,9 @@ static l2osr_status parse_update(parser *p) {
 
 /* l2osr-rule 1 */
 static l2osr_status parse_header(parser *p) {
-    static const char expected[] = "l2osr-rule";
+    static const char magic[] = "l2osr-rule ";
     skip_newlines(p);
-    const char *start = p->lexer.token.start;
-    if (strncmp(start, expected, sizeof expected - 1) != 0)
+    if (strncmp(p->lexer.token.start, magic, sizeof magic - 1) != 0)
         return l2osr__lexer_expected(&p->lexer, "the first line 'l2osr-rule 1'");
     for (int i = 0; i < 3; i++) /* the words l2osr, - and rule */
         l2osr__lexer_advance(&p->lexer);

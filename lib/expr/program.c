@@ -100,17 +100,21 @@ static void place_rings(l2osr__program *p) {
     }
 }
 
-/* Gives a temporary the lowest free register unless it has one. */
-static void hold(l2osr__program *p, uint64_t *taken, int32_t node) {
-    l2osr__slot *slot = &p->slots[node];
+/* Gives a node the lowest free register unless it has one. */
+static void take_register(l2osr__program *p, uint64_t *taken, l2osr__slot *slot) {
     int32_t t = 0;
-    if (slot->class != L2OSR__CLASS_TEMP || slot->temp >= 0)
+    if (slot->temp >= 0)
         return;
     while (taken[t / 64] >> (t % 64) & 1)
         t++;
     taken[t / 64] |= 1ull << (t % 64);
     slot->temp = t;
     p->temps = t + 1 > p->temps ? t + 1 : p->temps;
+}
+
+static void hold(l2osr__program *p, uint64_t *taken, int32_t node) {
+    if (p->slots[node].class == L2OSR__CLASS_TEMP)
+        take_register(p, taken, &p->slots[node]);
 }
 
 /* Registers by last use, walking backwards: what is kept to the end of the block first, then each node's
@@ -120,7 +124,10 @@ static void place_temps(l2osr__program *p, const int32_t *roots, int32_t n_roots
     for (int32_t i = 0; i < p->count; i++)
         p->slots[i].temp = -1;
     for (int32_t i = 0; i < n_roots; i++)
-        hold(p, taken, roots[i]);
+        if (p->slots[roots[i]].class == L2OSR__CLASS_LAG)
+            take_register(p, taken, &p->slots[roots[i]]);
+        else
+            hold(p, taken, roots[i]);
     for (int32_t i = 0; i < p->count; i++)
         if (p->slots[i].ring > 0)
             hold(p, taken, i);

@@ -27,7 +27,7 @@ typedef struct l2osr__slot {
     uint16_t ring;   /* how many earlier values are kept for lags of this node; 0: none */
     int32_t plane;   /* state plane of an ema; -1 */
     int32_t ring_plane; /* first of `ring` planes */
-    int32_t temp;    /* register of a temporary, reused after its last use; -1 */
+    int32_t temp;    /* register of a temporary, reused after its last use; of a lag that is a root; -1 */
     bool broadcast;  /* a scalar that vector operators read */
 } l2osr__slot;
 

@@ -137,7 +137,7 @@ l2osr_status l2osr_rule_compose(l2osr_rule **out, l2osr_context *ctx, const char
         return l2osr__fail(ctx, L2OSR_EINVAL, "rule: needs an equation and a positive step size");
     l2osr__format_double(digits, sizeof digits, default_lr);
     l2osr__text_add(&builder, "%s", prelude ? prelude : "l2osr-rule 1\n");
-    l2osr__text_add(&builder, "default lr = %s\nupdate = lr * (%s)\n", digits, equation);
+    l2osr__text_add(&builder, "\ndefault lr = %s\nupdate = lr * (%s)\n", digits, equation);
     L2OSR__TRY(l2osr__text_take(&builder, &text));
     l2osr_status status = l2osr_rule_parse(out, ctx, text, "composed rule");
     l2osr__free(ctx, text);

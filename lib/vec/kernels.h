@@ -38,7 +38,7 @@
     X(SUB, sub)                                                                                    \
     X(MUL, mul)                                                                                    \
     X(DIV, div)                                                                                    \
-    X(MIN, min)                                                                                    \
+    X(MIN, min) /* NaN if either is, like all but greater */                                       \
     X(MAX, max)                                                                                    \
     X(GREATER, greater) /* 1 where a > b, else 0 */                                                \
     X(POWM, powm)       /* sign(a) |a|^b, the paper's pow */                                       \
@@ -62,13 +62,14 @@ enum { L2OSR__LANES = 32 };
 
 /**
  * Kernels of one precision. Panels are matrices [rows][L2OSR__LANES]: a column is a coordinate, so that one weight
- * multiplies a whole row. The weights are row-major [rows][depth] with row stride `stride`.
+ * multiplies a whole row. Panels begin at multiples of 64 bytes. The weights are row-major [rows][depth] with row
+ * stride `stride`.
  */
 #define L2OSR__KERNEL_TABLE(T, SUFFIX)                                                             \
     typedef struct l2osr__kernels_##SUFFIX {                                                       \
         void (*unary[L2OSR__UNARY_COUNT])(size_t n, T *out, const T *a);                           \
         void (*binary[L2OSR__BINARY_COUNT])(size_t n, T *out, const T *a, const T *b);             \
-        /* da += d df/da; v is the function's value. Where a slope is infinite or undefined it counts as 0. */ \
+        /* da += d df/da; v is the function's value. Where f is finite but its slope is not, it counts as 0. */ \
         void (*unary_adjoint[L2OSR__UNARY_COUNT])(size_t n, T *da, const T *a, const T *v,         \
                                                   const T *d);                                     \
         /* da += d df/da, db += d df/db */                                                         \
@@ -78,6 +79,12 @@ enum { L2OSR__LANES = 32 };
         void (*ema)(size_t n, T *out, const T *s, const T *a, T beta);                             \
         /* out = a + s b */                                                                        \
         void (*axpy)(size_t n, T *out, const T *a, T s, const T *b);                               \
+        /* c = f c_before + i g, for gates i, f, g, o of n numbers each, one after the other */    \
+        void (*lstm_cell)(size_t n, T *c, const T *gates, const T *c_before);                      \
+        /* Replaces the activated gates by the adjoints of their inputs, given tc = tanh(c), the     \
+           adjoint dh of h = o tc, and in dc the adjoint of c from later; leaves that of c_before */ \
+        void (*lstm_adjoint)(size_t n, T *gates, const T *tc, const T *c_before, const T *dh,      \
+                             T *dc);                                                               \
         /* number of entries that are NaN or infinite */                                           \
         size_t (*nonfinite)(size_t n, const T *a);                                                 \
         /* z[rows] += w[rows][depth] h[depth] */                                                   \

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/bptt.h"
+
+#include <string.h>
+
+#include "expr/frame.h"
+#include "model/model_state.h"
+#include "rule/rule.h"
+
+void l2osr__bptt_scalars(const l2osr_model *m, uint64_t step, size_t steps, double *scalars) {
+    double inputs[L2OSR__INPUT_COUNT];
+    for (size_t u = 0; u < steps; u++) {
+        l2osr__rule_inputs(inputs, step + u + 1, 0); /* features do not read lr */
+        l2osr__program_scalars(&m->program, scalars + u * (size_t)m->expr.count, inputs);
+    }
+}
+
+#define T       float
+#define F(name) name##_f32
+#include "model/bptt.inc"
+#undef T
+#undef F
+
+#define T       double
+#define F(name) name##_f64
+#include "model/bptt.inc"

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine of models: features by their program, then the network, panel by panel. State planes are those of
+ * the features, then h and c of each layer. */
+#include <string.h>
+
+#include "expr/frame.h"
+#include "model/model.h"
+#include "model/model_state.h"
+#include "rule/engine.h"
+#include "rule/rule.h"
+
+static const double model_lr = 0.01; /* x changes by 0.01 u */
+
+typedef struct model_engine {
+    l2osr_context *ctx;
+    l2osr_model *model;
+    const l2osr__kernels_f32 *kernels_f32;
+    const l2osr__kernels_f64 *kernels_f64;
+    double lr;
+    double scalars[]; /* of the features' program */
+} model_engine;
+
+static void begin(void *self, uint64_t step, double lr) {
+    model_engine *e = self;
+    double inputs[L2OSR__INPUT_COUNT];
+    l2osr__rule_inputs(inputs, step, lr);
+    l2osr__program_scalars(&e->model->program, e->scalars, inputs);
+    e->lr = lr;
+}
+
+static void release(void *self) {
+    model_engine *e = self;
+    l2osr_model_free(e->model);
+    l2osr__free(e->ctx, e);
+}
+
+#define T       float
+#define F(name) name##_f32
+#include "model/model_engine.inc"
+#undef T
+#undef F
+
+#define T       double
+#define F(name) name##_f64
+#include "model/model_engine.inc"
+
+static const l2osr__engine_class model_class = {begin, slice_f32, slice_f64, release};
+
+l2osr_status l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx, l2osr_model *model,
+                                        size_t segments, const size_t *lengths,
+                                        const l2osr_stepper_options *options) {
+    model_engine *e;
+    if (!ctx || !out)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    if (!model)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "stepper: model is NULL");
+    L2OSR__TRY(l2osr__alloc_to(ctx, &e, 1,
+                               sizeof *e + (size_t)model->expr.count * sizeof e->scalars[0]));
+    e->ctx = ctx;
+    e->model = l2osr_model_ref(model);
+    e->kernels_f32 = l2osr__kernels_f32_of(ctx);
+    e->kernels_f64 = l2osr__kernels_f64_of(ctx);
+    const l2osr__engine engine = {.class = &model_class,
+                                  .self = e,
+                                  .planes = l2osr_model_state(model),
+                                  .chunk = 64 * L2OSR__LANES,
+                                  .default_lr = model_lr,
+                                  .id = (uint32_t)l2osr_model_size(model)};
+    return l2osr__stepper_create(out, ctx, engine, segments, lengths, options);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/** @file model_state.h Between state planes and records. */
+#ifndef L2OSR_MODEL_MODEL_STATE_H
+#define L2OSR_MODEL_MODEL_STATE_H
+
+#include "model/model.h"
+
+/** Fills h and c before a step from their planes; lanes past n are zero. */
+void l2osr__model_load_f32(const l2osr_model *model, float *record, const float *planes,
+                           size_t stride, size_t n);
+void l2osr__model_load_f64(const l2osr_model *model, double *record, const double *planes,
+                           size_t stride, size_t n);
+
+#endif

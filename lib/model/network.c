@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/network.h"
+
+#include <string.h>
+
+static size_t take(size_t *next, size_t n) {
+    size_t at = *next;
+    *next += n;
+    return at;
+}
+
+void l2osr__network_init(l2osr__network *net, const l2osr__shape *shape) {
+    memset(net, 0, sizeof *net);
+    net->shape = *shape;
+    size_t inputs = shape->features;
+    if (shape->pre > 0) {
+        net->pre_cat = take(&net->rows, inputs + 1);
+        net->pre_adjoint = take(&net->rows, shape->pre);
+        net->pre_weights = take(&net->packed, shape->pre * (inputs + 1));
+        inputs = shape->pre;
+    }
+    for (size_t l = 0; l < shape->layers; l++) {
+        const size_t hidden = shape->hidden[l];
+        l2osr__layer *layer = &net->layer[l];
+        layer->inputs = inputs;
+        layer->hidden = hidden;
+        layer->cat = take(&net->rows, inputs + hidden + 1);
+        layer->gates = take(&net->rows, 4 * hidden);
+        layer->c_before = take(&net->rows, hidden);
+        layer->c = take(&net->rows, hidden);
+        layer->tc = take(&net->rows, hidden);
+        layer->weights = take(&net->packed, 4 * hidden * (inputs + hidden + 1));
+        net->states += 2 * hidden;
+        inputs = hidden;
+    }
+    net->out_cat = take(&net->rows, inputs + 1);
+    net->out = take(&net->rows, 1);
+    net->out_weights = take(&net->packed, inputs + 1);
+}
+
+size_t l2osr__network_input(const l2osr__network *net) {
+    return net->shape.pre > 0 ? net->pre_cat : net->layer[0].cat;
+}
+
+/* Where layer `l`'s output goes: into the next layer's cat, or the output's. */
+static size_t output_row(const l2osr__network *net, size_t l) {
+    return l + 1 < net->shape.layers ? net->layer[l + 1].cat : net->out_cat;
+}
+
+#define T       float
+#define F(name) name##_f32
+#include "model/network.inc"
+#undef T
+#undef F
+
+#define T       double
+#define F(name) name##_f64
+#include "model/network.inc"

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/** @file golden.h Models and windows on the small quadratic of the golden vectors. */
+#ifndef TESTS_MODEL_GOLDEN_H
+#define TESTS_MODEL_GOLDEN_H
+
+#include "model/bptt.h"
+#include "support.h"
+
+enum { DIM = 7, STEPS = 25, UNROLL = 20 };
+
+/** f(x) = 0.5 |A x - b|^2 with some fixed A and b. */
+struct quadratic {
+    double A[DIM * DIM], b[DIM], x0[DIM];
+};
+
+/** Loss at x; the gradient goes to g. */
+double quadratic_loss(const struct quadratic *q, const double *x, double *g);
+
+/** One truncated window in f64: moves x and the stepper on; adds the meta-gradient to flat[]. Returns the meta-loss. */
+double window_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_stepper *stepper,
+                       const struct quadratic *q, double *x, double *flat);
+
+#endif

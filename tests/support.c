@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <ftw.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+l2osr_context *test_context(void) {
+    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_context *ctx;
+    o.threads = 2;
+    o.seed = 1;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
+    return ctx;
+}
+
+/* Check runs each test in a child, which may die; so the parent makes the folder and removes it with
+   whatever the children left. */
+static char folder[64];
+static pid_t folder_owner;
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place) {
+    (void)info;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+static void remove_folder(void) {
+    if (folder_owner == getpid())
+        nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void make_folder(void) {
+    if (folder_owner != 0)
+        return;
+    folder_owner = getpid();
+    snprintf(folder, sizeof folder, "/tmp/l2osr-test-XXXXXX");
+    if (!mkdtemp(folder)) {
+        perror(folder);
+        exit(EXIT_FAILURE);
+    }
+    atexit(remove_folder);
+}
+
+void test_tmp_path(char *path, size_t size, const char *name) {
+    char mine[96];
+    make_folder();
+    snprintf(mine, sizeof mine, "%s/%ld", folder, (long)getpid());
+    mkdir(mine, 0755);
+    ck_assert_int_lt(snprintf(path, size, "%s/%s", mine, name), size);
+}
+
+const char *test_shared(void) {
+    const char *given = getenv("L2OSR_SHARED");
+    const char *path = given ? given : L2OSR_SOURCE_ROOT "/../shared/data";
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? path : NULL;
+}
+
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+
+static void *failing_alloc(size_t size, size_t align, void *user) {
+    struct failing_allocator *a = user;
+    void *memory = NULL;
+    pthread_mutex_lock(&counting);
+    bool fail = a->fail_at >= 0 && a->count >= a->fail_at;
+    a->count++;
+    if (!fail && posix_memalign(&memory, align, size) == 0)
+        a->live++;
+    pthread_mutex_unlock(&counting);
+    return memory;
+}
+
+static void failing_free(void *memory, size_t size, void *user) {
+    struct failing_allocator *a = user;
+    (void)size;
+    pthread_mutex_lock(&counting);
+    a->live--;
+    pthread_mutex_unlock(&counting);
+    free(memory);
+}
+
+struct l2osr_allocator failing_allocator_hooks(struct failing_allocator *allocator) {
+    return (struct l2osr_allocator){sizeof(struct l2osr_allocator), failing_alloc, failing_free,
+                                    allocator};
+}
+
+int test_main(Suite *const *suites, size_t n) {
+    make_folder();
+    SRunner *runner = srunner_create(suites[0]);
+    for (size_t i = 1; i < n; i++)
+        srunner_add_suite(runner, suites[i]);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/** @file support.h What the unit tests of all rooms share. */
+#ifndef TESTS_SUPPORT_H
+#define TESTS_SUPPORT_H
+
+#include <check.h>
+#include <stddef.h>
+
+#include "l2osr.h"
+
+/** Fails the test with the context's message unless `expression` is L2OSR_OK. */
+#define ck_ok(expression, ctx)                                                                     \
+    do {                                                                                           \
+        l2osr_status ck_ok_status = (expression);                                                  \
+        ck_assert_msg(ck_ok_status == L2OSR_OK, "%s: %s: %s", #expression,                         \
+                      l2osr_status_name(ck_ok_status), l2osr_context_errmsg(ctx));                 \
+    } while (0)
+
+/** A context with 2 threads and seed 1. */
+l2osr_context *test_context(void);
+
+/** Path of a file called `name` in a folder of this process; the folder goes when the tests end. */
+void test_tmp_path(char *path, size_t size, const char *name);
+
+/** Folder of the data beside the project (or $L2OSR_SHARED); NULL when it is not there. */
+const char *test_shared(void);
+
+/** Counts blocks and fails allocation number `fail_at` (from 0) and all later ones; -1: none. */
+struct failing_allocator {
+    long fail_at, count, live;
+};
+
+/** The interface to a failing allocator, for l2osr_context_options. */
+struct l2osr_allocator failing_allocator_hooks(struct failing_allocator *allocator);
+
+/** Runs a room's suites; the return value of main(). */
+int test_main(Suite *const *suites, size_t n);
+
+#endif
