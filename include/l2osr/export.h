@@ -13,12 +13,13 @@
 #define L2OSR_NODISCARD
 #endif
 
-/** Opens and closes a block of C declarations, for C++ as well. */
+/** Opens a block of C declarations, for C++ as well. */
 #ifdef __cplusplus
 #define L2OSR_BEGIN_DECLS extern "C" {
 #define L2OSR_END_DECLS   }
 #else
 #define L2OSR_BEGIN_DECLS
+/** Closes it. */
 #define L2OSR_END_DECLS
 #endif
 

@@ -70,7 +70,8 @@ L2OSR_API const char *l2osr_model_feature_name(const l2osr_model *model, size_t 
 /** A named array of weights, in torch's layout (gate order i, f, g, o). */
 struct l2osr_tensor {
     const char *name;  /**< such as "cells.0.weight_ih"; borrowed from the model */
-    size_t rows, cols; /**< cols is 1 for a bias */
+    size_t rows;       /**< of the matrix, or numbers of a bias */
+    size_t cols;       /**< 1 for a bias */
     size_t offset;     /**< of its first entry in the flat vector of weights; row-major */
 };
 typedef struct l2osr_tensor l2osr_tensor;

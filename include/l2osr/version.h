@@ -7,8 +7,8 @@
 
 /** Product version, semantic: see doc/abi.md. The build system reads these lines. */
 #define L2OSR_VERSION_MAJOR 0
-#define L2OSR_VERSION_MINOR 1
-#define L2OSR_VERSION_PATCH 0
+#define L2OSR_VERSION_MINOR 1 /**< See #L2OSR_VERSION_MAJOR. */
+#define L2OSR_VERSION_PATCH 0 /**< See #L2OSR_VERSION_MAJOR. */
 
 /** ABI number: becomes the soname. It changes only when an existing program would break. */
 #define L2OSR_ABI_VERSION 0

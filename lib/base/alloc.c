@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The one file that asks for memory. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/inside.h"
+#include "base/context_private.h"
 
 enum { ALIGNMENT = 64 };
 
-/* In front of every block, as wide as the alignment: the size that the host's free() wants to know. */
+/* In front of every block: keeps the size for the host's free(), and the alignment. */
 typedef struct block_header {
     size_t size;
 } block_header;
@@ -24,8 +24,14 @@ static void default_free(void *memory, size_t size, void *user) {
     free(memory);
 }
 
-const struct l2osr_allocator l2osr__default_allocator = {sizeof(struct l2osr_allocator),
-                                                         default_alloc, default_free, NULL};
+l2osr_status l2osr__allocator_choose(struct l2osr_allocator *out,
+                                     const struct l2osr_allocator *host) {
+    *out = (struct l2osr_allocator){sizeof *out, default_alloc, default_free, NULL};
+    if (!host)
+        return L2OSR_OK;
+    L2OSR__TRY(l2osr__options_copy_quietly(out, sizeof *out, host));
+    return out->alloc && out->free ? L2OSR_OK : L2OSR_EINVAL;
+}
 
 void *l2osr__allocate(const struct l2osr_allocator *allocator, size_t count, size_t size) {
     size_t bytes;

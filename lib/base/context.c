@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-#include <string.h>
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
 #include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
 
-#include "base/inside.h"
+#include "base/context_private.h"
 
 enum { MAX_THREADS = 256 };
 
@@ -23,53 +27,66 @@ static l2osr_isa best_isa(void) {
     return L2OSR_ISA_BASELINE;
 }
 
+/* Those that this process may run on, which in a container or under taskset are not all. */
+static long processors(void) {
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+#endif
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 static unsigned thread_count(unsigned wanted) {
     if (wanted > 0)
         return wanted;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    return processors < 1 ? 1 : processors > MAX_THREADS ? MAX_THREADS : (unsigned)processors;
+    long n = processors();
+    return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
 }
 
-/* Takes over the caller's options and allocator, whatever their versions. */
-static l2osr_status read_options(struct l2osr_context_options *o, struct l2osr_allocator *allocator,
-                                 const l2osr_context_options *options) {
-    L2OSR__TRY(l2osr__copy_sized(o, sizeof *o, options));
-    *allocator = l2osr__default_allocator;
-    if (o->allocator)
-        L2OSR__TRY(l2osr__copy_sized(allocator, sizeof *allocator, o->allocator));
-    o->allocator = NULL; /* the caller's structure may go */
-    if (!allocator->alloc || !allocator->free || o->threads > MAX_THREADS)
+static l2osr_status check_options(const l2osr_context_options *o) {
+    if (o->threads > MAX_THREADS)
         return L2OSR_EINVAL;
     if ((int)o->isa < L2OSR_ISA_AUTO || o->isa > best_isa())
         return L2OSR_EUNSUPPORTED;
     return L2OSR_OK;
 }
 
+static bool prepare(l2osr_context *ctx) {
+    unsigned threads = ctx->options.threads;
+    if (pthread_mutex_init(&ctx->message_mutex, NULL) != 0)
+        return false;
+    ctx->pool = l2osr__alloc(ctx, 1, l2osr__pool_size(threads));
+    if (ctx->pool && l2osr__pool_init(ctx->pool, threads))
+        return true;
+    l2osr__free(ctx, ctx->pool);
+    pthread_mutex_destroy(&ctx->message_mutex);
+    return false;
+}
+
 l2osr_status l2osr_context_create(l2osr_context **out, const l2osr_context_options *options) {
-    struct l2osr_context_options o;
     struct l2osr_allocator allocator;
+    struct l2osr_context_options o;
     if (!out)
         return L2OSR_EINVAL;
     *out = NULL;
-    L2OSR__TRY(read_options(&o, &allocator, options));
+    L2OSR__TRY(l2osr__options_copy_quietly(&o, sizeof o, options));
+    L2OSR__TRY(check_options(&o));
+    L2OSR__TRY(l2osr__allocator_choose(&allocator, o.allocator));
     l2osr_context *ctx = l2osr__allocate(&allocator, 1, sizeof *ctx);
     if (!ctx)
         return L2OSR_ENOMEM;
     ctx->allocator = allocator;
     ctx->options = o;
+    ctx->options.allocator = NULL; /* the caller's structure may go */
     ctx->options.threads = thread_count(o.threads);
     ctx->isa = o.isa == L2OSR_ISA_AUTO ? best_isa() : o.isa;
-    ctx->pool = l2osr__alloc(ctx, 1, l2osr__pool_size(ctx->options.threads));
-    if (ctx->pool && pthread_mutex_init(&ctx->message_mutex, NULL) == 0) {
-        if (l2osr__pool_init(ctx->pool, ctx->options.threads)) {
-            *out = ctx;
-            return L2OSR_OK;
-        }
-        pthread_mutex_destroy(&ctx->message_mutex);
+    if (!prepare(ctx)) {
+        l2osr__release(&allocator, ctx);
+        return L2OSR_ENOMEM;
     }
-    l2osr__free(ctx, ctx->pool);
-    l2osr__release(&allocator, ctx);
-    return L2OSR_ENOMEM;
+    *out = ctx;
+    return L2OSR_OK;
 }
 
 void l2osr_context_free(l2osr_context *ctx) {
@@ -80,51 +97,6 @@ void l2osr_context_free(l2osr_context *ctx) {
     l2osr__free(ctx, ctx->pool);
     pthread_mutex_destroy(&ctx->message_mutex);
     l2osr__release(&allocator, ctx);
-}
-
-/* By way of a buffer: a message may quote the one before it. */
-static void record(l2osr_context *ctx, int callback_value, const char *format, va_list arguments) {
-    char message[L2OSR__MESSAGE_SIZE];
-    pthread_mutex_lock(&ctx->message_mutex);
-    vsnprintf(message, sizeof message, format, arguments);
-    memcpy(ctx->message, message, sizeof message);
-    ctx->callback_value = callback_value;
-    pthread_mutex_unlock(&ctx->message_mutex);
-}
-
-l2osr_status l2osr__fail(l2osr_context *ctx, l2osr_status status, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    record(ctx, 0, format, arguments);
-    va_end(arguments);
-    return status;
-}
-
-l2osr_status l2osr__fail_callback(l2osr_context *ctx, int value, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    record(ctx, value, format, arguments);
-    va_end(arguments);
-    return L2OSR_ECALLBACK;
-}
-
-void l2osr__log(l2osr_context *ctx, l2osr_log_level level, const char *format, ...) {
-    char line[L2OSR__MESSAGE_SIZE];
-    va_list arguments;
-    if (!ctx->options.log)
-        return;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    ctx->options.log(ctx->options.log_user, level, line);
-}
-
-const char *l2osr_context_errmsg(const l2osr_context *ctx) {
-    return ctx ? ctx->message : "";
-}
-
-int l2osr_context_callback_value(const l2osr_context *ctx) {
-    return ctx->callback_value;
 }
 
 unsigned l2osr_context_threads(const l2osr_context *ctx) {

@@ -27,7 +27,7 @@
 l2osr_status l2osr__fail(l2osr_context *ctx, l2osr_status status, const char *format, ...)
     L2OSR__PRINTF(3, 4);
 
-/** l2osr__fail() for #L2OSR_ECALLBACK, keeping the callback's value. */
+/** l2osr__fail() for #L2OSR_ECALLBACK; the callback's value is kept until another one fails. */
 l2osr_status l2osr__fail_callback(l2osr_context *ctx, int value, const char *format, ...)
     L2OSR__PRINTF(3, 4);
 
@@ -55,8 +55,8 @@ typedef l2osr_status (*l2osr__loop_fn)(void *arg, size_t index);
 
 /**
  * Runs fn(arg, i) for every i < n on the context's threads. What work belongs to an index must not depend on the
- * number of threads. A loop inside a loop runs on the calling thread. After a failure further items may be
- * skipped; returns the status of the lowest failed index.
+ * number of threads. A loop inside a loop runs on the calling thread. Returns the status of the lowest index that
+ * fails, and its message is the one left; items above it may be skipped.
  */
 l2osr_status l2osr__parallel_for(l2osr_context *ctx, size_t n, l2osr__loop_fn fn, void *arg);
 

@@ -59,9 +59,11 @@ l2osr_status l2osr__file_read(l2osr_context *ctx, const char *path, char **conte
                            strerror(errno));
     if (!S_ISREG(info.st_mode))
         return l2osr__fail(ctx, L2OSR_EIO, "%s: not a regular file", path);
+    errno = 0; /* gzopen() leaves it alone when it is memory that is lacking */
     gzFile file = gzopen(path, "rb");
     if (!file)
-        return l2osr__fail(ctx, L2OSR_EIO, "%s: %s", path, strerror(errno));
+        return l2osr__fail(ctx, errno ? L2OSR_EIO : L2OSR_ENOMEM, "%s: %s", path,
+                           errno ? strerror(errno) : "out of memory");
     l2osr_status status = read_stream(ctx, path, file, content, size);
     gzclose(file);
     if (status != L2OSR_OK) {
@@ -78,30 +80,56 @@ static void writer_release(l2osr__writer *writer) {
     writer->stream = NULL;
 }
 
+static l2osr_status cannot_write(l2osr_context *ctx, const char *path, int reason) {
+    return l2osr__fail(ctx, L2OSR_EIO, "%s: cannot write: %s", path,
+                       reason ? strerror(reason) : "the write failed");
+}
+
+/* A file that is there must be an ordinary one: renaming onto /dev/null would remove the device. */
+static int check_target(const char *path) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return errno == ENOENT ? 0 : errno;
+    return S_ISREG(info.st_mode) ? 0 : S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+}
+
+/* Unlike mkstemp() this obeys the umask of the process. */
+static FILE *create_beside(const char *path, char *temporary, size_t room) {
+    int descriptor;
+    unsigned attempt = 0;
+    do {
+        snprintf(temporary, room, "%s.%ld-%u.tmp", path, (long)getpid(), attempt++);
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (descriptor < 0 && errno == EEXIST);
+    FILE *stream = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
+    if (!stream && descriptor >= 0) {
+        int reason = errno;
+        close(descriptor);
+        unlink(temporary);
+        errno = reason;
+    }
+    return stream;
+}
+
 l2osr_status l2osr__writer_open(l2osr__writer *writer, l2osr_context *ctx, const char *path) {
-    size_t room = strlen(path) + 16;
+    size_t room = strlen(path) + 48; /* for the dots, the process and the attempt */
     memset(writer, 0, sizeof *writer);
     writer->ctx = ctx;
+    int reason = check_target(path);
+    if (reason != 0)
+        return cannot_write(ctx, path, reason);
     writer->path = l2osr__strdup(ctx, path);
     writer->temporary = l2osr__alloc(ctx, room, 1);
     if (!writer->path || !writer->temporary) {
         writer_release(writer);
         return l2osr__fail(ctx, L2OSR_ENOMEM, "%s: out of memory", path);
     }
-    snprintf(writer->temporary, room, "%s.XXXXXX", path);
-    int descriptor = mkstemp(writer->temporary);
-    if (descriptor >= 0 && fchmod(descriptor, 0644) == 0)
-        writer->stream = fdopen(descriptor, "wb");
+    writer->stream = create_beside(path, writer->temporary, room);
     if (writer->stream)
         return L2OSR_OK;
-    l2osr_status status =
-        l2osr__fail(ctx, L2OSR_EIO, "%s: cannot write: %s", path, strerror(errno));
-    if (descriptor >= 0) {
-        close(descriptor);
-        unlink(writer->temporary);
-    }
+    reason = errno;
     writer_release(writer);
-    return status;
+    return cannot_write(ctx, path, reason);
 }
 
 /* A rename survives a crash only once its directory is synced; a failure here loses nothing. */
@@ -109,7 +137,7 @@ static void sync_directory(char *path) {
     char *slash = strrchr(path, '/');
     if (slash)
         *slash = '\0';
-    int directory = open(slash ? (*path ? path : "/") : ".", O_RDONLY);
+    int directory = open(slash ? (*path ? path : "/") : ".", O_RDONLY | O_CLOEXEC);
     if (directory >= 0) {
         fsync(directory);
         close(directory);
@@ -117,6 +145,7 @@ static void sync_directory(char *path) {
 }
 
 l2osr_status l2osr__writer_commit(l2osr__writer *writer) {
+    errno = 0; /* a write that failed before has left no reason behind */
     bool written = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
                    fsync(fileno(writer->stream)) == 0;
     int reason = errno;
@@ -131,8 +160,7 @@ l2osr_status l2osr__writer_commit(l2osr__writer *writer) {
     l2osr_status status = L2OSR_OK;
     if (!written) {
         unlink(writer->temporary);
-        status = l2osr__fail(writer->ctx, L2OSR_EIO, "%s: cannot write: %s", writer->path,
-                             strerror(reason));
+        status = cannot_write(writer->ctx, writer->path, reason);
     } else {
         sync_directory(writer->path);
     }

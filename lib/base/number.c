@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The C library's conversions obey the locale of the thread; this one lasts for a single conversion. */
+/* The C library's conversions obey the locale of the thread; this one lasts for a single
+ * conversion. */
 typedef struct c_locale {
     locale_t c, previous;
 } c_locale;
@@ -93,8 +94,9 @@ static bool same_float(const char *text, double value) {
 }
 
 /*
- * Any decimal number of `sure` digits survives a trip through a normal number, so that fewer digits need no
- * trial: %g drops the zeros at the end. Subnormal numbers hold fewer digits and are tried from one on.
+ * Any decimal number of `sure` digits survives a trip through a normal number, so that fewer digits
+ * need no trial: %g drops the zeros at the end. Subnormal numbers hold fewer digits and are tried
+ * from one on.
  */
 static void format_shortest(char *buffer, size_t size, double value, int sure, int enough,
                             bool (*same)(const char *text, double value)) {

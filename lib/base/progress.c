@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Progress reports and cancellation. */
 #include <time.h>
 
-#include "base/inside.h"
+#include "base/context_private.h"
+
+double l2osr__now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
 
 void l2osr_context_cancel(l2osr_context *ctx) {
     atomic_store_explicit(&ctx->canceled, 1, memory_order_relaxed);
@@ -16,25 +21,18 @@ bool l2osr__canceled(const l2osr_context *ctx) {
     return atomic_load_explicit(&ctx->canceled, memory_order_relaxed) != 0;
 }
 
-double l2osr__now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 void l2osr__stage_begin(l2osr__stage *stage, l2osr_context *ctx, const char *name, uint64_t total) {
     *stage = (l2osr__stage){.ctx = ctx, .name = name, .total = total, .start = l2osr__now()};
 }
 
-static void report(l2osr__stage *stage, uint64_t done, double now, double best,
-                   const char *detail) {
-    const struct l2osr_context_options *o = &stage->ctx->options;
-    double seconds = now - stage->start, rate = seconds > 0 ? (double)done / seconds : 0;
-    l2osr_progress p = {sizeof p, stage->name, done, stage->total, seconds, rate, -1, best,
-                        detail ? detail : ""};
+static void report(const l2osr__stage *stage, uint64_t done, double best, const char *detail,
+                   double seconds) {
+    const l2osr_context_options *o = &stage->ctx->options;
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+    l2osr_progress p = {sizeof p, stage->name, done, stage->total, seconds,
+                        rate,     -1,          best, detail ? detail : ""};
     if (stage->total > 0 && stage->total >= done && rate > 0)
         p.eta = (double)(stage->total - done) / rate;
-    stage->last = now;
     if (o->progress(o->progress_user, &p) != 0)
         l2osr_context_cancel(stage->ctx);
 }
@@ -42,12 +40,15 @@ static void report(l2osr__stage *stage, uint64_t done, double now, double best,
 l2osr_status l2osr__stage_tick(l2osr__stage *stage, uint64_t done, double best,
                                const char *detail) {
     const double interval = 0.1; /* seconds between reports: fast for a person, cheap for us */
+    l2osr_context *ctx = stage->ctx;
     double now = l2osr__now();
     bool last = stage->total > 0 && done >= stage->total;
-    if (stage->ctx->options.progress && (last || now - stage->last >= interval))
-        report(stage, done, now, best, detail);
-    if (l2osr__canceled(stage->ctx))
-        return l2osr__fail(stage->ctx, L2OSR_ECANCELED, "%s: canceled at %llu", stage->name,
+    if (ctx->options.progress && (last || now - stage->last >= interval)) {
+        stage->last = now;
+        report(stage, done, best, detail, now - stage->start);
+    }
+    if (l2osr__canceled(ctx))
+        return l2osr__fail(ctx, L2OSR_ECANCELED, "%s: canceled at %llu", stage->name,
                            (unsigned long long)done);
     return L2OSR_OK;
 }

@@ -32,7 +32,7 @@ void l2osr__rng_init(l2osr__rng *rng, uint64_t seed, uint64_t stream) {
 }
 
 uint64_t l2osr__seed_split(uint64_t seed, uint64_t id) {
-    /* The third counter word keeps split seeds apart from the numbers of stream `id`. */
+    /* The very last block of stream `id`, which its numbers never reach. */
     const uint32_t counter[4] = {0xFFFFFFFFu, 0xFFFFFFFFu, (uint32_t)id, (uint32_t)(id >> 32)};
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     uint32_t out[4];
@@ -59,11 +59,13 @@ double l2osr__rng_uniform(l2osr__rng *rng) {
     return (double)(l2osr__rng_u64(rng) >> 11) * 0x1p-53;
 }
 
+/* Lemire's method. Of the products, 2^32 mod n small ones would make some results likelier. */
 uint32_t l2osr__rng_below(l2osr__rng *rng, uint32_t n) {
-    uint32_t limit = -n % n; /* 2^32 mod n: products below it would favour small results */
-    uint64_t product;
-    do
-        product = (uint64_t)l2osr__rng_u32(rng) * n;
-    while ((uint32_t)product < limit);
+    uint64_t product = (uint64_t)l2osr__rng_u32(rng) * n;
+    if ((uint32_t)product < n) {
+        uint32_t surplus = (UINT32_MAX - n + 1) % n;
+        while ((uint32_t)product < surplus)
+            product = (uint64_t)l2osr__rng_u32(rng) * n;
+    }
     return (uint32_t)(product >> 32);
 }

@@ -26,7 +26,8 @@ void l2osr__text_add(l2osr__text *text, const char *format, ...) {
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    if (length < 0 || !reserve(text, (size_t)length + 1))
+    text->failed |= length < 0;
+    if (!reserve(text, (size_t)length + 1))
         return;
     va_start(arguments, format);
     vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);

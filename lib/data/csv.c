@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables of numbers as text: one row a line, fields separated by commas, or if the first line has none by
- * semicolons, tabs or spaces. Two passes: the first counts and checks the shape, so that a small file cannot ask
- * for much memory; the second reads the numbers.
+ * Tables of numbers as text: one row a line, fields separated by commas, or if the first line has
+ * none by semicolons, tabs or spaces. Two passes: the first counts and checks the shape, so that a
+ * small file cannot ask for much memory; the second reads the numbers.
  */
 #include "data/data.h"
 
@@ -13,9 +13,9 @@
 
 typedef struct reader {
     const l2osr__content *content;
-    const char *next;      /* start of the line after the current one */
-    const char *at, *end;  /* rest of the current line */
-    size_t line;           /* its number, from 1 */
+    const char *next;     /* start of the line after the current one */
+    const char *at, *end; /* rest of the current line */
+    size_t line;          /* its number, from 1 */
     char separator;
 } reader;
 
@@ -135,8 +135,8 @@ static l2osr_status measure(const l2osr__content *content, char separator, table
             columns++;
         if (columns != t->columns)
             return l2osr__fail(content->ctx, L2OSR_EFORMAT,
-                               "%s: line %zu has %zu columns, but line %zu has %zu",
-                               content->path, r.line, columns, first, t->columns);
+                               "%s: line %zu has %zu columns, but line %zu has %zu", content->path,
+                               r.line, columns, first, t->columns);
     }
     if (t->rows > 0)
         return L2OSR_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file data.h The structures of arrays, data sets and samples, and the parsers behind l2osr_array_load(). */
+/** @file data.h The structures of arrays, data sets and samples, and the parsers behind
+ * l2osr_array_load(). */
 #ifndef L2OSR_DATA_DATA_H
 #define L2OSR_DATA_DATA_H
 
@@ -12,9 +13,9 @@ struct l2osr_array {
     l2osr_context *ctx;
     l2osr_dtype dtype;
     size_t rank, shape[L2OSR_MAX_RANK];
-    size_t size;     /* elements */
-    void *data;      /* C order */
-    char **names;    /* of the columns, or NULL */
+    size_t size;  /* elements */
+    void *data;   /* C order */
+    char **names; /* of the columns, or NULL */
     size_t n_names;
 };
 
@@ -29,14 +30,16 @@ struct l2osr_dataset {
 l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t n, size_t rows,
                                 size_t cols);
 
-/** Zero floats in front of every series of samples: a lag of up to this many steps is a pointer shift. */
+/** Zero floats in front of every series of samples: a lag of up to this many steps is a pointer
+ * shift. */
 enum { L2OSR__SAMPLES_PAD = 64 };
 
 /**
- * The series of feature f in trajectory i begins at columns[f] + i * stride; the target is the column after the last
- * feature. With steps > 1 the stride is L2OSR__SAMPLES_PAD + steps and the pad in front of each series is
- * zero. A table (steps = 1) has no pads and stride 1: a column is one contiguous vector over the rows. Columns
- * begin at multiples of 64 bytes from the start of the storage.
+ * The series of feature f in trajectory i begins at columns[f] + i * stride; the target is the
+ * column after the last feature. With steps > 1 the stride is L2OSR__SAMPLES_PAD + steps and the
+ * pad in front of each series is zero. A table (steps = 1) has no pads and stride 1: a column is
+ * one contiguous vector over the rows. Columns begin at multiples of 64 bytes from the start of the
+ * storage.
  */
 struct l2osr_samples {
     l2osr_context *ctx;
@@ -50,8 +53,8 @@ struct l2osr_samples {
 size_t l2osr__dtype_size(l2osr_dtype dtype);
 
 /**
- * Array of zeros. The shape is checked: #L2OSR_ERANGE when its size overflows. `what` begins the messages: a path,
- * or "array".
+ * Array of zeros. The shape is checked: #L2OSR_ERANGE when its size overflows. `what` begins the
+ * messages: a path, or "array".
  */
 l2osr_status l2osr__array_new(l2osr_array **out, l2osr_context *ctx, const char *what,
                               l2osr_dtype dtype, size_t rank, const size_t *shape);

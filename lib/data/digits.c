@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Synthetic digits. A template is jittered, bent by a smooth random field, sheared, turned and scaled, and drawn by
- * the distance of each pixel to the nearest piece of the pen's path. Every item has a random stream of
- * its own. Only operations that IEEE 754 rounds exactly are used, so all machines draw the same pixels.
+ * Synthetic digits. A template is jittered, bent by a smooth random field, sheared, turned and
+ * scaled, and drawn by the distance of each pixel to the nearest piece of the pen's path. Every
+ * item has a random stream of its own. Only operations that IEEE 754 rounds exactly are used, so
+ * all machines draw the same pixels.
  */
 #include "data/data.h"
 
@@ -60,7 +61,8 @@ static float blend(float a, float b, float t) {
     return a + (b - a) * t;
 }
 
-/* Cell of a coordinate in the bending field; *t receives the place within, eased so that the field is smooth. */
+/* Cell of a coordinate in the bending field; *t receives the place within, eased so that the field
+ * is smooth. */
 static int cell(float x, float *t) {
     float scaled = fminf(fmaxf(x, 0.0f), 1.0f) * (GRID - 1);
     int i = scaled >= GRID - 1 ? GRID - 2 : (int)scaled;

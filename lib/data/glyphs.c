@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/glyphs.h"
 
-#define LINE(n, ...)  {n, 0, {__VA_ARGS__}}
-#define CURVE(n, ...) {n, 1, {__VA_ARGS__}}
-#define P(x, y)       {x, y}
+#define LINE(n, ...)                                                                               \
+    {                                                                                              \
+        n, 0, {                                                                                    \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define CURVE(n, ...)                                                                              \
+    {                                                                                              \
+        n, 1, {                                                                                    \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define P(x, y)                                                                                    \
+    { x, y }
 
 const l2osr__glyph l2osr__glyphs[10][L2OSR__GLYPH_VARIANTS] = {
     {
@@ -44,9 +55,8 @@ const l2osr__glyph l2osr__glyphs[10][L2OSR__GLYPH_VARIANTS] = {
     {
         {{LINE(3, P(78, 2), P(30, 2), P(24, 44)),
           CURVE(7, P(24, 44), P(48, 36), P(74, 46), P(84, 68), P(70, 92), P(44, 100), P(16, 92))}},
-        {{LINE(2, P(34, 4), P(84, 0)),
-          CURVE(8, P(34, 4), P(26, 26), P(24, 46), P(50, 42), P(74, 56), P(76, 80), P(54, 98),
-                P(18, 96))}},
+        {{LINE(2, P(34, 4), P(84, 0)), CURVE(8, P(34, 4), P(26, 26), P(24, 46), P(50, 42),
+                                             P(74, 56), P(76, 80), P(54, 98), P(18, 96))}},
         {{CURVE(10, P(82, 4), P(54, 0), P(32, 8), P(24, 26), P(34, 42), P(60, 50), P(78, 66),
                 P(72, 88), P(48, 100), P(18, 90))}},
     },

@@ -6,7 +6,8 @@
 
 #include "base/file.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are written as numbers lie in memory");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "files are written as numbers lie in memory");
 
 enum { MAGIC_SIZE = 8, ALIGNMENT = 64 };
 
@@ -16,7 +17,8 @@ typedef struct npy_header {
     size_t rank, shape[L2OSR_MAX_RANK];
 } npy_header;
 
-/* The header is the text of a Python dict with three keys; `at` walks over it and stops before `end`. */
+/* The header is the text of a Python dict with three keys; `at` walks over it and stops before
+ * `end`. */
 typedef struct parser {
     const l2osr__content *content;
     const char *at, *end;
@@ -50,8 +52,7 @@ static bool take(parser *p, char c) {
 
 static bool take_word(parser *p, const char *word) {
     size_t length = strlen(word);
-    if (peek(p) != word[0] || (size_t)(p->end - p->at) < length ||
-        memcmp(p->at, word, length) != 0)
+    if (peek(p) != word[0] || (size_t)(p->end - p->at) < length || memcmp(p->at, word, length) != 0)
         return false;
     p->at += length;
     return true;
@@ -217,8 +218,8 @@ void l2osr__npy_write_header(FILE *stream, l2osr_dtype dtype, size_t rank, const
     int n = snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
                      dtype == L2OSR_U8 ? '|' : '<', name);
     for (size_t i = 0; i < rank; i++)
-        n += snprintf(text + n, sizeof text - (size_t)n, i + 1 == rank && rank > 1 ? "%zu" : "%zu, ",
-                      shape[i]);
+        n += snprintf(text + n, sizeof text - (size_t)n,
+                      i + 1 == rank && rank > 1 ? "%zu" : "%zu, ", shape[i]);
     n += snprintf(text + n, sizeof text - (size_t)n, "), }");
     int padding = (ALIGNMENT - (MAGIC_SIZE + 2 + n + 1) % ALIGNMENT) % ALIGNMENT;
     unsigned length = (unsigned)(n + padding + 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file permute.h Pseudo-random permutations that need no memory: any entry can be asked for directly. */
+/** @file permute.h Pseudo-random permutations that need no memory: any entry can be asked for
+ * directly. */
 #ifndef L2OSR_DATA_PERMUTE_H
 #define L2OSR_DATA_PERMUTE_H
 

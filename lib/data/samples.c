@@ -42,8 +42,9 @@ static l2osr_status allocate_columns(l2osr_samples *s) {
     if (__builtin_add_overflow(s->steps, pad, &s->stride) ||
         __builtin_mul_overflow(s->trajectories, s->stride, &column) ||
         __builtin_add_overflow(column, ALIGNMENT - 1, &column))
-        return l2osr__fail(s->ctx, L2OSR_ERANGE, "samples: %zu trajectories of %zu steps are too many",
-                           s->trajectories, s->steps);
+        return l2osr__fail(s->ctx, L2OSR_ERANGE,
+                           "samples: %zu trajectories of %zu steps are too many", s->trajectories,
+                           s->steps);
     column -= column % ALIGNMENT;
     size_t bytes;
     if (__builtin_mul_overflow(column, columns * sizeof(float), &bytes) || bytes > PTRDIFF_MAX)

@@ -9,8 +9,8 @@
 enum { NAME_ROOM = 24 };
 
 /*
- * Names of the features for who gives none: those of the array's columns without the target, else x0, x1 ... One
- * block to free; the texts x0 ... lie behind the pointers.
+ * Names of the features for who gives none: those of the array's columns without the target, else
+ * x0, x1 ... One block to free; the texts x0 ... lie behind the pointers.
  */
 static l2osr_status default_names(const char ***out, l2osr_context *ctx, const l2osr_array *array,
                                   size_t features, size_t target) {

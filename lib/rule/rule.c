@@ -188,9 +188,29 @@ double l2osr_rule_constant(const l2osr_rule *rule, size_t index) {
                : NAN;
 }
 
+static l2osr_status fill_with(l2osr_rule *copy, const l2osr_rule *rule, const double *values,
+                              double default_lr) {
+    copy->header.default_lr = default_lr;
+    L2OSR__TRY(l2osr__expr_copy(&copy->expr, &rule->expr));
+    for (int32_t i = 0; i < rule->constant_count; i++)
+        copy->expr.nodes[rule->constants[i]].value = values[i];
+    return finish(copy);
+}
+
+l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,
+                              double default_lr) {
+    l2osr_rule *copy;
+    L2OSR__TRY(new_rule(&copy, rule->ctx));
+    l2osr_status status = fill_with(copy, rule, values, default_lr);
+    if (status == L2OSR_OK)
+        *out = copy;
+    else
+        l2osr_rule_free(copy);
+    return status;
+}
+
 l2osr_status l2osr_rule_with_constants(l2osr_rule **out, const l2osr_rule *rule,
                                        const double *values) {
-    l2osr_rule *copy;
     if (!out || !rule)
         return L2OSR_EINVAL;
     *out = NULL;
@@ -198,16 +218,5 @@ l2osr_status l2osr_rule_with_constants(l2osr_rule **out, const l2osr_rule *rule,
         if (!values || !isfinite(values[i]))
             return l2osr__fail(rule->ctx, L2OSR_EINVAL, "rule: constant %d is not a finite number",
                                (int)i);
-    L2OSR__TRY(new_rule(&copy, rule->ctx));
-    copy->header = rule->header;
-    l2osr_status status = l2osr__expr_copy(&copy->expr, &rule->expr);
-    for (int32_t i = 0; i < rule->constant_count && status == L2OSR_OK; i++)
-        copy->expr.nodes[rule->constants[i]].value = values[i];
-    if (status == L2OSR_OK)
-        status = finish(copy);
-    if (status == L2OSR_OK)
-        *out = copy;
-    else
-        l2osr_rule_free(copy);
-    return status;
+    return l2osr__rule_with(out, rule, values, rule->header.default_lr);
 }

@@ -56,11 +56,13 @@ bool l2osr__tree_splice(l2osr__tree *tree, int32_t first, int32_t end, const l2o
                         int32_t count);
 
 /** Computes what is constant and merges constants: 2 * (3 * x) becomes 6 * x. Never grows. */
-void l2osr__tree_simplify(l2osr__tree *tree);
+void l2osr__tree_simplify(l2osr__tree *tree, const l2osr__grammar *grammar);
 
 /** Makes the tree f into factor * f + offset, inside its constants where it can; false if too large. */
-bool l2osr__tree_scale(l2osr__tree *tree, const l2osr__grammar *grammar, double factor,
-                       double offset);
+bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset);
+
+/** Constant that is added, with sign *sign, to the value of the subtree at `root`; -1 when there is none. */
+int32_t l2osr__tree_offset(const l2osr__tree *tree, int32_t root, double *sign);
 
 /** Indices of the constants, into out[L2OSR__TREE_ROOM]; returns their number. */
 int32_t l2osr__tree_constants(const l2osr__tree *tree, int32_t *out);

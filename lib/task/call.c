@@ -112,8 +112,8 @@ static l2osr_status by_f32(l2osr_task *task, const l2osr_draw *draw, const doubl
     L2OSR__TRY(l2osr__scratch_take(&task->scratch, &narrow_x));
     float *narrow_grad = narrow_x + task->dim;
     narrow(task->dim, narrow_x, x);
-    int value = task->callbacks.loss_grad_f32(task->user, draw, narrow_x, loss,
-                                              grad ? narrow_grad : NULL);
+    int value =
+        task->callbacks.loss_grad_f32(task->user, draw, narrow_x, loss, grad ? narrow_grad : NULL);
     if (grad && value == 0)
         widen(task->dim, grad, narrow_grad);
     l2osr__scratch_give(&task->scratch, narrow_x);
@@ -126,8 +126,7 @@ static l2osr_status by_f64(l2osr_task *task, const l2osr_draw *draw, const float
     L2OSR__TRY(l2osr__scratch_take(&task->scratch, &wide_x));
     double *wide_grad = wide_x + task->dim;
     widen(task->dim, wide_x, x);
-    int value =
-        task->callbacks.loss_grad(task->user, draw, wide_x, loss, grad ? wide_grad : NULL);
+    int value = task->callbacks.loss_grad(task->user, draw, wide_x, loss, grad ? wide_grad : NULL);
     if (grad && value == 0)
         narrow(task->dim, grad, wide_grad);
     l2osr__scratch_give(&task->scratch, wide_x);
@@ -168,8 +167,8 @@ l2osr_status l2osr_task_hvp(l2osr_task *task, const l2osr_draw *draw, const doub
         return L2OSR_EINVAL;
     L2OSR__TRY(check_arguments(task, draw && x && v && hv));
     if (!task->callbacks.hvp)
-        return l2osr__fail(task->ctx, L2OSR_EUNSUPPORTED,
-                           "task '%s' has no Hessian-vector product", task->callbacks.name);
+        return l2osr__fail(task->ctx, L2OSR_EUNSUPPORTED, "task '%s' has no Hessian-vector product",
+                           task->callbacks.name);
     L2OSR__TRY(outcome(task, "hvp", task->callbacks.hvp(task->user, draw, x, v, hv)));
     return check_f64(task, "Hessian-vector product", draw, hv);
 }

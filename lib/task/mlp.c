@@ -101,7 +101,8 @@ static void fill_groups(const l2osr__mlp *m, group_table *t) {
     for (size_t i = 0; i < 2 * m->layers; i++) {
         size_t in = m->width[i / 2], out = m->width[i / 2 + 1];
         bool weights = i % 2 == 0;
-        snprintf(t->names[i], sizeof t->names[i], "%c%u", weights ? 'w' : 'b', (unsigned)(i / 2 + 1));
+        snprintf(t->names[i], sizeof t->names[i], "%c%u", weights ? 'w' : 'b',
+                 (unsigned)(i / 2 + 1));
         t->groups[i] = weights ? (l2osr_group){t->names[i], 2, {out, in}}
                                : (l2osr_group){t->names[i], 1, {out}};
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file mlp.h The multilayer perceptron, shared by its set-up (mlp.c) and its passes (mlp_pass.c). */
+/** @file mlp.h The multilayer perceptron, shared by its set-up (mlp.c) and its passes (mlp_pass.c).
+ */
 #ifndef L2OSR_TASK_MLP_H
 #define L2OSR_TASK_MLP_H
 
@@ -7,8 +8,8 @@
 #include "task/task.h"
 
 /**
- * Layer l (from 0) maps width[l] inputs to width[l + 1] outputs. Its weights [out][in] and then its biases [out]
- * follow those of the layer before in x.
+ * Layer l (from 0) maps width[l] inputs to width[l + 1] outputs. Its weights [out][in] and then its
+ * biases [out] follow those of the layer before in x.
  */
 typedef struct l2osr__mlp {
     l2osr_context *ctx;
@@ -32,7 +33,8 @@ int l2osr__mlp_loss_grad_f32(void *user, const l2osr_draw *draw, const float *x,
 int l2osr__mlp_loss_grad_f64(void *user, const l2osr_draw *draw, const double *x, double *loss,
                              double *grad);
 
-/** Callback of the task: fraction of the test images whose largest output is that of their label. */
+/** Callback of the task: fraction of the test images whose largest output is that of their label.
+ */
 int l2osr__mlp_accuracy(void *user, const double *x, double *value);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * f(x) = 0.5 (x - c)' Q D Q' (x - c), plus n'(x - c) where n is the minibatch's noise. Q is a product of plane
- * rotations by random angles, arranged as in a fast Fourier transform: every coordinate mixes with every
- * other in O(n log n) operations and memory, where a dense rotation would take n^2.
+ * f(x) = 0.5 (x - c)' Q D Q' (x - c), plus n'(x - c) where n is the minibatch's noise. Q is a
+ * product of plane rotations by random angles, arranged as in a fast Fourier transform: every
+ * coordinate mixes with every other in O(n log n) operations and memory, where a dense rotation
+ * would take n^2.
  */
 #include <math.h>
 

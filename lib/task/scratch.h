@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file scratch.h
- * Equal blocks of work memory for callbacks that may run on several threads at once. Blocks are made when more are
- * needed at the same time than before, and kept, so that a loop allocates only in its first turns.
+ * Equal blocks of work memory for callbacks that may run on several threads at once. Blocks are
+ * made when more are needed at the same time than before, and kept, so that a loop allocates only
+ * in its first turns.
  */
 #ifndef L2OSR_TASK_SCRATCH_H
 #define L2OSR_TASK_SCRATCH_H
@@ -21,7 +22,8 @@ typedef struct l2osr__scratch {
 /** Prepares for blocks of `size` bytes; allocates nothing yet. */
 l2osr_status l2osr__scratch_init(l2osr__scratch *scratch, l2osr_context *ctx, size_t size);
 
-/** A block with undefined content, aligned to 64 bytes, in *out (a pointer to a pointer). Any thread. */
+/** A block with undefined content, aligned to 64 bytes, in *out (a pointer to a pointer). Any
+ * thread. */
 l2osr_status l2osr__scratch_take(l2osr__scratch *scratch, void *out);
 
 /** Gives a block back. Any thread. */

@@ -23,23 +23,31 @@ static l2osr_status check_callbacks(l2osr_context *ctx, const l2osr_task_callbac
     return L2OSR_OK;
 }
 
-/* Adds up the number of parameters; also bounds it so that scratch sizes cannot overflow. */
+static l2osr_status check_group(l2osr_context *ctx, const char *task, const l2osr_group *g,
+                                size_t *size) {
+    if (!g->name || g->rank > sizeof g->shape / sizeof *g->shape)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "task '%s': a group has %s", task,
+                           g->name ? "more than 4 extents" : "no name");
+    *size = 1;
+    for (size_t axis = 0; axis < g->rank; axis++)
+        if (__builtin_mul_overflow(*size, g->shape[axis], size))
+            *size = SIZE_MAX;
+    if (*size == 0)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "task '%s': group '%s' has no parameters", task,
+                           g->name);
+    return L2OSR_OK;
+}
+
+/* Adds up the number of parameters; bounds it so that no later size in bytes can overflow. */
 static l2osr_status check_groups(l2osr_context *ctx, const l2osr_task_callbacks *c, size_t *dim) {
     *dim = 0;
     for (size_t i = 0; i < c->n_groups; i++) {
-        const l2osr_group *g = &c->groups[i];
-        size_t size = 1;
-        bool absurd = false;
-        if (!g->name || g->rank > sizeof g->shape / sizeof *g->shape)
-            return l2osr__fail(ctx, L2OSR_EINVAL, "task '%s': groups[%zu] has %s", c->name, i,
-                               g->name ? "more than 4 extents" : "no name");
-        for (size_t axis = 0; axis < g->rank; axis++)
-            absurd |= __builtin_mul_overflow(size, g->shape[axis], &size);
-        absurd |= __builtin_add_overflow(*dim, size, dim) || *dim > PTRDIFF_MAX / 32;
-        if (absurd || size == 0)
-            return l2osr__fail(ctx, size == 0 ? L2OSR_EINVAL : L2OSR_ERANGE,
-                               "task '%s': group '%s' has %s parameters", c->name, g->name,
-                               size == 0 ? "no" : "too many");
+        size_t size = 0;
+        L2OSR__TRY(check_group(ctx, c->name, &c->groups[i], &size));
+        if (size > PTRDIFF_MAX / 32 - *dim)
+            return l2osr__fail(ctx, L2OSR_ERANGE, "task '%s': group '%s' has too many parameters",
+                               c->name, c->groups[i].name);
+        *dim += size;
     }
     return L2OSR_OK;
 }
@@ -101,8 +109,7 @@ static l2osr_status create(l2osr_task **out, l2osr_context *ctx,
     *out = NULL;
     if (!callbacks)
         return invalid(ctx, "the table is NULL");
-    l2osr_status status =
-        l2osr__options_copy(ctx, &c, sizeof c, callbacks, "l2osr_task_callbacks");
+    l2osr_status status = l2osr__options_copy(ctx, &c, sizeof c, callbacks, "l2osr_task_callbacks");
     if (status == L2OSR_E2BIG)
         c.free = callbacks->free; /* a newer table begins with all that this library knows */
     if (status == L2OSR_OK)

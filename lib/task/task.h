@@ -19,8 +19,8 @@ struct l2osr_task {
 };
 
 /**
- * l2osr_task_create() for callbacks that return an l2osr_status, its message recorded, instead of a value of the
- * user's.
+ * l2osr_task_create() for callbacks that return an l2osr_status, its message recorded, instead of a
+ * value of the user's.
  */
 l2osr_status l2osr__task_create_builtin(l2osr_task **out, l2osr_context *ctx,
                                         const l2osr_task_callbacks *callbacks, void *user);

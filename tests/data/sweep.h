@@ -6,8 +6,9 @@
 #include "support.h"
 
 /**
- * Runs `body`, which makes things and frees them, with the first, second, third ... allocation failing, until it
- * succeeds. Each failure must give L2OSR_ENOMEM and a message, and leave nothing behind.
+ * Runs `body`, which makes things and frees them, with the first, second, third ... allocation
+ * failing, until it succeeds. Each failure must give L2OSR_ENOMEM and a message, and leave nothing
+ * behind.
  */
 static inline void sweep_failures(l2osr_status (*body)(l2osr_context *ctx)) {
     struct failing_allocator counts = {-1, 0, 0};

@@ -17,10 +17,16 @@ static l2osr_array *load_text(l2osr_context *ctx, const char *text) {
 /* Each of these is the table 1 2 / 3 4. */
 START_TEST(reads_any_separator) {
     l2osr_context *ctx = test_context();
-    static const char *const texts[] = {
-        "1,2\n3,4\n", "1;2\n3;4", "1\t2\n3\t4\n", "1 2\n3 4\n", "  1   2 \n 3\t4\n",
-        "1, 2\r\n3 ,4\r\n", "# a, b\n\n1,2\n   \n# c\n3,4\n\n", "\xEF\xBB\xBF" "1,2\n3,4\n",
-        "+1,2.0\n3e0,.4e1\n"};
+    static const char *const texts[] = {"1,2\n3,4\n",
+                                        "1;2\n3;4",
+                                        "1\t2\n3\t4\n",
+                                        "1 2\n3 4\n",
+                                        "  1   2 \n 3\t4\n",
+                                        "1, 2\r\n3 ,4\r\n",
+                                        "# a, b\n\n1,2\n   \n# c\n3,4\n\n",
+                                        "\xEF\xBB\xBF"
+                                        "1,2\n3,4\n",
+                                        "+1,2.0\n3e0,.4e1\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         l2osr_array *array = load_text(ctx, texts[i]);
         ck_assert_uint_eq(l2osr_array_extent(array, 0), 2);

@@ -7,8 +7,8 @@
 #include "data/permute.h"
 
 /* Three images of 1 x 2 pixels and their labels. */
-static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2,
-                                       10, 11, 20, 21, 30, 31};
+static const unsigned char images[] = {0, 0, 8, 3, 0, 0,  0,  3,  0,  0,  0,
+                                       1, 0, 0, 0, 2, 10, 11, 20, 21, 30, 31};
 static const unsigned char labels[] = {0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 4};
 
 static l2osr_status load(l2osr_dataset **out, l2osr_context *ctx, const void *labels_file,
@@ -94,7 +94,8 @@ START_TEST(permutations_permute) {
 }
 END_TEST
 
-/* Chi-squared of where entries land, over many permutations of a few items: 99.99 % below 75 for 35 cells. */
+/* Chi-squared of where entries land, over many permutations of a few items: 99.99 % below 75 for 35
+ * cells. */
 START_TEST(permutations_are_even) {
     enum { SIZE = 6, TRIALS = 12000 };
     double count[SIZE][SIZE] = {{0}}, chi2 = 0, expected = (double)TRIALS / SIZE;

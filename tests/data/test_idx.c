@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const unsigned char bytes_3x2[] = {0, 0, 0x08, 2, 0, 0, 0, 3, 0, 0, 0, 2, 1, 2, 3, 4, 5, 255};
+static const unsigned char bytes_3x2[] = {0, 0, 0x08, 2, 0, 0, 0, 3, 0,
+                                          0, 0, 2,    1, 2, 3, 4, 5, 255};
 
 static void expect_idx(l2osr_context *ctx, const unsigned char *file, size_t size,
                        l2osr_dtype dtype, double first, double second) {
@@ -20,10 +21,11 @@ START_TEST(reads_all_types) {
     l2osr_context *ctx = test_context();
     static const unsigned char i1[] = {0, 0, 0x09, 1, 0, 0, 0, 2, 0xff, 1};
     static const unsigned char i2[] = {0, 0, 0x0B, 1, 0, 0, 0, 2, 0xff, 0xfe, 1, 0};
-    static const unsigned char i4[] = {0, 0, 0x0C, 1, 0, 0, 0, 2, 0xff, 0xff, 0xff, 0xfe, 0, 1, 0, 0};
+    static const unsigned char i4[] = {0,    0,    0x0C, 1,    0, 0, 0, 2,
+                                       0xff, 0xff, 0xff, 0xfe, 0, 1, 0, 0};
     static const unsigned char f4[] = {0, 0, 0x0D, 1, 0, 0, 0, 2, 0x3f, 0xc0, 0, 0, 0xc0, 0, 0, 0};
-    static const unsigned char f8[] = {0,    0,    0x0E, 1, 0, 0, 0, 2, 0x3f, 0xf8, 0, 0,
-                                       0,    0,    0,    0, 0xc0, 0, 0, 0, 0,    0,    0, 0};
+    static const unsigned char f8[] = {0, 0, 0x0E, 1, 0,    0, 0, 2, 0x3f, 0xf8, 0, 0,
+                                       0, 0, 0,    0, 0xc0, 0, 0, 0, 0,    0,    0, 0};
     expect_idx(ctx, bytes_3x2, sizeof bytes_3x2, L2OSR_U8, 1, 2);
     expect_idx(ctx, i1, sizeof i1, L2OSR_I32, -1, 1);
     expect_idx(ctx, i2, sizeof i2, L2OSR_I32, -2, 256);

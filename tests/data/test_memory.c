@@ -41,9 +41,8 @@ static l2osr_status save_body(l2osr_context *ctx) {
 static l2osr_status dataset_body(l2osr_context *ctx) {
     static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9};
     l2osr_dataset *set, *part = NULL;
-    l2osr_status status =
-        l2osr_dataset_load(&set, ctx, put_gzip("i.gz", images, sizeof images),
-                           put_file("l", "\0\0\x08\1\0\0\0\1\3", 9));
+    l2osr_status status = l2osr_dataset_load(&set, ctx, put_gzip("i.gz", images, sizeof images),
+                                             put_file("l", "\0\0\x08\1\0\0\0\1\3", 9));
     if (status == L2OSR_OK)
         status = l2osr_dataset_part(&part, ctx, set, 0, 1, 1);
     l2osr_dataset_free(part);
@@ -85,8 +84,9 @@ static l2osr_status table_body(l2osr_context *ctx) {
 }
 
 START_TEST(survives_failing_allocations) {
-    l2osr_status (*const bodies[])(l2osr_context *ctx) = {
-        npy_body, idx_body, csv_body, save_body, dataset_body, digits_body, samples_body, table_body};
+    l2osr_status (*const bodies[])(l2osr_context * ctx) = {npy_body,     idx_body,     csv_body,
+                                                           save_body,    dataset_body, digits_body,
+                                                           samples_body, table_body};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         sweep_failures(bodies[i]);
 }

@@ -46,7 +46,8 @@ START_TEST(reads_all_types) {
     static const int32_t i4[] = {7, -255};
     static const int64_t i8[] = {7, -255};
     static const unsigned char big_f4[] = {0x3f, 0xc0, 0, 0, 0xc0, 0, 0, 0};
-    static const unsigned char big_i8[] = {0, 0, 0, 0, 0, 0, 0, 7, 255, 255, 255, 255, 255, 255, 255, 1};
+    static const unsigned char big_i8[] = {0,   0,   0,   0,   0,   0,   0,   7,
+                                           255, 255, 255, 255, 255, 255, 255, 1};
 #define HEADER(descr) "{'descr': '" descr "', 'fortran_order': False, 'shape': (2,), }  \n"
     expect_values(load_npy(ctx, 1, HEADER("<f4"), f4, sizeof f4), 2, (double[]){1.5, -2});
     expect_values(load_npy(ctx, 1, HEADER("<f8"), f8, sizeof f8), 2, (double[]){1.5, -2});
@@ -75,8 +76,8 @@ START_TEST(reads_any_order_of_keys_and_axes) {
                   8, (double[]){0, 1, 2, 3, 4, 5, 6, 7});
     expect_values(load_npy(ctx, 1, "{'descr':'|u1','fortran_order':False,'shape':()}", data + 5, 1),
                   1, (double[]){5});
-    expect_values(load_npy(ctx, 1, "{'descr':'|u1','fortran_order':True,'shape':(3,0)}", data, 0), 0,
-                  NULL);
+    expect_values(load_npy(ctx, 1, "{'descr':'|u1','fortran_order':True,'shape':(3,0)}", data, 0),
+                  0, NULL);
     l2osr_context_free(ctx);
 }
 END_TEST
@@ -112,7 +113,8 @@ START_TEST(round_trips) {
 }
 END_TEST
 
-/* What numpy.save writes is what we write, byte for byte: a header that fills 64 bytes or a multiple. */
+/* What numpy.save writes is what we write, byte for byte: a header that fills 64 bytes or a
+ * multiple. */
 START_TEST(writes_as_numpy_does) {
     l2osr_context *ctx = test_context();
     char path[512], file[256];
@@ -123,7 +125,8 @@ START_TEST(writes_as_numpy_does) {
     FILE *stream = fopen(path, "rb");
     ck_assert_uint_eq(fread(file, 1, sizeof file, stream), 128 + 8);
     fclose(stream);
-    static const char head[] = V1 "v\x00{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2), }";
+    static const char head[] =
+        V1 "v\x00{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2), }";
     ck_assert_mem_eq(file, head, sizeof head - 1);
     ck_assert_int_eq(file[127], '\n');
     l2osr_array_free(array);

@@ -92,9 +92,11 @@ START_TEST(reads_back_the_same_bits) {
 }
 END_TEST
 
-/* A locale with a decimal comma: one of the machine's, or one made with localedef where that exists. */
+/* A locale with a decimal comma: one of the machine's, or one made with localedef where that
+ * exists. */
 static bool enter_comma_locale(void) {
-    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8", "fr_FR.utf8"};
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8",
+                                        "fr_FR.utf8"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (setlocale(LC_ALL, names[i]))
             return true;

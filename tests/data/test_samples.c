@@ -107,9 +107,9 @@ START_TEST(takes_tables_from_arrays) {
     ck_assert_int_eq(l2osr_samples_from_array(&s, ctx, array, NULL, 3), L2OSR_ERANGE);
     ck_assert_int_eq(l2osr_samples_from_array(&s, ctx, array, NULL, -4), L2OSR_ERANGE);
     l2osr_array_free(array);
-    ck_ok(l2osr_array_create(&array, ctx, L2OSR_F64, 2, (size_t[]){2, 2},
-                             (double[]){1, 2, 3, 1e300}),
-          ctx);
+    ck_ok(
+        l2osr_array_create(&array, ctx, L2OSR_F64, 2, (size_t[]){2, 2}, (double[]){1, 2, 3, 1e300}),
+        ctx);
     ck_assert_int_eq(l2osr_samples_from_array(&s, ctx, array, NULL, 0), L2OSR_ENONFINITE);
     ck_assert_ptr_null(s);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "row 1, column 1"));
@@ -142,7 +142,8 @@ static void expect_refusal(l2osr_context *ctx, l2osr_status wanted, size_t featu
 
 START_TEST(rejects_bad_arguments) {
     l2osr_context *ctx = test_context();
-    static const char *const bad[][2] = {{"a", "a"}, {"a", "2a"}, {"a", ""}, {"a", "b c"}, {"a", NULL}};
+    static const char *const bad[][2] = {
+        {"a", "a"}, {"a", "2a"}, {"a", ""}, {"a", "b c"}, {"a", NULL}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         expect_refusal(ctx, L2OSR_EINVAL, 2, bad[i], 1, 1);
     expect_refusal(ctx, L2OSR_EINVAL, 2, NULL, 1, 1);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "expr/tape.h"
+
+#include <string.h>
+
+/* A workspace should stay in the second-level cache beside the gradients that stream by. */
+enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256, SUM_LANES = 8 };
+
+/* Which nodes need rows, and of what kind. */
+static void choose_rows(l2osr__tape *tape) {
+    const l2osr__program *p = tape->program;
+    for (int32_t i = 0; i < p->count; i++) {
+        const l2osr__slot *slot = &p->slots[i];
+        l2osr__tape_place *place = &tape->places[i];
+        const bool ema = slot->class == L2OSR__CLASS_EMA, temp = slot->class == L2OSR__CLASS_TEMP;
+        const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
+        place->has_value = ema || temp || scalar;
+        place->each_value = ema || temp || slot->ring > 0;
+        place->has_adjoint |= place->has_value;
+        place->each_adjoint = ema || slot->ring > 0; /* adjoints also come from later steps */
+        if (ema)
+            tape->places[p->nodes[i].b].has_adjoint = true; /* the decay: an earlier node */
+    }
+}
+
+static void place_adjoints(l2osr__tape *tape, bool each) {
+    for (int32_t i = 0; i < tape->program->count; i++) {
+        l2osr__tape_place *place = &tape->places[i];
+        if (!place->has_adjoint || place->each_adjoint != each)
+            continue;
+        place->adjoint = tape->rows;
+        tape->rows += each ? tape->steps : 1;
+    }
+}
+
+l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
+                              int32_t root, size_t steps) {
+    *tape = (l2osr__tape){.program = program, .root = root, .steps = steps};
+    L2OSR__TRY(
+        l2osr__alloc_to(ctx, &tape->places, (size_t)program->count, sizeof *tape->places));
+    choose_rows(tape);
+    for (int32_t i = 0; i < program->count; i++) {
+        l2osr__tape_place *place = &tape->places[i];
+        place->value = tape->rows;
+        if (place->has_value)
+            tape->rows += place->each_value ? steps : 1;
+    }
+    tape->adjoints = tape->rows;
+    place_adjoints(tape, true);
+    tape->shared = tape->rows;
+    place_adjoints(tape, false);
+    return L2OSR_OK;
+}
+
+void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx) {
+    l2osr__free(ctx, tape->places);
+    *tape = (l2osr__tape){0};
+}
+
+void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *scalars, double *sums,
+                        double *derivatives) {
+    const size_t count = (size_t)tape->program->count;
+    memset(derivatives, 0, count * sizeof *derivatives);
+    for (size_t k = 0; k < steps; k++) {
+        l2osr__program_reverse_scalars(tape->program, scalars + k * count, sums + k * count);
+        for (size_t i = 0; i < count; i++)
+            derivatives[i] += sums[k * count + i];
+    }
+}
+
+#define T       float
+#define F(name) name##_f32
+#include "expr/tape.inc"
+#undef T
+#undef F
+
+#define T       double
+#define F(name) name##_f64
+#include "expr/tape.inc"

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file tape.h
+ * Derivatives of a program over time. One block of coordinates at a time, the steps of a window are run again from
+ * the state at its start with every value kept, then walked backwards; what reaches an ema or a lagged value is carried
+ * to the step it came from. Inputs and the state at the start count as constants. Memory is one block, however many
+ * coordinates there are.
+ */
+#ifndef L2OSR_EXPR_TAPE_H
+#define L2OSR_EXPR_TAPE_H
+
+#include "expr/program.h"
+
+/** Rows of a workspace that hold a node's values and adjoints: one for all steps, or one for each. */
+typedef struct l2osr__tape_place {
+    size_t value, adjoint;
+    bool has_value, has_adjoint;
+    bool each_value, each_adjoint;
+} l2osr__tape_place;
+
+/** Layout of the workspaces of one program; never changes, so that workers share it. */
+typedef struct l2osr__tape {
+    const l2osr__program *program; /* borrowed */
+    int32_t root;                  /* the node whose adjoints are given */
+    size_t steps;                  /* most steps of a window */
+    l2osr__tape_place *places;     /* one a node */
+    size_t adjoints, shared, rows; /* first row of adjoints, of those one row serves for all steps, of the rest */
+} l2osr__tape;
+
+l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
+                              int32_t root, size_t steps);
+void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx);
+
+#define L2OSR__TAPE(T, SUFFIX)                                                                     \
+    typedef struct l2osr__tape_window_##SUFFIX {                                                   \
+        size_t steps;                                                                              \
+        uint64_t before;        /* steps done before the window */                                 \
+        const double *scalars;  /* [steps][nodes], of l2osr__program_scalars() */                  \
+        const T *state;         /* planes [planes][stride] before the window */                    \
+        const T *const *inputs; /* inputs[i][steps][stride], NULL for what the program ignores */  \
+        const T *slopes;        /* [steps][stride]: the root's adjoint at step k is the sum of     \
+                                   rows k to steps - 1 */                                          \
+        size_t stride;                                                                             \
+    } l2osr__tape_window_##SUFFIX;                                                                 \
+    /* Most coordinates at a time, and the numbers of workspace they need. */                      \
+    size_t l2osr__tape_block_##SUFFIX(const l2osr__tape *tape);                                    \
+    size_t l2osr__tape_workspace_##SUFFIX(const l2osr__tape *tape);                                \
+    /* Adds the derivatives by the scalars of each step, summed over coordinates first .. first +  \
+       n - 1, to sums[steps][nodes]. */                                                            \
+    void l2osr__tape_run_##SUFFIX(const l2osr__tape *tape, const l2osr__kernels_##SUFFIX *kernels, \
+                                  const l2osr__tape_window_##SUFFIX *window, size_t first,         \
+                                  size_t n, T *workspace, double *sums)
+
+L2OSR__TAPE(float, f32);
+L2OSR__TAPE(double, f64);
+
+/** Goes through the scalars of each step (changes sums) and adds up the steps: derivatives[nodes] of constants, t, lr. */
+void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *scalars, double *sums,
+                        double *derivatives);
+
+#endif

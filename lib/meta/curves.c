@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "meta/curves.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/number.h"
+
+static l2osr_status allocate(l2osr_curves *c, const l2osr_entry *entries) {
+    size_t runs, numbers;
+    if (__builtin_mul_overflow(c->entries, c->seeds, &runs) ||
+        __builtin_mul_overflow(runs, c->steps, &numbers))
+        return l2osr__fail(c->ctx, L2OSR_ERANGE, "evaluate: too many steps and seeds");
+    L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->names, c->entries, sizeof *c->names));
+    L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->losses, numbers, sizeof *c->losses));
+    L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->metrics, runs, sizeof *c->metrics));
+    for (size_t i = 0; i < runs; i++)
+        c->metrics[i] = NAN;
+    for (size_t i = 0; i < c->entries; i++) {
+        c->names[i] = l2osr__strdup(c->ctx, entries[i].name);
+        if (!c->names[i])
+            return l2osr__fail(c->ctx, L2OSR_ENOMEM, "evaluate: out of memory");
+    }
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__curves_create(l2osr_curves **out, l2osr_context *ctx, size_t n,
+                                  const l2osr_entry *entries, size_t seeds, size_t steps) {
+    L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
+    l2osr_curves *c = *out;
+    c->ctx = ctx;
+    c->entries = n;
+    c->seeds = seeds;
+    c->steps = steps;
+    l2osr_status status = allocate(c, entries);
+    if (status != L2OSR_OK) {
+        l2osr_curves_free(c);
+        *out = NULL;
+    }
+    return status;
+}
+
+void l2osr_curves_free(l2osr_curves *c) {
+    if (!c)
+        return;
+    for (size_t i = 0; c->names && i < c->entries; i++)
+        l2osr__free(c->ctx, c->names[i]);
+    l2osr__free(c->ctx, c->names);
+    l2osr__free(c->ctx, c->losses);
+    l2osr__free(c->ctx, c->metrics);
+    l2osr__free(c->ctx, c);
+}
+
+double l2osr_curves_loss(const l2osr_curves *c, size_t entry, size_t seed, size_t step) {
+    if (entry >= c->entries || seed >= c->seeds || step >= c->steps)
+        return NAN;
+    return c->losses[(entry * c->seeds + seed) * c->steps + step];
+}
+
+typedef double (*figure_fn)(const l2osr_curves *c, size_t entry, size_t seed, size_t first,
+                            size_t last);
+
+static double metric_of(const l2osr_curves *c, size_t entry, size_t seed, size_t first,
+                        size_t last) {
+    (void)first;
+    (void)last;
+    return c->metrics[entry * c->seeds + seed];
+}
+
+static double loss_of(const l2osr_curves *c, size_t entry, size_t seed, size_t first,
+                      size_t last) {
+    double sum = 0;
+    for (size_t t = first; t <= last; t++)
+        sum += l2osr_curves_loss(c, entry, seed, t);
+    return sum / (double)(last - first + 1);
+}
+
+/* Over seeds, of one figure a run. An infinite figure makes the mean infinite: a diverged run is not hidden. */
+static l2osr_spread spread_of(const l2osr_curves *c, figure_fn figure, size_t entry, size_t first,
+                              size_t last) {
+    double sum = 0, squares = 0;
+    for (size_t seed = 0; seed < c->seeds; seed++)
+        sum += figure(c, entry, seed, first, last);
+    const double mean = sum / (double)c->seeds;
+    for (size_t seed = 0; seed < c->seeds; seed++) {
+        const double d = figure(c, entry, seed, first, last) - mean;
+        squares += d * d;
+    }
+    return (l2osr_spread){mean, c->seeds > 1 ? sqrt(squares / (double)(c->seeds - 1)) : 0};
+}
+
+l2osr_spread l2osr_curves_at(const l2osr_curves *c, size_t entry, size_t k) {
+    enum { TAIL = 20 };
+    if (entry >= c->entries || k == 0 || k > c->steps)
+        return (l2osr_spread){NAN, NAN};
+    return spread_of(c, loss_of, entry, k > TAIL ? k - TAIL : 0, k - 1);
+}
+
+l2osr_spread l2osr_curves_metric(const l2osr_curves *c, size_t entry) {
+    if (entry >= c->entries)
+        return (l2osr_spread){NAN, NAN};
+    return spread_of(c, metric_of, entry, 0, 0);
+}
+
+static void write_field(FILE *stream, double value) {
+    char digits[L2OSR__NUMBER_SIZE];
+    l2osr__format_float(digits, sizeof digits, (float)value);
+    fprintf(stream, ",%s", digits);
+}
+
+l2osr_status l2osr_curves_save(const l2osr_curves *c, const char *path) {
+    l2osr__writer writer;
+    if (!path)
+        return l2osr__fail(c->ctx, L2OSR_EINVAL, "curves: path is NULL");
+    L2OSR__TRY(l2osr__writer_open(&writer, c->ctx, path));
+    fputs("step", writer.stream);
+    for (size_t i = 0; i < c->entries; i++)
+        fprintf(writer.stream, ",%s_mean,%s_deviation", c->names[i], c->names[i]);
+    for (size_t t = 0; t < c->steps; t++) {
+        fprintf(writer.stream, "\n%zu", t + 1);
+        for (size_t i = 0; i < c->entries; i++) {
+            const l2osr_spread spread = spread_of(c, loss_of, i, t, t);
+            write_field(writer.stream, spread.mean);
+            write_field(writer.stream, spread.deviation);
+        }
+    }
+    fputs("\n", writer.stream);
+    return l2osr__writer_commit(&writer);
+}

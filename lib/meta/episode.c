@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "meta/episode.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+#include "meta/unroll.h"
+#include "task/task.h"
+
+l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l2osr_task *task,
+                                l2osr_rule *rule, l2osr_model *model) {
+    const size_t n = l2osr_task_dim(task);
+    return model ? l2osr_stepper_create_model(out, ctx, model, 1, &n, NULL)
+                 : l2osr_stepper_create(out, ctx, rule, 1, &n, NULL);
+}
+
+static l2osr_status final_metric(l2osr__unroll *u, double *metric) {
+    double *wide;
+    *metric = NAN;
+    if (!l2osr_task_metric_name(u->config.task))
+        return L2OSR_OK;
+    L2OSR__TRY(l2osr__alloc_to(u->ctx, &wide, u->dim, sizeof *wide));
+    for (size_t i = 0; i < u->dim; i++)
+        wide[i] = u->x[i];
+    l2osr_status status = l2osr_task_metric(u->config.task, wide, metric);
+    l2osr__free(u->ctx, wide);
+    return status;
+}
+
+static l2osr_status run(l2osr__unroll *u, const l2osr__episode *e, double *losses) {
+    size_t done = 0;
+    l2osr_status status = l2osr__unroll_restart(u, e->seed);
+    while (done < e->steps && status == L2OSR_OK) {
+        status = l2osr__unroll_step(u, &losses[done]);
+        done += status == L2OSR_OK;
+    }
+    if (status == L2OSR_OK && e->metric)
+        return final_metric(u, e->metric);
+    if (status != L2OSR_ENONFINITE)
+        return status;
+    for (; done < e->steps; done++)
+        losses[done] = INFINITY;
+    if (e->metric)
+        *e->metric = NAN;
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *e, double *losses) {
+    const l2osr__unroll_config config = {.task = e->task};
+    l2osr_stepper *stepper;
+    l2osr__unroll *u;
+    L2OSR__TRY(l2osr__stepper_for(&stepper, ctx, e->task, e->rule, e->model));
+    L2OSR__TRY(l2osr__unroll_create(&u, ctx, stepper, &config));
+    u->lr = e->lr;
+    l2osr_status status = run(u, e, losses);
+    l2osr__unroll_free(u);
+    return status;
+}
+
+l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t n,
+                              l2osr_status (*fn)(void *arg, size_t index), void *arg) {
+    if (l2osr__task_is_concurrent(task))
+        return l2osr__parallel_for(ctx, n, fn, arg);
+    for (size_t i = 0; i < n; i++)
+        L2OSR__TRY(fn(arg, i));
+    return L2OSR_OK;
+}
+
+typedef struct validation {
+    l2osr_context *ctx;
+    const l2osr__episode *episode;
+    double *losses; /* [runs][steps] */
+} validation;
+
+static l2osr_status validate_run(void *argument, size_t index) {
+    validation *v = argument;
+    l2osr__episode episode = *v->episode;
+    episode.seed = l2osr__seed_split(episode.seed, index);
+    return l2osr__episode_run(v->ctx, &episode, v->losses + index * episode.steps);
+}
+
+l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
+                             double *loss) {
+    validation v = {ctx, episode, NULL};
+    const size_t steps = episode->steps, first = steps / 2;
+    L2OSR__TRY(l2osr__alloc_to(ctx, &v.losses, runs, steps * sizeof *v.losses));
+    l2osr_status status = l2osr__task_loop(ctx, episode->task, runs, validate_run, &v);
+    double sum = 0;
+    for (size_t i = 0; i < runs * steps; i++)
+        sum += i % steps >= first ? v.losses[i] : 0;
+    *loss = sum / (double)(runs * (steps - first));
+    l2osr__free(ctx, v.losses);
+    return status;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/** @file episode.h One run of an optimizer on a task from a fresh start: the unit of evaluation and validation. */
+#ifndef L2OSR_META_EPISODE_H
+#define L2OSR_META_EPISODE_H
+
+#include "l2osr/model.h"
+#include "l2osr/task.h"
+
+/** What to run; several may run at the same time if the task is concurrent. */
+typedef struct l2osr__episode {
+    l2osr_task *task;
+    l2osr_rule *rule;   /* or NULL, when it is a */
+    l2osr_model *model; /* that steps */
+    double lr;          /* 0: the default */
+    uint64_t seed;      /* of the starting point and of the minibatches */
+    size_t steps;
+    double *metric; /* receives the task's metric at the end; NULL: not wanted */
+} l2osr__episode;
+
+/**
+ * Runs it. losses[steps] receives the minibatch loss before each step. When the task returns something that is not
+ * finite, the rest of the losses is infinite, the metric NaN, and the run counts as done.
+ */
+l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *episode, double *losses);
+
+/** Makes a stepper for a task around a rule or a model (the other is NULL). */
+l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l2osr_task *task,
+                                l2osr_rule *rule, l2osr_model *model);
+
+/**
+ * Mean loss over the second half of `runs` episodes with seeds derived from episode->seed; infinite when one
+ * diverges. Runs side by side when the task allows.
+ */
+l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
+                             double *loss);
+
+/** A parallel loop, or a plain one where the task's callbacks must not overlap. */
+l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t n,
+                              l2osr_status (*fn)(void *arg, size_t index), void *arg);
+
+#endif

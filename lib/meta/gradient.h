@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/** @file gradient.h The gradient of a window's meta-loss by a model's weights, over chunks of coordinates in parallel. */
+#ifndef L2OSR_META_GRADIENT_H
+#define L2OSR_META_GRADIENT_H
+
+#include "meta/unroll.h"
+#include "model/bptt.h"
+
+/** Workspaces of the parallel loop. Their number is fixed, so that no sum depends on the number of threads. */
+typedef struct l2osr__gradient {
+    l2osr_context *ctx;
+    const l2osr_model *model;
+    size_t dim, chunks, chunk; /* coordinates in all; pieces; coordinates of a piece */
+    size_t scratch_size;
+    float *scratch;  /* [chunks][scratch_size] */
+    double *packed;  /* [chunks][packed weights] */
+    double *scalars; /* [steps][nodes] of the features' program */
+} l2osr__gradient;
+
+l2osr_status l2osr__gradient_init(l2osr__gradient *gradient, l2osr_context *ctx,
+                                  const l2osr_model *model, size_t dim, size_t steps);
+void l2osr__gradient_clear(l2osr__gradient *gradient);
+
+/** Supplies d loss / d u as in bptt.h; `sums` has L2OSR__LANES numbers that live from step to step. */
+typedef struct l2osr__upstream {
+    void (*fn)(const void *arg, size_t step, size_t first, size_t n, const float *u, float *sums,
+               float *du);
+    const void *arg;
+} l2osr__upstream;
+
+/** Sum over all coordinates of a window, see bptt.h: writes flat[model size]. */
+l2osr_status l2osr__gradient_run(l2osr__gradient *gradient, const float *state, uint64_t before,
+                                 size_t steps, const float *g, l2osr__upstream upstream,
+                                 double *flat);
+
+/** Gradient of the sum over the window of log f(x_r), r = 1 .. steps + 1, by the weights. */
+l2osr_status l2osr__gradient_of_window(l2osr__gradient *gradient, const l2osr__unroll *unroll,
+                                       double *flat);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file island.h
+ * A population that evolves by itself for an epoch. What it does depends on its number, the epoch and the hall it
+ * was shown, on nothing else: islands may run on any thread in any order.
+ */
+#ifndef L2OSR_SR_ISLAND_H
+#define L2OSR_SR_ISLAND_H
+
+#include "sr/hall.h"
+#include "sr/score.h"
+
+/** What all islands of a search share. */
+typedef struct l2osr__world {
+    l2osr_context *ctx;
+    l2osr__grammar grammar;
+    const l2osr__table *table;
+    double mean, variance;      /* of the target, on the rows of the table */
+    uint64_t seed;
+    uint32_t islands, population;
+    uint64_t epoch_evaluations; /* of one island */
+    double deadline;            /* by l2osr__now(); 0: none */
+    l2osr__hall hall;           /* what the epochs so far have found; read-only during an epoch */
+} l2osr__world;
+
+typedef struct l2osr__island {
+    const l2osr__world *world;
+    uint32_t number;
+    l2osr__rng rng;
+    l2osr__scorer scorer;
+    l2osr__member *members; /* a ring: the next to be replaced is the oldest */
+    uint32_t count, oldest;
+    uint64_t evaluations, limit; /* of this epoch */
+    l2osr__hall *found;          /* of this epoch */
+} l2osr__island;
+
+/** Clear `island` even after a failure. */
+l2osr_status l2osr__island_init(l2osr__island *island, const l2osr__world *world, uint32_t number);
+void l2osr__island_clear(l2osr__island *island);
+
+/** Runs epoch `epoch`; the first one seeds the population. Ends early when the work is canceled or late. */
+void l2osr__island_epoch(l2osr__island *island, uint64_t epoch);
+
+/** Whether the epoch should end now. */
+bool l2osr__island_over(const l2osr__island *island);
+
+/** Fits this island's share of the common front on all rows; what improves is in island->found. */
+void l2osr__island_polish(l2osr__island *island);
+
+/**
+ * Simplifies, fits by up to `fit` steps, scores and keeps a tree in population and hall; it is changed accordingly.
+ * @return false when it is too large or hopeless
+ */
+bool l2osr__island_add(l2osr__island *island, l2osr__tree *tree, unsigned fit);
+
+/** Fills the population: sums grown term by term, bare and inside tanh, then random trees. */
+void l2osr__island_seed(l2osr__island *island);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "sr/tree.h"
+#include "vec/levels.h"
+
+/* A tree being rebuilt node by node; `start` holds the first node of each finished operand. */
+typedef struct builder {
+    l2osr__node *nodes;
+    int32_t count, depth;
+    int32_t start[L2OSR__TREE_ROOM];
+} builder;
+
+static bool is_constant(const builder *b, int32_t first, int32_t end) {
+    return end - first == 1 && b->nodes[first].op == L2OSR__OP_CONST;
+}
+
+static void drop(builder *b, int32_t index) {
+    b->count--;
+    memmove(b->nodes + index, b->nodes + index + 1,
+            (size_t)(b->count - index) * sizeof *b->nodes);
+}
+
+/* Whether the subtree from `first` to the end is (constant op something). */
+static bool begins_with_constant(const builder *b, int32_t first, l2osr__opcode op) {
+    int32_t missing = 1, i = b->count - 2;
+    if (b->nodes[b->count - 1].op != op || b->nodes[first].op != L2OSR__OP_CONST)
+        return false;
+    for (; missing > 0; i--)
+        missing += l2osr__ops[b->nodes[i].op].arity - 1;
+    return i == first;
+}
+
+static double compute(l2osr__opcode op, double x, double y) {
+    const uint8_t kernel = l2osr__ops[op].kernel;
+    double value;
+    if (l2osr__ops[op].arity == 1)
+        l2osr__kernels_f64_baseline.unary[kernel](1, &value, &x);
+    else
+        l2osr__kernels_f64_baseline.binary[kernel](1, &value, &x, &y);
+    return value;
+}
+
+static void add_unary(builder *b, l2osr__node node) {
+    int32_t first = b->start[b->depth - 1];
+    l2osr__node *last = &b->nodes[b->count - 1];
+    if (is_constant(b, first, b->count))
+        last->value = compute(node.op, last->value, 0);
+    else if (node.op == L2OSR__OP_NEG && last->op == L2OSR__OP_NEG)
+        b->count--;
+    else if (node.op == L2OSR__OP_NEG && begins_with_constant(b, first, L2OSR__OP_MUL))
+        b->nodes[first].value = -b->nodes[first].value;
+    else
+        b->nodes[b->count++] = node;
+}
+
+/* constant + x or constant * x, the constant at `first`. */
+static void add_weighted(builder *b, int32_t first, l2osr__node node) {
+    const bool product = node.op == L2OSR__OP_MUL;
+    const double value = b->nodes[first].value;
+    l2osr__node *inner = &b->nodes[first + 1];
+    if (value == (product ? 1 : 0)) {
+        drop(b, first);
+    } else if (product && value == 0) {
+        b->count = first + 1;
+    } else if (begins_with_constant(b, first + 1, product ? L2OSR__OP_MUL : L2OSR__OP_ADD) ||
+               begins_with_constant(b, first + 1, product ? L2OSR__OP_DIV : L2OSR__OP_SUB)) {
+        inner->value = product ? inner->value * value : inner->value + value;
+        drop(b, first);
+    } else if (product && b->nodes[b->count - 1].op == L2OSR__OP_NEG) {
+        b->nodes[first].value = -value;
+        b->nodes[b->count - 1] = node;
+    } else {
+        b->nodes[b->count++] = node;
+    }
+}
+
+/* Turns x - c into x + -c and x / c into x * (1 / c), so that constants of sums and products meet. */
+static void normalize(const l2osr__grammar *grammar, l2osr__node *node, l2osr__node *constant) {
+    if (node->op == L2OSR__OP_SUB && grammar->has[L2OSR__OP_ADD]) {
+        node->op = L2OSR__OP_ADD;
+        constant->value = -constant->value;
+    } else if (node->op == L2OSR__OP_DIV && grammar->has[L2OSR__OP_MUL]) {
+        node->op = L2OSR__OP_MUL;
+        constant->value = 1 / constant->value;
+    }
+}
+
+static void add_binary(builder *b, const l2osr__grammar *grammar, l2osr__node node) {
+    int32_t right = b->start[--b->depth], left = b->start[b->depth - 1];
+    bool left_constant = is_constant(b, left, right);
+    l2osr__node *last = &b->nodes[b->count - 1];
+    if (is_constant(b, right, b->count)) {
+        if (left_constant) {
+            b->nodes[left].value = compute(node.op, b->nodes[left].value, last->value);
+            b->count--;
+            return;
+        }
+        normalize(grammar, &node, last);
+        if (node.op == L2OSR__OP_ADD || node.op == L2OSR__OP_MUL) {
+            const l2osr__node constant = *last;
+            memmove(b->nodes + left + 1, b->nodes + left, (size_t)(right - left) * sizeof *last);
+            b->nodes[left] = constant;
+            left_constant = true;
+        }
+    }
+    if (left_constant && (node.op == L2OSR__OP_ADD || node.op == L2OSR__OP_MUL))
+        add_weighted(b, left, node);
+    else
+        b->nodes[b->count++] = node;
+}
+
+void l2osr__tree_simplify(l2osr__tree *tree, const l2osr__grammar *grammar) {
+    builder b = {.nodes = tree->nodes};
+    /* what is written never passes what is still to be read */
+    for (int32_t i = 0; i < tree->count; i++) {
+        const l2osr__node node = tree->nodes[i];
+        const int arity = l2osr__ops[node.op].arity;
+        if (arity == 0) {
+            b.start[b.depth++] = b.count;
+            b.nodes[b.count++] = node;
+        } else if (arity == 1) {
+            add_unary(&b, node);
+        } else {
+            add_binary(&b, grammar, node);
+        }
+    }
+    tree->count = b.count;
+    l2osr__tree_link(tree);
+}
+
+/* Whether a factor can go into the constants of a subtree without a new node. */
+static bool takes_factor(const l2osr__tree *tree, int32_t i) {
+    const l2osr__node *node = &tree->nodes[i];
+    switch (node->op) {
+    case L2OSR__OP_CONST:
+        return true;
+    case L2OSR__OP_MUL:
+        return takes_factor(tree, node->a) || takes_factor(tree, node->b);
+    case L2OSR__OP_DIV:
+    case L2OSR__OP_NEG:
+        return takes_factor(tree, node->a);
+    case L2OSR__OP_ADD:
+    case L2OSR__OP_SUB:
+        return takes_factor(tree, node->a) && takes_factor(tree, node->b);
+    default:
+        return false;
+    }
+}
+
+static void give_factor(l2osr__tree *tree, int32_t i, double factor) {
+    l2osr__node *node = &tree->nodes[i];
+    if (node->op == L2OSR__OP_CONST) {
+        node->value *= factor;
+        return;
+    }
+    bool sum = node->op == L2OSR__OP_ADD || node->op == L2OSR__OP_SUB;
+    bool left = takes_factor(tree, node->a);
+    if (left)
+        give_factor(tree, node->a, factor);
+    if (sum || !left)
+        give_factor(tree, node->b, factor);
+}
+
+static int32_t find_offset(const l2osr__tree *tree, int32_t i, double *sign) {
+    const l2osr__node *node = &tree->nodes[i];
+    if (node->op == L2OSR__OP_CONST)
+        return i;
+    if (node->op != L2OSR__OP_ADD && node->op != L2OSR__OP_SUB)
+        return -1;
+    int32_t found = find_offset(tree, node->a, sign);
+    if (found >= 0)
+        return found;
+    if (node->op == L2OSR__OP_SUB)
+        *sign = -*sign;
+    found = find_offset(tree, node->b, sign);
+    if (found < 0 && node->op == L2OSR__OP_SUB)
+        *sign = -*sign;
+    return found;
+}
+
+int32_t l2osr__tree_offset(const l2osr__tree *tree, int32_t root, double *sign) {
+    *sign = 1;
+    return find_offset(tree, root, sign);
+}
+
+static bool wrap(l2osr__tree *tree, l2osr__opcode op, double value) {
+    const l2osr__node constant = l2osr__tree_constant(value), node = l2osr__tree_op(op);
+    return l2osr__tree_splice(tree, 0, 0, &constant, 1) &&
+           l2osr__tree_splice(tree, tree->count, tree->count, &node, 1);
+}
+
+bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset) {
+    double sign;
+    if (factor != 1) {
+        if (takes_factor(tree, tree->count - 1))
+            give_factor(tree, tree->count - 1, factor);
+        else if (!wrap(tree, L2OSR__OP_MUL, factor))
+            return false;
+    }
+    if (offset == 0)
+        return true;
+    int32_t constant = l2osr__tree_offset(tree, tree->count - 1, &sign);
+    if (constant < 0)
+        return wrap(tree, L2OSR__OP_ADD, offset);
+    tree->nodes[constant].value += sign * offset;
+    return true;
+}

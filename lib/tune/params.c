@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune/params.h"
+
+#include <math.h>
+
+#include "vec/scalar.h"
+
+static bool is_lr(const l2osr_rule *rule, int32_t node) {
+    return rule->program.slots[node].class == L2OSR__CLASS_SCALAR &&
+           rule->expr.nodes[node].op == L2OSR__OP_VAR &&
+           rule->expr.nodes[node].a == L2OSR__INPUT_LR;
+}
+
+static bool reads_lr(const l2osr_rule *rule) {
+    for (int32_t i = 0; i < rule->expr.count; i++)
+        if (is_lr(rule, i))
+            return true;
+    return false;
+}
+
+static bool is_decay(const l2osr_rule *rule, int32_t constant) {
+    const double value = rule->expr.nodes[constant].value;
+    for (int32_t i = 0; i < rule->expr.count; i++)
+        if (rule->program.slots[i].class == L2OSR__CLASS_EMA && rule->expr.nodes[i].b == constant)
+            return value > 0 && value < 1;
+    return false;
+}
+
+static l2osr__param describe(const l2osr_rule *rule, size_t index) {
+    if (index == (size_t)rule->constant_count)
+        return (l2osr__param){L2OSR__PARAM_SCALE, l2osr_rule_default_lr(rule)};
+    const int32_t node = rule->constants[index];
+    const double start = rule->expr.nodes[node].value;
+    if (is_decay(rule, node))
+        return (l2osr__param){L2OSR__PARAM_DECAY, start};
+    return (l2osr__param){start == 0 ? L2OSR__PARAM_SHIFT : L2OSR__PARAM_SCALE, start};
+}
+
+l2osr_status l2osr__params_init(l2osr__params *params, l2osr_context *ctx, const l2osr_rule *rule,
+                                bool fixed_lr) {
+    *params = (l2osr__params){.lr = !fixed_lr && reads_lr(rule)};
+    params->count = (size_t)rule->constant_count + params->lr;
+    if (params->count == 0)
+        return l2osr__fail(ctx, L2OSR_EINVAL,
+                           "tuner: the rule has no constant to tune%s",
+                           fixed_lr ? "" : " and does not read lr");
+    L2OSR__TRY(l2osr__alloc_to(ctx, &params->params, params->count, sizeof *params->params));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &params->theta, params->count, sizeof *params->theta));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &params->best, params->count, sizeof *params->best));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &params->gradient, params->count, sizeof *params->gradient));
+    for (size_t i = 0; i < params->count; i++)
+        params->params[i] = describe(rule, i);
+    return L2OSR_OK;
+}
+
+void l2osr__params_clear(l2osr__params *params, l2osr_context *ctx) {
+    l2osr__free(ctx, params->params);
+    l2osr__free(ctx, params->theta);
+    l2osr__free(ctx, params->best);
+    l2osr__free(ctx, params->gradient);
+    *params = (l2osr__params){0};
+}
+
+double l2osr__params_value(const l2osr__params *params, size_t index, double theta) {
+    const l2osr__param *param = &params->params[index];
+    const double scaled = param->start * l2osr__exp_f64(theta);
+    switch (param->kind) {
+    case L2OSR__PARAM_SCALE:
+        return scaled;
+    case L2OSR__PARAM_DECAY:
+        return scaled / (scaled + (1 - param->start));
+    default:
+        return theta;
+    }
+}
+
+void l2osr__params_clamp(l2osr__params *params) {
+    const double widest = 30, end = 1e-6; /* rules run in f32 too, where 1 - 1e-8 is 1 */
+    for (size_t i = 0; i < params->count; i++) {
+        const l2osr__param *param = &params->params[i];
+        double low = -widest, high = widest;
+        if (param->kind == L2OSR__PARAM_DECAY) {
+            const double odds = param->start / (1 - param->start);
+            low = fmin(0, l2osr__log_f64(end / odds));
+            high = fmax(0, l2osr__log_f64(1 / end / odds));
+        }
+        params->theta[i] = fmin(fmax(params->theta[i], low), high);
+    }
+}
+
+static double slope(const l2osr__params *params, size_t index) {
+    const double value = l2osr__params_value(params, index, params->theta[index]);
+    switch (params->params[index].kind) {
+    case L2OSR__PARAM_SCALE:
+        return value;
+    case L2OSR__PARAM_DECAY:
+        return value * (1 - value);
+    default:
+        return 1;
+    }
+}
+
+void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule,
+                         const double *derivatives) {
+    for (size_t i = 0; i < params->count; i++)
+        params->gradient[i] = 0;
+    for (int32_t i = 0; i < rule->constant_count; i++)
+        params->gradient[i] = derivatives[rule->constants[i]];
+    for (int32_t i = 0; params->lr && i < rule->expr.count; i++)
+        if (is_lr(rule, i))
+            params->gradient[params->count - 1] += derivatives[i];
+    for (size_t i = 0; i < params->count; i++)
+        params->gradient[i] *= slope(params, i);
+}

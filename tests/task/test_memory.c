@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Every creator, and the work memory that callbacks take, with every allocation failing in turn. */
+#include "tests.h"
+
+#include <stdlib.h>
+
+#include "data/sweep.h"
+
+static const l2osr_draw draw = {1, 0};
+
+/* Evaluates in both precisions and frees the task. */
+static l2osr_status use_and_free(l2osr_task *task) {
+    size_t n = l2osr_task_dim(task);
+    double *x = calloc(2 * n, sizeof *x), loss;
+    float *x_f32 = calloc(2 * n, sizeof *x_f32);
+    l2osr_status status = l2osr_task_loss_grad(task, &draw, x, &loss, x + n);
+    if (status == L2OSR_OK)
+        status = l2osr_task_loss_grad_f32(task, &draw, x_f32, &loss, x_f32 + n);
+    if (status == L2OSR_OK)
+        status = l2osr_task_init_f32(task, 1, x_f32);
+    if (status == L2OSR_OK && l2osr_task_metric_name(task))
+        status = l2osr_task_metric(task, x, &loss);
+    free(x);
+    free(x_f32);
+    l2osr_task_free(task);
+    return status;
+}
+
+static l2osr_status quadratic_body(l2osr_context *ctx) {
+    l2osr_task *task;
+    l2osr_status status = l2osr_task_quadratic(&task, ctx, 5, 10, 0.1, 1);
+    return status == L2OSR_OK ? use_and_free(task) : status;
+}
+
+static l2osr_status rosenbrock_body(l2osr_context *ctx) {
+    l2osr_task *task;
+    l2osr_status status = l2osr_task_rosenbrock(&task, ctx, 5);
+    return status == L2OSR_OK ? use_and_free(task) : status;
+}
+
+static l2osr_status mlp_body(l2osr_context *ctx) {
+    static const size_t hidden[] = {3};
+    l2osr_mlp_options options = L2OSR_MLP_OPTIONS_INIT;
+    l2osr_dataset *set;
+    l2osr_task *task;
+    l2osr_status status = l2osr_dataset_digits(&set, ctx, 10, 1);
+    if (status != L2OSR_OK)
+        return status;
+    options.hidden = hidden;
+    options.n_hidden = 1;
+    options.test = set;
+    status = l2osr_task_mlp(&task, ctx, set, &options);
+    if (status == L2OSR_OK)
+        status = use_and_free(task);
+    l2osr_dataset_free(set);
+    return status;
+}
+
+START_TEST(survives_failing_allocations) {
+    sweep_failures(quadratic_body);
+    sweep_failures(rosenbrock_body);
+    sweep_failures(mlp_body);
+}
+END_TEST
+
+TCase *memory_tests(void) {
+    TCase *tcase = tcase_create("memory");
+    tcase_set_timeout(tcase, 30);
+    tcase_add_test(tcase, survives_failing_allocations);
+    return tcase;
+}
