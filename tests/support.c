@@ -18,8 +18,8 @@ l2osr_context *test_context(void) {
     return ctx;
 }
 
-/* Check runs each test in a child, which may die; so the parent makes the folder and removes it with
-   whatever the children left. */
+/* Check runs each test in a child, which may die; so the parent makes the folder and removes it
+   with whatever the children left. */
 static char folder[64];
 static pid_t folder_owner;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** @file context.h What every room gets from a context: memory, errors, progress and parallel loops. */
+/** @file context.h What every room gets from a context: memory, errors, progress and loops. */
 #ifndef L2OSR_BASE_CONTEXT_H
 #define L2OSR_BASE_CONTEXT_H
 
@@ -35,7 +35,7 @@ l2osr_status l2osr__fail_callback(l2osr_context *ctx, int value, const char *for
 void l2osr__log(l2osr_context *ctx, l2osr_log_level level, const char *format, ...)
     L2OSR__PRINTF(3, 4);
 
-/** Zeroed memory for count items of `size` bytes, aligned to 64; NULL when out of memory or count*size overflows. */
+/** Zeroed memory for count items of `size` bytes, aligned to 64; NULL when there is not so much. */
 void *l2osr__alloc(l2osr_context *ctx, size_t count, size_t size);
 
 /** l2osr__alloc() that records an error: writes the memory to *out (a pointer to a pointer). */
@@ -54,9 +54,10 @@ l2osr_isa l2osr__isa(const l2osr_context *ctx);
 typedef l2osr_status (*l2osr__loop_fn)(void *arg, size_t index);
 
 /**
- * Runs fn(arg, i) for every i < n on the context's threads. What work belongs to an index must not depend on the
- * number of threads. A loop inside a loop runs on the calling thread. Returns the status of the lowest index that
- * fails, and its message is the one left; items above it may be skipped.
+ * Runs fn(arg, i) for every i < n on the context's threads. What work belongs to an index must not
+ * depend on the number of threads. A loop inside a loop runs on the calling thread. Returns the
+ * status of the lowest index that fails, and its message is the one left; items above it may be
+ * skipped.
  */
 l2osr_status l2osr__parallel_for(l2osr_context *ctx, size_t n, l2osr__loop_fn fn, void *arg);
 
@@ -72,11 +73,10 @@ typedef struct l2osr__stage {
 void l2osr__stage_begin(l2osr__stage *stage, l2osr_context *ctx, const char *name, uint64_t total);
 
 /**
- * A safe point, on the thread that began the stage. Reports progress some times a second (always when done ==
- * total); returns L2OSR_ECANCELED if the user wants to stop. `best` may be NaN.
+ * A safe point, on the thread that began the stage. Reports progress some times a second (always
+ * when done == total); returns L2OSR_ECANCELED if the user wants to stop. `best` may be NaN.
  */
-l2osr_status l2osr__stage_tick(l2osr__stage *stage, uint64_t done, double best,
-                               const char *detail);
+l2osr_status l2osr__stage_tick(l2osr__stage *stage, uint64_t done, double best, const char *detail);
 
 /** True once cancellation was asked for; for loops on worker threads. */
 bool l2osr__canceled(const l2osr_context *ctx);
@@ -85,9 +85,9 @@ bool l2osr__canceled(const l2osr_context *ctx);
 double l2osr__now(void);
 
 /**
- * Copies an options structure of a caller that may be older or newer than the library. Both begin with their size.
- * A shorter one leaves the rest of `out` at zero; a longer one must be zero past `size`, else #L2OSR_E2BIG.
- * NULL `options` gives all zeros. On success out->struct_size is `size`.
+ * Copies an options structure of a caller that may be older or newer than the library. Both begin
+ * with their size. A shorter one leaves the rest of `out` at zero; a longer one must be zero past
+ * `size`, else #L2OSR_E2BIG. NULL `options` gives all zeros. On success out->struct_size is `size`.
  */
 l2osr_status l2osr__options_copy(l2osr_context *ctx, void *out, size_t size, const void *options,
                                  const char *name);

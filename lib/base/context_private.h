@@ -29,7 +29,7 @@ struct l2osr_context {
     atomic_bool looping; /* a parallel loop is in progress: loops inside it run inline */
 };
 
-/** Fills in the allocator that a context is to use. #L2OSR_EINVAL when the host's lacks a function. */
+/** Fills in the allocator to use. #L2OSR_EINVAL when the host's lacks a function. */
 l2osr_status l2osr__allocator_choose(struct l2osr_allocator *out,
                                      const struct l2osr_allocator *host);
 

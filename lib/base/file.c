@@ -20,34 +20,41 @@ static l2osr_status grow(l2osr_context *ctx, char **buffer, size_t used, size_t 
     return L2OSR_OK;
 }
 
-/* A truncated stream shows either as an error or as a clean close with Z_BUF_ERROR. */
+/* What zlib has to say of a stream that has ended or failed: a truncated one just ends. */
+static l2osr_status check_stream(l2osr_context *ctx, const char *path, gzFile file) {
+    int code;
+    gzerror(file, &code);
+    switch (code) {
+    case Z_OK:
+    case Z_STREAM_END:
+        return L2OSR_OK;
+    case Z_ERRNO:
+        return l2osr__fail(ctx, L2OSR_EIO, "%s: %s", path, strerror(errno));
+    case Z_MEM_ERROR:
+        return L2OSR_ENOMEM;
+    case Z_BUF_ERROR:
+        return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: gzip data ends too early (truncated file?)",
+                           path);
+    default:
+        return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: damaged gzip data", path);
+    }
+}
+
 static l2osr_status read_stream(l2osr_context *ctx, const char *path, gzFile file, char **buffer,
                                 size_t *used) {
+    const size_t most = 1 << 30; /* gzread() counts in int */
     size_t capacity = 1 << 16;
+    int got;
     L2OSR__TRY(l2osr__alloc_to(ctx, buffer, capacity + 1, 1));
-    for (;;) {
+    do {
         if (*used == capacity)
             L2OSR__TRY(grow(ctx, buffer, *used, &capacity));
         size_t room = capacity - *used;
-        int got = gzread(file, *buffer + *used, room > 1u << 30 ? 1u << 30 : (unsigned)room);
-        if (got < 0 || (got == 0 && !gzeof(file))) {
-            int code;
-            const char *why = gzerror(file, &code);
-            if (code == Z_ERRNO)
-                return l2osr__fail(ctx, L2OSR_EIO, "%s: %s", path, strerror(errno));
-            return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: damaged gzip data (%s)", path, why);
-        }
-        if (got == 0)
-            break;
-        *used += (size_t)got;
-    }
-    int code;
-    gzerror(file, &code);
-    if (code == Z_BUF_ERROR)
-        return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: gzip data ends too early (truncated file?)",
-                           path);
+        got = gzread(file, *buffer + *used, (unsigned)(room < most ? room : most));
+        *used += got > 0 ? (size_t)got : 0;
+    } while (got > 0);
     (*buffer)[*used] = '\0';
-    return L2OSR_OK;
+    return check_stream(ctx, path, file);
 }
 
 l2osr_status l2osr__file_read(l2osr_context *ctx, const char *path, char **content, size_t *size) {
@@ -69,7 +76,10 @@ l2osr_status l2osr__file_read(l2osr_context *ctx, const char *path, char **conte
     if (status != L2OSR_OK) {
         l2osr__free(ctx, *content);
         *content = NULL;
+        *size = 0;
     }
+    if (status == L2OSR_ENOMEM)
+        return l2osr__fail(ctx, status, "%s: out of memory", path);
     return status;
 }
 

@@ -8,8 +8,9 @@
 #include "base/context.h"
 
 /**
- * Reads a file, decompressing it if it is gzip. A zero byte follows the content. Free with l2osr__free().
- * Errors name the path: #L2OSR_ENOTFOUND, #L2OSR_EIO, #L2OSR_EFORMAT (truncated or damaged gzip), #L2OSR_ENOMEM.
+ * Reads a file, decompressing it if it is gzip. A zero byte follows the content. Free with
+ * l2osr__free(). Errors name the path: #L2OSR_ENOTFOUND, #L2OSR_EIO, #L2OSR_EFORMAT (truncated or
+ * damaged gzip), #L2OSR_ENOMEM.
  */
 l2osr_status l2osr__file_read(l2osr_context *ctx, const char *path, char **content, size_t *size);
 

@@ -4,8 +4,8 @@
 #include "base/context_private.h"
 
 /*
- * The items of a parallel loop fail in any order, but the message that is left must not depend on it. So each item
- * writes into a scope of its own, and the loop picks one.
+ * The items of a parallel loop fail in any order, but the message that is left must not depend on
+ * it. So each item writes into a scope of its own, and the loop picks one.
  */
 static _Thread_local l2osr__message_scope *innermost;
 

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The C library's conversions obey the locale of the thread; this one lasts for a single
- * conversion. */
+/* The C library's conversions obey the thread's locale; this one lasts for one conversion. */
 typedef struct c_locale {
     locale_t c, previous;
 } c_locale;

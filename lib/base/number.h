@@ -20,8 +20,7 @@ enum { L2OSR__NUMBER_SIZE = 32 };
  */
 double l2osr__parse_double(const char *text, const char **end);
 
-/** Writes the shortest decimal text that reads back to the same bits: "0.1", "1e-08", "inf", "nan".
- */
+/** Writes the shortest text that reads back to the same bits: "0.1", "1e-08", "inf", "nan". */
 void l2osr__format_double(char *buffer, size_t size, double value);
 
 /** The same for a float: the text reads back to the same float, also by way of a double. */

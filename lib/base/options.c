@@ -33,6 +33,7 @@ l2osr_status l2osr__options_copy(l2osr_context *ctx, void *out, size_t size, con
     if (status == L2OSR_EINVAL)
         return l2osr__fail(ctx, status, "%s: struct_size is not set; use the _INIT macro", name);
     if (status == L2OSR_E2BIG)
-        return l2osr__fail(ctx, status, "%s: a member is set that this library does not know", name);
+        return l2osr__fail(ctx, status, "%s: a member is set that this library does not know",
+                           name);
     return status;
 }

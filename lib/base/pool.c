@@ -8,8 +8,9 @@
 #include "base/context.h"
 
 /*
- * Waking a sleeping thread takes some ten microseconds, as long as a short loop itself; so a thread first looks out
- * for this long before it sleeps. Loops that follow one another closely then find the workers awake.
+ * Waking a sleeping thread takes some ten microseconds, as long as a short loop itself; so a thread
+ * first looks out for this long before it sleeps. Loops that follow one another closely then find
+ * the workers awake.
  */
 static const double WATCH_SECONDS = 20e-6;
 
@@ -19,8 +20,8 @@ struct l2osr__pool {
     unsigned threads, started;
     unsigned sleeping;      /* workers that need to be woken */
     unsigned busy;          /* workers inside the current loop */
-    bool stopping;
     bool open;              /* the current loop takes more workers */
+    bool stopping;          /* the workers are to leave for good */
     atomic_uint generation; /* counts loops, so that a worker joins each at most once */
     atomic_uint left;       /* counts the times that the last worker left a closed loop */
     atomic_size_t next;
@@ -140,7 +141,7 @@ static void open_loop(l2osr__pool *pool, size_t n, void (*body)(void *arg, size_
             pthread_cond_signal(&pool->wake);
 }
 
-/* Waits for the workers that are still at it. Those that did not join in time are not waited for. */
+/* Waits for the workers that are still at it, but not for those that did not join in time. */
 static void close_loop(l2osr__pool *pool) {
     pthread_mutex_lock(&pool->mutex);
     pool->open = false;

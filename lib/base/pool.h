@@ -11,7 +11,7 @@ typedef struct l2osr__pool l2osr__pool;
 /** Bytes of a pool with `threads` threads, the caller's among them. */
 size_t l2osr__pool_size(unsigned threads);
 
-/** Prepares a pool in zeroed memory. Threads start with the first loop. False when out of resources. */
+/** Prepares a pool in zeroed memory; threads start with the first loop. False: out of resources. */
 bool l2osr__pool_init(l2osr__pool *pool, unsigned threads);
 
 /** Joins the threads. */

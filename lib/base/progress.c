@@ -29,8 +29,15 @@ static void report(const l2osr__stage *stage, uint64_t done, double best, const 
                    double seconds) {
     const l2osr_context_options *o = &stage->ctx->options;
     double rate = seconds > 0 ? (double)done / seconds : 0;
-    l2osr_progress p = {sizeof p, stage->name, done, stage->total, seconds,
-                        rate,     -1,          best, detail ? detail : ""};
+    l2osr_progress p = {.struct_size = sizeof p,
+                        .stage = stage->name,
+                        .done = done,
+                        .total = stage->total,
+                        .seconds = seconds,
+                        .rate = rate,
+                        .eta = -1,
+                        .best = best,
+                        .detail = detail ? detail : ""};
     if (stage->total > 0 && stage->total >= done && rate > 0)
         p.eta = (double)(stage->total - done) / rate;
     if (o->progress(o->progress_user, &p) != 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file rng.h
- * Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy
- * as 1, 2, 3" (SC 2011). The numbers are a pure function of (key, counter), so streams can be split freely.
+ * Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel Random
+ * Numbers: As Easy as 1, 2, 3" (SC 2011). The numbers are a pure function of (key, counter), so
+ * streams can be split freely.
  */
 #ifndef L2OSR_BASE_RNG_H
 #define L2OSR_BASE_RNG_H

@@ -5,7 +5,7 @@
 
 #include "base/context.h"
 
-/** Start with {.ctx = ctx}. After a failed allocation writes do nothing and l2osr__text_take() fails. */
+/** Start with {.ctx = ctx}. After a failed allocation nothing is added and taking it fails. */
 typedef struct l2osr__text {
     l2osr_context *ctx;
     char *bytes;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** @file data.h The structures of arrays, data sets and samples, and the parsers behind
- * l2osr_array_load(). */
+/** @file data.h Arrays, data sets and samples from inside, and the parsers of files. */
 #ifndef L2OSR_DATA_DATA_H
 #define L2OSR_DATA_DATA_H
 
@@ -30,8 +29,7 @@ struct l2osr_dataset {
 l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t n, size_t rows,
                                 size_t cols);
 
-/** Zero floats in front of every series of samples: a lag of up to this many steps is a pointer
- * shift. */
+/** Zero floats in front of every series: a lag of up to this many steps is a pointer shift. */
 enum { L2OSR__SAMPLES_PAD = 64 };
 
 /**
@@ -80,8 +78,5 @@ void l2osr__npy_write_header(FILE *stream, l2osr_dtype dtype, size_t rank, const
 
 /** Reverses the bytes of each of `count` elements. */
 void l2osr__swap_bytes(void *data, size_t count, size_t element_size);
-
-/** True for letters, digits and '_', not starting with a digit. */
-bool l2osr__is_name(const char *text);
 
 #endif

@@ -61,8 +61,7 @@ static float blend(float a, float b, float t) {
     return a + (b - a) * t;
 }
 
-/* Cell of a coordinate in the bending field; *t receives the place within, eased so that the field
- * is smooth. */
+/* Cell of a coordinate in the bending field; *t receives the place within, eased to be smooth. */
 static int cell(float x, float *t) {
     float scaled = fminf(fmaxf(x, 0.0f), 1.0f) * (GRID - 1);
     int i = scaled >= GRID - 1 ? GRID - 2 : (int)scaled;

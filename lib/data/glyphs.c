@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/glyphs.h"
 
-#define LINE(n, ...)                                                                               \
-    {                                                                                              \
-        n, 0, {                                                                                    \
-            __VA_ARGS__                                                                            \
-        }                                                                                          \
-    }
-#define CURVE(n, ...)                                                                              \
-    {                                                                                              \
-        n, 1, {                                                                                    \
-            __VA_ARGS__                                                                            \
-        }                                                                                          \
-    }
-#define P(x, y)                                                                                    \
-    { x, y }
+/* clang-format off */
+#define LINE(n, ...)  {n, 0, {__VA_ARGS__}}
+#define CURVE(n, ...) {n, 1, {__VA_ARGS__}}
+#define P(x, y)       {x, y}
+/* clang-format on */
 
 const l2osr__glyph l2osr__glyphs[10][L2OSR__GLYPH_VARIANTS] = {
     {

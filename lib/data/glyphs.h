@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/** @file glyphs.h How people write the ten digits: templates that l2osr_dataset_digits() distorts.
- */
+/** @file glyphs.h How people write the ten digits: templates for l2osr_dataset_digits(). */
 #ifndef L2OSR_DATA_GLYPHS_H
 #define L2OSR_DATA_GLYPHS_H
 
 enum { L2OSR__GLYPH_VARIANTS = 3, L2OSR__GLYPH_STROKES = 2, L2OSR__STROKE_POINTS = 12 };
 
-/** One stroke of the pen through some points; a curve is drawn as a Catmull-Rom spline, else as
- * straight lines. */
+/** A stroke of the pen through points: straight lines, or a curve (a Catmull-Rom spline). */
 typedef struct l2osr__stroke {
     unsigned char points, curve;
     signed char xy[L2OSR__STROKE_POINTS][2]; /* percent of the glyph's box; y points down */

@@ -17,8 +17,7 @@ typedef struct npy_header {
     size_t rank, shape[L2OSR_MAX_RANK];
 } npy_header;
 
-/* The header is the text of a Python dict with three keys; `at` walks over it and stops before
- * `end`. */
+/* The header is the text of a Python dict with three keys; `at` walks over it, up to `end`. */
 typedef struct parser {
     const l2osr__content *content;
     const char *at, *end;

@@ -32,8 +32,7 @@ void l2osr__permutation_init(l2osr__permutation *p, size_t size, uint64_t seed, 
     }
 }
 
-/* A Feistel network permutes the next power of two; walking its cycle until it enters 0 .. size-1
- * permutes that. */
+/* A Feistel network permutes the next power of two; walking its cycles permutes 0 .. size-1. */
 size_t l2osr__permutation_at(const l2osr__permutation *p, size_t index) {
     uint64_t value = index;
     do {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** @file permute.h Pseudo-random permutations that need no memory: any entry can be asked for
- * directly. */
+/** @file permute.h Pseudo-random permutations without memory: any entry is found directly. */
 #ifndef L2OSR_DATA_PERMUTE_H
 #define L2OSR_DATA_PERMUTE_H
 

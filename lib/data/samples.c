@@ -6,7 +6,8 @@
 
 enum { ALIGNMENT = 64 / sizeof(float) };
 
-bool l2osr__is_name(const char *text) {
+/* Letters, digits and '_', not starting with a digit. */
+static bool is_name(const char *text) {
     if (*text >= '0' && *text <= '9')
         return false;
     for (const char *c = text; *c; c++)
@@ -20,7 +21,7 @@ bool l2osr__is_name(const char *text) {
 static l2osr_status keep_names(l2osr_samples *s, const char *const *names) {
     L2OSR__TRY(l2osr__alloc_to(s->ctx, &s->names, s->features, sizeof *s->names));
     for (size_t i = 0; i < s->features; i++) {
-        if (!names[i] || !l2osr__is_name(names[i]))
+        if (!names[i] || !is_name(names[i]))
             return l2osr__fail(s->ctx, L2OSR_EINVAL,
                                "samples: '%s' cannot name feature %zu: use letters, digits and "
                                "'_', not starting with a digit",

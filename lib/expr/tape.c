@@ -36,8 +36,7 @@ static void place_adjoints(l2osr__tape *tape, bool each) {
 l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
                               int32_t root, size_t steps) {
     *tape = (l2osr__tape){.program = program, .root = root, .steps = steps};
-    L2OSR__TRY(
-        l2osr__alloc_to(ctx, &tape->places, (size_t)program->count, sizeof *tape->places));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &tape->places, (size_t)program->count, sizeof *tape->places));
     choose_rows(tape);
     for (int32_t i = 0; i < program->count; i++) {
         l2osr__tape_place *place = &tape->places[i];

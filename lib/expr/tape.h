@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file tape.h
- * Derivatives of a program over time. One block of coordinates at a time, the steps of a window are run again from
- * the state at its start with every value kept, then walked backwards; what reaches an ema or a lagged value is carried
- * to the step it came from. Inputs and the state at the start count as constants. Memory is one block, however many
- * coordinates there are.
+ * Derivatives of a program over time. One block of coordinates at a time, the steps of a window are
+ * run again from the state at its start with every value kept, then walked backwards; what reaches
+ * an ema or a lagged value is carried to the step it came from. Inputs and the state at the start
+ * count as constants. Memory is one block, however many coordinates there are.
  */
 #ifndef L2OSR_EXPR_TAPE_H
 #define L2OSR_EXPR_TAPE_H
 
 #include "expr/program.h"
 
-/** Rows of a workspace that hold a node's values and adjoints: one for all steps, or one for each. */
+/** Rows of a workspace that hold a node's values and adjoints: one for all steps, or one for each.
+ */
 typedef struct l2osr__tape_place {
     size_t value, adjoint;
     bool has_value, has_adjoint;
@@ -24,7 +25,8 @@ typedef struct l2osr__tape {
     int32_t root;                  /* the node whose adjoints are given */
     size_t steps;                  /* most steps of a window */
     l2osr__tape_place *places;     /* one a node */
-    size_t adjoints, shared, rows; /* first row of adjoints, of those one row serves for all steps, of the rest */
+    size_t adjoints, shared,
+        rows; /* first row of adjoints, of those one row serves for all steps, of the rest */
 } l2osr__tape;
 
 l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
@@ -54,7 +56,8 @@ void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx);
 L2OSR__TAPE(float, f32);
 L2OSR__TAPE(double, f64);
 
-/** Goes through the scalars of each step (changes sums) and adds up the steps: derivatives[nodes] of constants, t, lr. */
+/** Goes through the scalars of each step (changes sums) and adds up the steps: derivatives[nodes]
+ * of constants, t, lr. */
 void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *scalars, double *sums,
                         double *derivatives);
 

@@ -101,18 +101,3 @@ l2osr_status l2osr__unroll_window(l2osr__unroll *u, size_t steps) {
     u->mean_loss = (sum + u->losses[steps]) / (double)(steps + 1);
     return L2OSR_OK;
 }
-
-l2osr_status l2osr__unroll_validate(l2osr__unroll *u, size_t horizon, size_t runs, uint64_t seed,
-                                    double *loss) {
-    size_t second_half = horizon - horizon / 2;
-    double now, sum = 0;
-    for (size_t run = 0; run < runs; run++) {
-        L2OSR__TRY(l2osr__unroll_restart(u, l2osr__seed_split(seed, run)));
-        for (size_t k = 0; k < horizon; k++) {
-            L2OSR__TRY(l2osr__unroll_step(u, &now));
-            sum += k >= horizon / 2 ? now : 0;
-        }
-    }
-    *loss = sum / (double)(runs * second_half);
-    return L2OSR_OK;
-}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file unroll.h
- * Running a stepper on a task in windows, keeping what a first-order meta-gradient needs and no more.
+ * Running a stepper on a task in windows, keeping what a first-order meta-gradient needs and no
+ * more.
  *
- * With the gradients fed to the optimizer taken as constants, the meta-loss sum of f_r(x_r), r = 1 .. U + 1, of a
- * window changes with update t by G_t = sum of grad f_r(x_r) over r > t. So gradients are all that is stored; whoever
- * walks back over a block of coordinates forms G_t as a running sum of rows U, U - 1, ... t of `g` (from 0).
+ * With the gradients fed to the optimizer taken as constants, the meta-loss sum of f_r(x_r), r = 1
+ * .. U + 1, of a window changes with update t by G_t = sum of grad f_r(x_r) over r > t. So
+ * gradients are all that is stored; whoever walks back over a block of coordinates forms G_t as a
+ * running sum of rows U, U - 1, ... t of `g` (from 0).
  */
 #ifndef L2OSR_META_UNROLL_H
 #define L2OSR_META_UNROLL_H
@@ -34,14 +36,15 @@ typedef struct l2osr__unroll {
     /* The latest window: */
     uint64_t before; /* steps of the episode before it */
     size_t steps;
-    float *state;   /* [planes][dim] before it */
-    float *g;       /* [steps + 1][dim]: gradients that were fed, then the one after the last update */
-    float *xs;      /* [steps][dim] when config.keep_x: parameters before each update */
+    float *state; /* [planes][dim] before it */
+    float *g;  /* [steps + 1][dim]: gradients that were fed, then the one after the last update */
+    float *xs; /* [steps][dim] when config.keep_x: parameters before each update */
     double *losses; /* [steps + 1] */
     double mean_loss;
 } l2osr__unroll;
 
-/** Takes `stepper` (f32, of the task's dimension) over, also when it fails. Begin with a restart. */
+/** Takes `stepper` (f32, of the task's dimension) over, also when it fails. Begin with a restart.
+ */
 l2osr_status l2osr__unroll_create(l2osr__unroll **out, l2osr_context *ctx, l2osr_stepper *stepper,
                                   const l2osr__unroll_config *config);
 void l2osr__unroll_free(l2osr__unroll *unroll);
@@ -50,17 +53,14 @@ void l2osr__unroll_free(l2osr__unroll *unroll);
 l2osr_status l2osr__unroll_restart(l2osr__unroll *unroll, uint64_t seed);
 
 /**
- * Runs `steps` steps (at most config.window, at least 1) and takes one further loss and gradient on a minibatch
- * of its own. Every minibatch of the stream is used once.
- * @return #L2OSR_ENONFINITE when the episode diverged (restart it), #L2OSR_ECANCELED, #L2OSR_ECALLBACK
+ * Runs `steps` steps (at most config.window, at least 1) and takes one further loss and gradient on
+ * a minibatch of its own. Every minibatch of the stream is used once.
+ * @return #L2OSR_ENONFINITE when the episode diverged (restart it), #L2OSR_ECANCELED,
+ * #L2OSR_ECALLBACK
  */
 l2osr_status l2osr__unroll_window(l2osr__unroll *unroll, size_t steps);
 
 /** One step outside of windows: writes the loss before it. */
 l2osr_status l2osr__unroll_step(l2osr__unroll *unroll, double *loss);
-
-/** Mean loss over the second half of `runs` episodes of `horizon` steps: what optimizers are chosen by. */
-l2osr_status l2osr__unroll_validate(l2osr__unroll *unroll, size_t horizon, size_t runs,
-                                    uint64_t seed, double *loss);
 
 #endif

@@ -4,22 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { N = L2OSR__FIT_CONSTANTS, LANES = 16 };
-
-/* Sum of products in single precision, in a fixed order: 32 terms a lane, far less error than a step matters. */
-static float dot(const float *a, const float *b, size_t n) {
-    float sum[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t k = 0; k < LANES; k++)
-            sum[k] += a[i + k] * b[i + k];
-    for (; i < n; i++)
-        sum[0] += a[i] * b[i];
-    for (size_t width = LANES / 2; width > 0; width /= 2)
-        for (size_t k = 0; k < width; k++)
-            sum[k] += sum[k + width];
-    return sum[0];
-}
+enum { N = L2OSR__FIT_CONSTANTS };
 
 static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *constants, size_t first,
                       size_t n) {
@@ -32,9 +17,9 @@ static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *const
     l2osr__scorer_reverse(s, n);
     for (int32_t i = 0; i < out->n; i++) {
         const float *column = s->adjoint[constants[i]];
-        out->gradient[i] += dot(column, residual, n);
+        out->gradient[i] += l2osr__dot(column, residual, n);
         for (int32_t j = 0; j <= i; j++)
-            out->matrix[i * out->n + j] += dot(column, s->adjoint[constants[j]], n);
+            out->matrix[i * out->n + j] += l2osr__dot(column, s->adjoint[constants[j]], n);
     }
 }
 

@@ -46,21 +46,20 @@ static bool find_direction(direction *d, l2osr__scorer *s, const l2osr__tree *tr
 }
 
 static void measure(const direction *d, l2osr__scorer *s, term *t) {
+    float x[L2OSR__SCORE_BLOCK];
     double wt = 0, tt = 0, rt = 0;
     l2osr__scorer_load(s, &t->tree, false);
     for (size_t i = 0; i < d->rows; i += L2OSR__SCORE_BLOCK) {
         size_t n = d->rows - i < L2OSR__SCORE_BLOCK ? d->rows - i : L2OSR__SCORE_BLOCK;
         const float *value = l2osr__scorer_run(s, d->first + i, n);
-        for (size_t k = 0; k < n; k++) {
-            double w = d->weight[i + k], x = w * value[k];
-            wt += w * x;
-            tt += x * x;
-            rt += d->residual[i + k] * x;
-        }
+        s->kernels->binary[L2OSR__BI_MUL](n, x, value, d->weight + i);
+        wt += l2osr__dot(d->weight + i, x, n);
+        tt += l2osr__dot(x, x, n);
+        rt += l2osr__dot(d->residual + i, x, n);
     }
     double spread = tt - wt * wt / d->ww, along = rt - d->wr * wt / d->ww;
     t->gain = t->plain_gain = 0;
-    if (!isfinite(tt) || !(spread > 1e-9 * tt))
+    if (!isfinite(tt) || !(spread > 1e-5 * tt))
         return;
     t->factor = along / spread;
     t->offset = (d->wr - t->factor * wt) / d->ww;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = L2OSR__SCORE_BLOCK };
+enum { BLOCK = L2OSR__SCORE_BLOCK, LANES = 16 };
 
 static void sum_target(l2osr__scorer *s) {
     for (size_t i = 0; i < s->table->rows; i++) {
@@ -93,6 +93,20 @@ void l2osr__scorer_reverse(l2osr__scorer *s, size_t n) {
         s->adjoint[count - 1][k] = 1;
     l2osr__program_reverse_f32(&s->program, s->kernels, n, s->scalars, s->value, s->value,
                                s->adjoint, s->adjoint);
+}
+
+float l2osr__dot(const float *a, const float *b, size_t n) {
+    float sum[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            sum[k] += a[i + k] * b[i + k];
+    for (; i < n; i++)
+        sum[0] += a[i] * b[i];
+    for (size_t width = LANES / 2; width > 0; width /= 2)
+        for (size_t k = 0; k < width; k++)
+            sum[k] += sum[k + width];
+    return sum[0];
 }
 
 /* Sums over rows of predictions p and targets y. */

@@ -51,6 +51,9 @@ void l2osr__scorer_reverse(l2osr__scorer *scorer, size_t n);
 double l2osr__score(l2osr__scorer *scorer, l2osr__tree *tree, const l2osr__grammar *grammar,
                     double hopeless);
 
+/** Sum of products of a block in single precision, in a fixed order: for directions, not for errors. */
+float l2osr__dot(const float *a, const float *b, size_t n);
+
 /** Mean squared error of a tree as it is; INFINITY when a value is not finite. */
 double l2osr__score_plain(l2osr__scorer *scorer, const l2osr__tree *tree);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** @file mlp.h The multilayer perceptron, shared by its set-up (mlp.c) and its passes (mlp_pass.c).
- */
+/** @file mlp.h The multilayer perceptron, for its set-up (mlp.c) and passes (mlp_pass.c). */
 #ifndef L2OSR_TASK_MLP_H
 #define L2OSR_TASK_MLP_H
 
@@ -33,8 +32,7 @@ int l2osr__mlp_loss_grad_f32(void *user, const l2osr_draw *draw, const float *x,
 int l2osr__mlp_loss_grad_f64(void *user, const l2osr_draw *draw, const double *x, double *loss,
                              double *grad);
 
-/** Callback of the task: fraction of the test images whose largest output is that of their label.
- */
+/** Callback of the task: fraction of the test images whose label has the largest output. */
 int l2osr__mlp_accuracy(void *user, const double *x, double *value);
 
 #endif

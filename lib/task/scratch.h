@@ -22,8 +22,7 @@ typedef struct l2osr__scratch {
 /** Prepares for blocks of `size` bytes; allocates nothing yet. */
 l2osr_status l2osr__scratch_init(l2osr__scratch *scratch, l2osr_context *ctx, size_t size);
 
-/** A block with undefined content, aligned to 64 bytes, in *out (a pointer to a pointer). Any
- * thread. */
+/** Writes an aligned block of undefined content to *out (a pointer to a pointer). Any thread. */
 l2osr_status l2osr__scratch_take(l2osr__scratch *scratch, void *out);
 
 /** Gives a block back. Any thread. */

@@ -6,11 +6,11 @@
 /* Enough to share among threads, few enough that their sums stay small. */
 enum { MAX_CHUNKS = 64 };
 
-l2osr_status l2osr__gradient_init(l2osr__gradient *gradient, l2osr_context *ctx,
-                                  const l2osr_rule *rule, size_t dim, size_t steps) {
+l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_context *ctx,
+                                       const l2osr_rule *rule, size_t dim, size_t steps) {
     const l2osr__program *program = &rule->program;
     const size_t table = (size_t)program->count * sizeof(double);
-    *gradient = (l2osr__gradient){.ctx = ctx, .rule = rule};
+    *gradient = (l2osr__rule_gradient){.ctx = ctx, .rule = rule};
     L2OSR__TRY(l2osr__tape_init(&gradient->tape, ctx, program, rule->expr.root, steps));
     L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx,
                                    l2osr__tape_workspace_f32(&gradient->tape) * sizeof(float)));
@@ -23,7 +23,7 @@ l2osr_status l2osr__gradient_init(l2osr__gradient *gradient, l2osr_context *ctx,
     return l2osr__alloc_to(ctx, &gradient->derivatives, 1, table);
 }
 
-void l2osr__gradient_clear(l2osr__gradient *gradient) {
+void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient) {
     if (!gradient->ctx)
         return;
     l2osr__tape_clear(&gradient->tape, gradient->ctx);
@@ -31,11 +31,11 @@ void l2osr__gradient_clear(l2osr__gradient *gradient) {
     l2osr__free(gradient->ctx, gradient->scalars);
     l2osr__free(gradient->ctx, gradient->sums);
     l2osr__free(gradient->ctx, gradient->derivatives);
-    *gradient = (l2osr__gradient){0};
+    *gradient = (l2osr__rule_gradient){0};
 }
 
 typedef struct job {
-    l2osr__gradient *gradient;
+    l2osr__rule_gradient *gradient;
     l2osr__tape_window_f32 window;
     const l2osr__kernels_f32 *kernels;
     size_t dim, table; /* numbers of a chunk's sums */
@@ -43,7 +43,7 @@ typedef struct job {
 
 static l2osr_status run_chunk(void *argument, size_t index) {
     const job *j = argument;
-    l2osr__gradient *gradient = j->gradient;
+    l2osr__rule_gradient *gradient = j->gradient;
     const size_t block = l2osr__tape_block_f32(&gradient->tape);
     const size_t first = index * gradient->chunk, left = j->dim - first;
     const size_t end = first + (left < gradient->chunk ? left : gradient->chunk);
@@ -58,7 +58,7 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     return L2OSR_OK;
 }
 
-static void compute_scalars(l2osr__gradient *gradient, const l2osr__unroll *u, double lr) {
+static void compute_scalars(l2osr__rule_gradient *gradient, const l2osr__unroll *u, double lr) {
     const l2osr__program *program = &gradient->rule->program;
     double inputs[L2OSR__INPUT_COUNT];
     for (size_t k = 0; k < u->steps; k++) {
@@ -67,9 +67,10 @@ static void compute_scalars(l2osr__gradient *gradient, const l2osr__unroll *u, d
     }
 }
 
-l2osr_status l2osr__gradient_window(l2osr__gradient *gradient, const l2osr__unroll *u, double lr) {
-    const float *const inputs[L2OSR__INPUT_COUNT] = {[L2OSR__INPUT_G] = u->g,
-                                                     [L2OSR__INPUT_X] = u->xs};
+l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient, const l2osr__unroll *u,
+                                         double lr) {
+    const float *const inputs[L2OSR__INPUT_COUNT] = {
+        [L2OSR__INPUT_G] = u->g, [L2OSR__INPUT_X] = u->xs};
     job j = {.gradient = gradient,
              .window = {.steps = u->steps,
                         .before = u->before,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file gradient.h The first-order meta-gradient of a rule: derivatives of a window's loss by its constants and lr. */
+/** @file gradient.h The first-order meta-gradient of a rule: derivatives of a window's loss by its
+ * constants and lr. */
 #ifndef L2OSR_TUNE_GRADIENT_H
 #define L2OSR_TUNE_GRADIENT_H
 
@@ -8,7 +9,7 @@
 #include "rule/rule.h"
 #include "task/scratch.h"
 
-typedef struct l2osr__gradient {
+typedef struct l2osr__rule_gradient {
     l2osr_context *ctx;
     const l2osr_rule *rule; /* borrowed; the values of its constants may change between windows */
     l2osr__tape tape;
@@ -17,15 +18,16 @@ typedef struct l2osr__gradient {
     double *scalars;      /* [steps][nodes] */
     double *sums;         /* [chunks][steps][nodes] */
     double *derivatives;  /* [nodes]: of the latest window, by constants and scalar inputs */
-} l2osr__gradient;
+} l2osr__rule_gradient;
 
 /** For windows of at most `steps` steps of `dim` coordinates. Clear it also after a failure. */
-l2osr_status l2osr__gradient_init(l2osr__gradient *gradient, l2osr_context *ctx,
-                                  const l2osr_rule *rule, size_t dim, size_t steps);
-void l2osr__gradient_clear(l2osr__gradient *gradient);
+l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_context *ctx,
+                                       const l2osr_rule *rule, size_t dim, size_t steps);
+void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient);
 
-/** Differentiates the sum of the losses of the latest window of `unroll`, which ran `rule` with step size `lr`. */
-l2osr_status l2osr__gradient_window(l2osr__gradient *gradient, const l2osr__unroll *unroll,
-                                    double lr);
+/** Differentiates the sum of the losses of the latest window of `unroll`, which ran `rule` with
+ * step size `lr`. */
+l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient,
+                                         const l2osr__unroll *unroll, double lr);
 
 #endif

@@ -41,8 +41,7 @@ l2osr_status l2osr__params_init(l2osr__params *params, l2osr_context *ctx, const
     *params = (l2osr__params){.lr = !fixed_lr && reads_lr(rule)};
     params->count = (size_t)rule->constant_count + params->lr;
     if (params->count == 0)
-        return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "tuner: the rule has no constant to tune%s",
+        return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: the rule has no constant to tune%s",
                            fixed_lr ? "" : " and does not read lr");
     L2OSR__TRY(l2osr__alloc_to(ctx, &params->params, params->count, sizeof *params->params));
     L2OSR__TRY(l2osr__alloc_to(ctx, &params->theta, params->count, sizeof *params->theta));
@@ -100,8 +99,7 @@ static double slope(const l2osr__params *params, size_t index) {
     }
 }
 
-void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule,
-                         const double *derivatives) {
+void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, const double *derivatives) {
     for (size_t i = 0; i < params->count; i++)
         params->gradient[i] = 0;
     for (int32_t i = 0; i < rule->constant_count; i++)

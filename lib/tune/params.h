@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file params.h
- * What the tuner moves in place of constants: numbers without bounds, all 0 where the tuning starts, such that every
- * value of theirs is a legal constant of the same kind.
+ * What the tuner moves in place of constants: numbers without bounds, all 0 where the tuning
+ * starts, such that every value of theirs is a legal constant of the same kind.
  */
 #ifndef L2OSR_TUNE_PARAMS_H
 #define L2OSR_TUNE_PARAMS_H

@@ -6,15 +6,20 @@
 #include "base/context.h"
 
 /*
- * Every public structure that is set up by the caller: X(type, static initialiser, function). A new one is added
- * here and to nothing else.
+ * Every public structure that is set up by the caller: X(type, static initialiser, function). A new
+ * one is added here and to nothing else.
  */
 #define STRUCTURES(X)                                                                              \
     X(l2osr_context_options, L2OSR_CONTEXT_OPTIONS_INIT, l2osr_context_options_init)               \
     X(l2osr_stepper_options, L2OSR_STEPPER_OPTIONS_INIT, l2osr_stepper_options_init)               \
     X(l2osr_step_args, L2OSR_STEP_ARGS_INIT, l2osr_step_args_init)                                 \
     X(l2osr_mlp_options, L2OSR_MLP_OPTIONS_INIT, l2osr_mlp_options_init)                           \
-    X(l2osr_model_options, L2OSR_MODEL_OPTIONS_INIT, l2osr_model_options_init)
+    X(l2osr_model_options, L2OSR_MODEL_OPTIONS_INIT, l2osr_model_options_init)                     \
+    X(l2osr_sr_options, L2OSR_SR_OPTIONS_INIT, l2osr_sr_options_init)                              \
+    X(l2osr_meta_options, L2OSR_META_OPTIONS_INIT, l2osr_meta_options_init)                        \
+    X(l2osr_collect_options, L2OSR_COLLECT_OPTIONS_INIT, l2osr_collect_options_init)               \
+    X(l2osr_evaluate_options, L2OSR_EVALUATE_OPTIONS_INIT, l2osr_evaluate_options_init)            \
+    X(l2osr_tuner_options, L2OSR_TUNER_OPTIONS_INIT, l2osr_tuner_options_init)
 
 /* Static, as only then the gaps between the members are zero as well. */
 #define DEFINE(type, initialiser, function) static const type type##_static = initialiser;
@@ -31,11 +36,11 @@ STRUCTURES(DEFINE)
     } while (0);
 
 START_TEST(macro_and_function_agree) {
-    STRUCTURES(COMPARE)
+    STRUCTURES(COMPARE);
 }
 END_TEST
 
-/* A structure over its life: what an old program has, what the library has, and what a newer program has. */
+/* A structure over its life: what an old program has, the library, and a newer program. */
 struct older {
     size_t struct_size;
     int first;

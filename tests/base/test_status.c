@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Written down a second time on purpose: programs in the field have these numbers compiled in. */
@@ -8,11 +9,11 @@ static const struct {
     int number;
     const char *name;
 } pinned[] = {
-    {0, "L2OSR_OK"},          {-1, "L2OSR_EINVAL"},      {-2, "L2OSR_ENOMEM"},
-    {-3, "L2OSR_EIO"},        {-4, "L2OSR_EFORMAT"},     {-5, "L2OSR_EPARSE"},
-    {-6, "L2OSR_ERANGE"},     {-7, "L2OSR_ENONFINITE"},  {-8, "L2OSR_ECANCELED"},
-    {-9, "L2OSR_ECALLBACK"},  {-10, "L2OSR_EUNSUPPORTED"}, {-11, "L2OSR_E2BIG"},
-    {-12, "L2OSR_ESTATE"},    {-13, "L2OSR_ENOTFOUND"},
+    {0, "L2OSR_OK"},         {-1, "L2OSR_EINVAL"},        {-2, "L2OSR_ENOMEM"},
+    {-3, "L2OSR_EIO"},       {-4, "L2OSR_EFORMAT"},       {-5, "L2OSR_EPARSE"},
+    {-6, "L2OSR_ERANGE"},    {-7, "L2OSR_ENONFINITE"},    {-8, "L2OSR_ECANCELED"},
+    {-9, "L2OSR_ECALLBACK"}, {-10, "L2OSR_EUNSUPPORTED"}, {-11, "L2OSR_E2BIG"},
+    {-12, "L2OSR_ESTATE"},   {-13, "L2OSR_ENOTFOUND"},
 };
 enum { PINNED = sizeof pinned / sizeof *pinned };
 

@@ -24,8 +24,8 @@ START_TEST(reads_any_separator) {
                                         "  1   2 \n 3\t4\n",
                                         "1, 2\r\n3 ,4\r\n",
                                         "# a, b\n\n1,2\n   \n# c\n3,4\n\n",
-                                        "\xEF\xBB\xBF"
-                                        "1,2\n3,4\n",
+                                        ("\xEF\xBB\xBF"
+                                         "1,2\n3,4\n"),
                                         "+1,2.0\n3e0,.4e1\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         l2osr_array *array = load_text(ctx, texts[i]);

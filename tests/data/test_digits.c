@@ -106,12 +106,12 @@ static double train(l2osr_context *ctx, const l2osr_dataset *images, const l2osr
 START_TEST(digits_need_a_nonlinear_model) {
     l2osr_context *ctx = test_context();
     l2osr_dataset *set, *images, *test;
-    static const size_t hidden[] = {50};
-    ck_ok(l2osr_dataset_digits(&set, ctx, 10000, 1), ctx);
-    ck_ok(l2osr_dataset_part(&images, ctx, set, 0, 8000, 1), ctx);
-    ck_ok(l2osr_dataset_part(&test, ctx, set, 8000, 2000, 1), ctx);
-    double linear = train(ctx, images, test, NULL, 0, 1500);
-    double network = train(ctx, images, test, hidden, 1, 1500);
+    static const size_t hidden[] = {64, 32};
+    ck_ok(l2osr_dataset_digits(&set, ctx, 16000, 1), ctx);
+    ck_ok(l2osr_dataset_part(&images, ctx, set, 0, 14000, 1), ctx);
+    ck_ok(l2osr_dataset_part(&test, ctx, set, 14000, 2000, 1), ctx);
+    double linear = train(ctx, images, test, NULL, 0, 2500);
+    double network = train(ctx, images, test, hidden, 2, 2500);
     ck_assert_double_gt(linear, 0.7);
     ck_assert_double_gt(network, 0.9);
     ck_assert_msg(network >= linear + 0.05, "linear %.4f, network %.4f", linear, network);

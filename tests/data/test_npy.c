@@ -113,8 +113,7 @@ START_TEST(round_trips) {
 }
 END_TEST
 
-/* What numpy.save writes is what we write, byte for byte: a header that fills 64 bytes or a
- * multiple. */
+/* Byte for byte what numpy.save writes: magic and header fill a multiple of 64 bytes. */
 START_TEST(writes_as_numpy_does) {
     l2osr_context *ctx = test_context();
     char path[512], file[256];

@@ -92,8 +92,7 @@ START_TEST(reads_back_the_same_bits) {
 }
 END_TEST
 
-/* A locale with a decimal comma: one of the machine's, or one made with localedef where that
- * exists. */
+/* A locale with a decimal comma: one of the machine's, or one made by localedef. */
 static bool enter_comma_locale(void) {
     static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8",
                                         "fr_FR.utf8"};

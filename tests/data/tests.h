@@ -17,8 +17,7 @@ TCase *digits_tests(void);
 TCase *samples_tests(void);
 TCase *memory_tests(void);
 
-/** Writes a file below the temporary directory; returns its path, in static storage until the next
- * call. */
+/** Writes a temporary file; returns its path, in static storage until the next call. */
 const char *put_file(const char *name, const void *bytes, size_t size);
 
 /** Writes a file compressed by gzip. */
@@ -27,8 +26,7 @@ const char *put_gzip(const char *name, const void *bytes, size_t size);
 /** Writes the bytes to a file and loads it as an array. */
 l2osr_status load_bytes(l2osr_array **out, l2osr_context *ctx, const void *bytes, size_t size);
 
-/** Loading must fail with L2OSR_EFORMAT and a message of one line that names the file and has
- * `part` in it. */
+/** Loading must fail with L2OSR_EFORMAT and one line that names the file and has `part`. */
 void expect_malformed(l2osr_context *ctx, const void *bytes, size_t size, const char *part);
 
 /** Whatever the bytes are: either an array, or a failure with a message that names the file. */

@@ -57,8 +57,7 @@ START_TEST(derivatives_are_right) {
 }
 END_TEST
 
-/* The matrix is symmetric, full, and has the promised eigenvalues (by their sum and the sum of
- * their squares). */
+/* The matrix is symmetric, full, and has the eigenvalues (by their sum and sum of squares). */
 START_TEST(quadratic_has_its_spectrum) {
     enum { N = 11 };
     l2osr_context *ctx = test_context();

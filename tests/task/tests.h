@@ -11,8 +11,7 @@ TCase *builtin_tests(void);
 TCase *mlp_tests(void);
 TCase *memory_tests(void);
 
-/** Compares the gradient at x[dim] with central differences of the loss in up to 200 coordinates.
- */
+/** Compares the gradient at x[dim] with differences of the loss, in up to 200 coordinates. */
 void check_gradient(l2osr_context *ctx, l2osr_task *task, double *x);
 
 /** Compares f32 with f64: the loss, and the gradient to `tolerance` times its largest entry. */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Formulas along trajectories: a trajectory is a coordinate of a program, its steps are the
+ * program's. */
+#include <math.h>
+#include <string.h>
+
+#include "data/data.h"
+#include "expr/frame.h"
+#include "l2osr/analysis.h"
+
+enum { CHUNK = 256 }; /* trajectories that a thread takes at a time */
+
+typedef struct formula {
+    l2osr_context *ctx;
+    const l2osr_samples *samples;
+    l2osr__expr expr;
+    l2osr__program program; /* input 0 is the step, input i + 1 is feature i */
+    float *out;
+} formula;
+
+/* Some trajectories on their way. */
+typedef struct walk {
+    size_t first, n;
+    float *state;         /* [planes][CHUNK] */
+    float *rows;          /* [nodes][CHUNK]: the features that nodes read, at the current step */
+    const float **inputs; /* [features + 1] */
+} walk;
+
+/* A feature called `t` hides the step. */
+static const char *name_of_step(const l2osr_samples *samples) {
+    for (size_t i = 0; i < samples->features; i++)
+        if (strcmp(samples->names[i], "t") == 0)
+            return "";
+    return "t";
+}
+
+static l2osr_status compile(formula *f, const char *equation, const l2osr__symbols *symbols) {
+    const l2osr__source source = {"equation", equation};
+    L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, source, symbols));
+    L2OSR__TRY(l2osr__program_init(&f->program, f->ctx, f->expr.count));
+    return l2osr__program_build(&f->program, f->ctx, f->expr.nodes, f->expr.count, &f->expr.root, 1,
+                                symbols->scalar);
+}
+
+static l2osr_status formula_init(formula *f, const char *equation) {
+    const size_t features = f->samples->features;
+    const char **names;
+    l2osr__expr_init(&f->expr, f->ctx);
+    L2OSR__TRY(l2osr__alloc_to(f->ctx, &names, features + 1, sizeof *names + sizeof(uint8_t)));
+    uint8_t *scalar = (uint8_t *)(names + features + 1);
+    names[0] = name_of_step(f->samples);
+    scalar[0] = 1;
+    memcpy(names + 1, f->samples->names, features * sizeof *names);
+    const l2osr__symbols symbols = {names, scalar, features + 1};
+    l2osr_status status = compile(f, equation, &symbols);
+    l2osr__free(f->ctx, names);
+    return status;
+}
+
+static void formula_clear(formula *f) {
+    l2osr__program_clear(&f->program, f->ctx);
+    l2osr__expr_clear(&f->expr);
+}
+
+/* Samples keep the steps of a trajectory side by side; a program wants the trajectories of a step.
+ */
+static void gather(const formula *f, const walk *w, size_t first, size_t n, size_t step) {
+    const l2osr_samples *s = f->samples;
+    for (int32_t i = 0; i < f->program.count; i++) {
+        if (f->program.slots[i].class != L2OSR__CLASS_INPUT)
+            continue;
+        const int32_t input = f->expr.nodes[i].a;
+        const float *series = s->columns[input - 1] + first * s->stride + step;
+        float *row = w->rows + (size_t)i * CHUNK;
+        for (size_t k = 0; k < n; k++)
+            row[k] = series[k * s->stride];
+        w->inputs[input] = row;
+    }
+}
+
+static void run_step(const formula *f, const walk *w, size_t step) {
+    _Alignas(64) float scratch[L2OSR__SCRATCH_BYTES / sizeof(float)];
+    double scalars[L2OSR__MAX_NODES];
+    const double number = (double)(step + 1);
+    l2osr__frame_f32 frame;
+    l2osr__program_scalars(&f->program, scalars, &number);
+    l2osr__frame_init_f32(&frame, &f->program, scalars, step + 1, w->state, CHUNK, scratch, 0,
+                          w->n);
+    for (size_t done = 0; done < w->n; done += frame.block) {
+        const size_t n = w->n - done < frame.block ? w->n - done : frame.block;
+        gather(f, w, w->first + done, n, step);
+        l2osr__frame_run_f32(&frame, l2osr__kernels_f32_of(f->ctx), done, n, w->inputs);
+        const float *values = frame.value[f->expr.root];
+        for (size_t k = 0; k < n; k++)
+            f->out[(w->first + done + k) * f->samples->steps + step] = values[k];
+    }
+}
+
+static l2osr_status run_chunk(void *argument, size_t index) {
+    const formula *f = argument;
+    const size_t planes = (size_t)f->program.planes, nodes = (size_t)f->program.count;
+    const size_t left = f->samples->trajectories - index * CHUNK;
+    walk w = {.first = index * CHUNK, .n = left < CHUNK ? left : CHUNK};
+    L2OSR__TRY(l2osr__alloc_to(f->ctx, &w.state, planes + nodes, CHUNK * sizeof *w.state));
+    w.rows = w.state + planes * CHUNK;
+    l2osr_status status =
+        l2osr__alloc_to(f->ctx, &w.inputs, f->samples->features + 1, sizeof *w.inputs);
+    for (size_t step = 0; status == L2OSR_OK && step < f->samples->steps; step++)
+        run_step(f, &w, step);
+    l2osr__free(f->ctx, w.inputs);
+    l2osr__free(f->ctx, w.state);
+    return status;
+}
+
+l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, const char *equation,
+                           float *out) {
+    formula f = {.ctx = ctx, .samples = samples, .out = out};
+    if (!ctx)
+        return L2OSR_EINVAL;
+    if (!samples || !equation || !out)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "predict: an argument is NULL");
+    l2osr_status status = formula_init(&f, equation);
+    if (status == L2OSR_OK)
+        status = l2osr__parallel_for(ctx, (samples->trajectories - 1) / CHUNK + 1, run_chunk, &f);
+    formula_clear(&f);
+    return status;
+}
+
+static l2osr_status score(const l2osr_samples *s, const float *predictions, double *r2) {
+    const float *targets = s->columns[s->features];
+    double mean = 0, residual = 0, total = 0;
+    for (size_t i = 0; i < s->trajectories; i++)
+        for (size_t step = 0; step < s->steps; step++)
+            mean += (double)targets[i * s->stride + step];
+    mean /= (double)(s->trajectories * s->steps);
+    for (size_t i = 0; i < s->trajectories; i++)
+        for (size_t step = 0; step < s->steps; step++) {
+            const float prediction = predictions[i * s->steps + step];
+            const double target = (double)targets[i * s->stride + step];
+            if (!isfinite(prediction))
+                return l2osr__fail(s->ctx, L2OSR_ENONFINITE,
+                                   "r2: the prediction for trajectory %zu, step %zu is %s", i, step,
+                                   isnan(prediction) ? "NaN" : "infinite");
+            residual += (target - (double)prediction) * (target - (double)prediction);
+            total += (target - mean) * (target - mean);
+        }
+    if (total == 0)
+        return l2osr__fail(s->ctx, L2OSR_EINVAL, "r2: the target is the same everywhere");
+    *r2 = 1 - residual / total;
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr_r2(l2osr_context *ctx, const l2osr_samples *samples, const char *equation,
+                      double *r2) {
+    float *predictions;
+    if (!ctx)
+        return L2OSR_EINVAL;
+    if (!samples || !equation || !r2)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "r2: an argument is NULL");
+    L2OSR__TRY(l2osr__alloc_to(ctx, &predictions, samples->trajectories,
+                               samples->steps * sizeof *predictions));
+    l2osr_status status = l2osr_predict(ctx, samples, equation, predictions);
+    if (status == L2OSR_OK)
+        status = score(samples, predictions, r2);
+    l2osr__free(ctx, predictions);
+    return status;
+}

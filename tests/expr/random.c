@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = {"g", "x", "t", "lr"};
+static const uint8_t scalar[] = {0, 0, 1, 1};
+const l2osr__symbols symbols = {names, scalar, 4};
+
+static int32_t add(l2osr__expr *expr, l2osr__node node) {
+    int32_t index = -1;
+    ck_ok(l2osr__expr_add(expr, node, &index), expr->ctx);
+    return index;
+}
+
+static double random_constant(l2osr__rng *rng, mixture mix) {
+    static const double usual[] = {0, -0.0, 1, 2, 3, 0.5, 0.9, -1, -2, 1e-8, 0.999, 100};
+    double value = 0;
+    if (!mix.any_constant || l2osr__rng_below(rng, 2))
+        return usual[l2osr__rng_below(rng, sizeof usual / sizeof usual[0])];
+    do {
+        uint64_t bits = l2osr__rng_u64(rng);
+        memcpy(&value, &bits, sizeof value);
+    } while (!isfinite(value));
+    return value;
+}
+
+static int32_t constant(l2osr__expr *expr, l2osr__rng *rng, double value) {
+    return add(expr, (l2osr__node){.op = L2OSR__OP_CONST,
+                                   .tunable = l2osr__rng_below(rng, 5) == 0,
+                                   .a = -1,
+                                   .b = -1,
+                                   .value = value});
+}
+
+static int32_t leaf(l2osr__expr *expr, l2osr__rng *rng, mixture mix) {
+    if (expr->let_count > 0 && l2osr__rng_below(rng, 3) == 0)
+        return expr->lets[l2osr__rng_below(rng, (uint32_t)expr->let_count)].node;
+    if (l2osr__rng_below(rng, 3) == 0)
+        return constant(expr, rng, random_constant(rng, mix));
+    return add(expr, (l2osr__node){.op = L2OSR__OP_VAR, .a = (int32_t)l2osr__rng_below(rng, 4), .b = -1});
+}
+
+static int32_t decay(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
+    return mix.any_decay ? random_tree(expr, rng, budget, mix)
+                         : constant(expr, rng, l2osr__rng_uniform(rng));
+}
+
+int32_t random_tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
+    if (budget < 2 || l2osr__rng_below(rng, 12) == 0)
+        return leaf(expr, rng, mix);
+    l2osr__node node = {.op = (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_COUNT - L2OSR__OP_LAG)),
+                        .b = -1};
+    int half = l2osr__ops[node.op].arity == 2 ? (budget - 1) / 2 : budget - 1;
+    if (node.op == L2OSR__OP_LAG)
+        node.lag = (uint16_t)(1 + l2osr__rng_below(rng, 5));
+    node.a = random_tree(expr, rng, half, mix);
+    if (node.op == L2OSR__OP_EMA)
+        node.b = decay(expr, rng, half, mix);
+    else if (l2osr__ops[node.op].arity == 2)
+        node.b = random_tree(expr, rng, half, mix);
+    return add(expr, node);
+}
+
+void random_rule(l2osr__expr *expr, l2osr__rng *rng, int lets, int budget, mixture mix) {
+    char name[16];
+    for (int i = 0; i < lets; i++) {
+        int length = snprintf(name, sizeof name, "v_%d", i);
+        int32_t node = random_tree(expr, rng, budget, mix);
+        ck_ok(l2osr__expr_add_let(expr, name, (size_t)length, node), expr->ctx);
+    }
+    expr->root = random_tree(expr, rng, budget, mix);
+}
+
+void check_same(const l2osr__expr *a, const l2osr__expr *b, const char *text) {
+    ck_assert_msg(a->count == b->count && a->root == b->root && a->let_count == b->let_count,
+                  "%d and %d nodes: %s", a->count, b->count, text);
+    for (int32_t i = 0; i < a->count; i++) {
+        const l2osr__node *m = &a->nodes[i], *n = &b->nodes[i];
+        ck_assert_msg(m->op == n->op && m->a == n->a && m->b == n->b && m->lag == n->lag &&
+                          m->tunable == n->tunable &&
+                          memcmp(&m->value, &n->value, sizeof m->value) == 0,
+                      "node %d (%s and %s): %s", i, l2osr__ops[m->op].name, l2osr__ops[n->op].name, text);
+    }
+    for (int32_t i = 0; i < a->let_count; i++)
+        ck_assert(strcmp(a->lets[i].name, b->lets[i].name) == 0 && a->lets[i].node == b->lets[i].node);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* What is printed reads back as the same nodes, to the last bit. */
+#include "tests.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { EXPRESSIONS = 4000, RULES = 1000 };
+
+START_TEST(expressions_round_trip) {
+    l2osr_context *ctx = test_context();
+    l2osr__rng rng;
+    l2osr__rng_init(&rng, 30, 0);
+    for (int k = 0; k < EXPRESSIONS; k++) {
+        l2osr__expr expr, read;
+        l2osr__text text = {.ctx = ctx};
+        char *written;
+        l2osr__expr_init(&expr, ctx);
+        expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true});
+        l2osr__print_node(&text, &expr, expr.root, &symbols);
+        ck_ok(l2osr__text_take(&text, &written), ctx);
+        ck_ok(l2osr__parse_expression(&read, ctx, (l2osr__source){"random", written}, &symbols), ctx);
+        check_same(&expr, &read, written);
+        l2osr__free(ctx, written);
+        l2osr__expr_clear(&read);
+        l2osr__expr_clear(&expr);
+    }
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(rules_round_trip) {
+    l2osr_context *ctx = test_context();
+    l2osr__rng rng;
+    l2osr__rng_init(&rng, 31, 0);
+    for (int k = 0; k < RULES; k++) {
+        const l2osr__rule_header header = {k % 3 ? 0.1 * k : NAN};
+        l2osr__rule_header read_header;
+        l2osr__expr expr, read;
+        l2osr__text text = {.ctx = ctx};
+        char *written;
+        l2osr__expr_init(&expr, ctx);
+        random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true});
+        l2osr__print_rule(&text, &expr, &header, &symbols);
+        ck_ok(l2osr__text_take(&text, &written), ctx);
+        ck_ok(l2osr__parse_rule(&read, &read_header, ctx, (l2osr__source){"random", written}, &symbols),
+              ctx);
+        check_same(&expr, &read, written);
+        ck_assert_mem_eq(&header, &read_header, sizeof header);
+        l2osr__free(ctx, written);
+        l2osr__expr_clear(&read);
+        l2osr__expr_clear(&expr);
+    }
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+/* What people write, and how it is written back: with no more brackets than needed. */
+static const char *const canonical[][2] = {
+    {"g", "g"},
+    {"((g))", "g"},
+    {"g+x*t", "g + x * t"},
+    {"(g+x)*t", "(g + x) * t"},
+    {"g-(x-t)", "g - (x - t)"},
+    {"(g-x)-t", "g - x - t"},
+    {"g/(x*t)", "g / (x * t)"},
+    {"g^x^t", "g^x^t"},
+    {"(g^x)^t", "(g^x)^t"},
+    {"-g^2", "-g^2"},
+    {"(-g)^2", "(-g)^2"},
+    {"g^-2", "g^-2"},
+    {"2^-g", "2^-g"},
+    {"--g", "--g"},
+    {"-(2)", "-(2)"},
+    {"-2", "-2"},
+    {"g - -2", "g - -2"},
+    {"-2^2", "-2^2"},
+    {"(-2)^2", "(-2)^2"},
+    {"~0.5*g", "~0.5 * g"},
+    {"~-0.5*g", "~-0.5 * g"},
+    {"g[3]", "g[3]"},
+    {"g[0]", "g"},
+    {"(g+x)[2]", "(g + x)[2]"},
+    {"g[1][2]", "g[1][2]"},
+    {"(-1)[1]", "(-1)[1]"},
+    {"ema( g , 0.9 )", "ema(g, 0.9)"},
+    {"plus(g,x)", "g + x"},
+    {"sub(g,mult(x,t))", "g - x * t"},
+    {"neg(div(g,x))", "-(g / x)"},
+    {"neg(g) / x", "-g / x"},
+    {"pow(g, 2)", "pow(g, 2)"},
+    {"1e-08", "1e-08"},
+    {"0.1e1", "1"},
+    {".5", "0.5"},
+    {"5.", "5"},
+    {"(g # a comment\n + x)", "g + x"},
+    {"\n  g\r\n", "g"},
+};
+
+START_TEST(canonical_text) {
+    l2osr_context *ctx = test_context();
+    l2osr__text text = {.ctx = ctx};
+    l2osr__expr expr;
+    char *written;
+    ck_ok(l2osr__parse_expression(&expr, ctx, (l2osr__source){"text", canonical[_i][0]}, &symbols), ctx);
+    l2osr__print_node(&text, &expr, expr.root, &symbols);
+    ck_ok(l2osr__text_take(&text, &written), ctx);
+    ck_assert_str_eq(written, canonical[_i][1]);
+    l2osr__free(ctx, written);
+    l2osr__expr_clear(&expr);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(copies) {
+    l2osr_context *ctx = test_context();
+    l2osr__expr expr, copy;
+    l2osr__rng rng;
+    l2osr__rng_init(&rng, 32, 0);
+    l2osr__expr_init(&expr, ctx);
+    random_rule(&expr, &rng, 5, 30, (mixture){true, true});
+    ck_ok(l2osr__expr_copy(&copy, &expr), ctx);
+    check_same(&expr, &copy, "a copy");
+    l2osr__expr_clear(&copy);
+    l2osr__expr_clear(&expr);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+TCase *text_tests(void) {
+    TCase *tests = tcase_create("text");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, expressions_round_trip);
+    tcase_add_test(tests, rules_round_trip);
+    tcase_add_loop_test(tests, canonical_text, 0, sizeof canonical / sizeof canonical[0]);
+    tcase_add_test(tests, copies);
+    return tests;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests.h"
+
+l2osr_samples *make_table(l2osr_context *ctx, size_t rows) {
+    static const char *const names[] = {"x0", "x1", "x2"};
+    l2osr_samples *samples;
+    ck_ok(l2osr_samples_create(&samples, ctx, 3, names, rows, 1), ctx);
+    for (size_t i = 0; i < rows; i++) {
+        double x[3];
+        l2osr_random_normal(7, i, 0, 1, x, 3);
+        for (size_t f = 0; f < 3; f++)
+            *l2osr_samples_series(samples, f, i) = (float)x[f];
+        *l2osr_samples_target(samples, i) = (float)(2 * x[0] - x[1] * x[1] + 0.5);
+    }
+    return samples;
+}
+
+l2osr_samples *make_series(l2osr_context *ctx) {
+    static const char *const names[] = {"a", "b"};
+    enum { RUNS = 12, STEPS = 60 };
+    l2osr_samples *samples;
+    ck_ok(l2osr_samples_create(&samples, ctx, 2, names, RUNS, STEPS), ctx);
+    for (size_t i = 0; i < RUNS; i++) {
+        float *a = l2osr_samples_series(samples, 0, i), *b = l2osr_samples_series(samples, 1, i);
+        float *y = l2osr_samples_target(samples, i);
+        double x[2 * STEPS], average = 0;
+        l2osr_random_normal(8, i, 0, 1, x, 2 * STEPS);
+        for (size_t t = 0; t < STEPS; t++) {
+            a[t] = (float)x[t];
+            b[t] = (float)x[STEPS + t];
+            average = 0.8 * average + 0.2 * b[t];
+            y[t] = (float)(-0.7 * (t >= 2 ? a[t - 2] : 0) + 0.3 * average);
+        }
+    }
+    return samples;
+}
+
+l2osr_front *search_front(l2osr_context *ctx, const l2osr_samples *samples,
+                          const l2osr_sr_options *options) {
+    l2osr_sr *sr;
+    l2osr_front *front;
+    ck_ok(l2osr_sr_create(&sr, ctx, samples, options), ctx);
+    ck_ok(l2osr_sr_run(sr), ctx);
+    ck_ok(l2osr_sr_front(sr, &front), ctx);
+    l2osr_sr_free(sr);
+    return front;
+}
+
+int main(void) {
+    Suite *suites[] = {suite_search(), suite_parts(), suite_limits(), suite_pysr()};
+    return test_main(suites, sizeof suites / sizeof *suites);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/** @file tests.h The suites of the sr room, and samples they share. */
+#ifndef TESTS_SR_TESTS_H
+#define TESTS_SR_TESTS_H
+
+#include "support.h"
+
+Suite *suite_search(void);
+Suite *suite_parts(void);
+Suite *suite_limits(void);
+Suite *suite_pysr(void);
+
+/** A table of normally distributed x0, x1, x2 and the target 2 x0 - x1^2 + 0.5. */
+l2osr_samples *make_table(l2osr_context *ctx, size_t rows);
+
+/** 12 trajectories of 60 steps of a and b; the target is -0.7 a[2] + 0.3 ema(b, 0.8). */
+l2osr_samples *make_series(l2osr_context *ctx);
+
+/** Runs a search with these options and returns its front. */
+l2osr_front *search_front(l2osr_context *ctx, const l2osr_samples *samples,
+                          const l2osr_sr_options *options);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernels make of zeros, infinities and NaN. */
+#include "tests.h"
+
+#include <math.h>
+
+static const struct unary_case {
+    int kernel;
+    double in, out;
+} unary_cases[] = {
+    {L2OSR__UN_EXP, 0, 1},           {L2OSR__UN_EXP, -0.0, 1},
+    {L2OSR__UN_EXP, INFINITY, INFINITY}, {L2OSR__UN_EXP, -INFINITY, 0},
+    {L2OSR__UN_EXP, 1000, INFINITY}, {L2OSR__UN_EXP, -1000, 0},
+    {L2OSR__UN_TANH, 0, 0},          {L2OSR__UN_TANH, -0.0, -0.0},
+    {L2OSR__UN_TANH, INFINITY, 1},   {L2OSR__UN_TANH, -INFINITY, -1},
+    {L2OSR__UN_TANH, 1000, 1},       {L2OSR__UN_SINH, 0, 0},
+    {L2OSR__UN_SINH, -0.0, -0.0},    {L2OSR__UN_SINH, INFINITY, INFINITY},
+    {L2OSR__UN_SINH, -INFINITY, -INFINITY}, {L2OSR__UN_ASINH, 0, 0},
+    {L2OSR__UN_ASINH, -0.0, -0.0},   {L2OSR__UN_ASINH, INFINITY, INFINITY},
+    {L2OSR__UN_ASINH, -INFINITY, -INFINITY}, {L2OSR__UN_ERFC, 0, 1},
+    {L2OSR__UN_ERFC, INFINITY, 0},   {L2OSR__UN_ERFC, -INFINITY, 2},
+    {L2OSR__UN_LOG, 1, 0},           {L2OSR__UN_LOG, 0, -INFINITY},
+    {L2OSR__UN_LOG, -0.0, -INFINITY}, {L2OSR__UN_LOG, -1, NAN},
+    {L2OSR__UN_LOG, -INFINITY, NAN}, {L2OSR__UN_LOG, INFINITY, INFINITY},
+    {L2OSR__UN_LOGM, INFINITY, INFINITY}, {L2OSR__UN_LOGM, -INFINITY, INFINITY},
+    {L2OSR__UN_SQRT, -0.0, -0.0},    {L2OSR__UN_SQRT, -1, NAN},
+    {L2OSR__UN_SQRT, INFINITY, INFINITY}, {L2OSR__UN_SQRTM, -4, 2},
+    {L2OSR__UN_SQRTM, -INFINITY, INFINITY}, {L2OSR__UN_RELU, -1, 0},
+    {L2OSR__UN_RELU, -INFINITY, 0},  {L2OSR__UN_RELU, INFINITY, INFINITY},
+    {L2OSR__UN_SIGN, 0, 0},          {L2OSR__UN_SIGN, -0.0, 0},
+    {L2OSR__UN_SIGN, -INFINITY, -1}, {L2OSR__UN_SIGN, 1e-40, 1},
+    {L2OSR__UN_ABS, -0.0, 0},        {L2OSR__UN_ABS, -INFINITY, INFINITY},
+    {L2OSR__UN_NEG, 0, -0.0},        {L2OSR__UN_SQUARE, -3, 9},
+    {L2OSR__UN_CUBE, -3, -27},       {L2OSR__UN_SIGMOID, 0, 0.5},
+    {L2OSR__UN_SIGMOID, INFINITY, 1}, {L2OSR__UN_SIGMOID, -INFINITY, 0},
+    {L2OSR__UN_ELU, INFINITY, INFINITY}, {L2OSR__UN_ELU, -INFINITY, -1},
+};
+
+static const struct binary_case {
+    int kernel;
+    double a, b, out;
+} binary_cases[] = {
+    {L2OSR__BI_DIV, 1, 0, INFINITY},      {L2OSR__BI_DIV, 0, 0, NAN},
+    {L2OSR__BI_MIN, NAN, 1, NAN},         {L2OSR__BI_MIN, 1, NAN, NAN},
+    {L2OSR__BI_MAX, NAN, 1, NAN},         {L2OSR__BI_MAX, 1, NAN, NAN},
+    {L2OSR__BI_MIN, -INFINITY, 1, -INFINITY}, {L2OSR__BI_MAX, 2, 1, 2},
+    {L2OSR__BI_GREATER, 2, 1, 1},         {L2OSR__BI_GREATER, 1, 1, 0},
+    {L2OSR__BI_GREATER, NAN, 1, 0},       {L2OSR__BI_GREATER, 1, NAN, 0},
+    {L2OSR__BI_POWER, 0, 0, 1},           {L2OSR__BI_POWER, NAN, 0, 1},
+    {L2OSR__BI_POWER, 0, 2, 0},           {L2OSR__BI_POWER, 0, -1, INFINITY},
+    {L2OSR__BI_POWER, -2, 0.5, NAN},      {L2OSR__BI_POWER, 1, 100, 1},
+    {L2OSR__BI_POWER, -1, 3, -1},         {L2OSR__BI_POWER, -1, 4, 1},
+    {L2OSR__BI_POWER, INFINITY, -1, 0},   {L2OSR__BI_POWER, -INFINITY, 3, -INFINITY},
+    {L2OSR__BI_POWER, 0.5, INFINITY, 0},  {L2OSR__BI_POWER, 2, INFINITY, INFINITY},
+    {L2OSR__BI_POWER, NAN, 1, NAN},       {L2OSR__BI_POWER, 2, NAN, NAN},
+    {L2OSR__BI_POWM, 0, 0, 0},            {L2OSR__BI_POWM, 0, 2, 0},
+    {L2OSR__BI_POWM, -1, 0.5, -1},        {L2OSR__BI_POWM, -1, 2, -1},
+    {L2OSR__BI_POWM, -INFINITY, 2, -INFINITY}, {L2OSR__BI_POWM, NAN, 1, NAN},
+};
+
+static bool same(double a, double b) {
+    return (isnan(a) && isnan(b)) || (a == b && signbit(a) == signbit(b));
+}
+
+START_TEST(unary_values) {
+    const struct unary_case *c = &unary_cases[_i];
+    l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
+    float in = (float)c->in, out;
+    double wide;
+    l2osr__kernels_f64_of(ctx)->unary[c->kernel](1, &wide, &c->in);
+    l2osr__kernels_f32_of(ctx)->unary[c->kernel](1, &out, &in);
+    ck_assert_msg(same(wide, c->out), "%s(%g) = %g in f64", unary_names[c->kernel], c->in, wide);
+    ck_assert_msg(same((double)out, c->out), "%s(%g) = %g in f32", unary_names[c->kernel], c->in,
+                  (double)out);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(binary_values) {
+    const struct binary_case *c = &binary_cases[_i];
+    l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
+    float a = (float)c->a, b = (float)c->b, out;
+    double wide;
+    l2osr__kernels_f64_of(ctx)->binary[c->kernel](1, &wide, &c->a, &c->b);
+    l2osr__kernels_f32_of(ctx)->binary[c->kernel](1, &out, &a, &b);
+    ck_assert_msg(same(wide, c->out), "%s(%g, %g) = %g in f64", binary_names[c->kernel], c->a, c->b,
+                  wide);
+    ck_assert_msg(same((double)out, c->out), "%s(%g, %g) = %g in f32", binary_names[c->kernel],
+                  c->a, c->b, (double)out);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(nan_goes_through) {
+    l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
+    const float nan = NAN;
+    const double nan_wide = NAN;
+    for (int f = 0; f < L2OSR__UNARY_COUNT; f++) {
+        float out;
+        double wide;
+        l2osr__kernels_f32_of(ctx)->unary[f](1, &out, &nan);
+        l2osr__kernels_f64_of(ctx)->unary[f](1, &wide, &nan_wide);
+        ck_assert_msg(isnan(out) && isnan(wide), "%s(NaN)", unary_names[f]);
+    }
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(nonfinite_counts) {
+    l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
+    double a[100] = {0};
+    ck_assert_uint_eq(l2osr__kernels_f64_of(ctx)->nonfinite(100, a), 0);
+    a[0] = INFINITY;
+    a[50] = -INFINITY;
+    a[99] = NAN;
+    a[1] = 1.7976931348623157e308;
+    ck_assert_uint_eq(l2osr__kernels_f64_of(ctx)->nonfinite(100, a), 3);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+TCase *special_tests(void) {
+    TCase *tests = tcase_create("special");
+    tcase_add_loop_test(tests, unary_values, 0, sizeof unary_cases / sizeof unary_cases[0]);
+    tcase_add_loop_test(tests, binary_values, 0, sizeof binary_cases / sizeof binary_cases[0]);
+    tcase_add_test(tests, nan_goes_through);
+    tcase_add_test(tests, nonfinite_counts);
+    return tests;
+}
