@@ -126,7 +126,8 @@ l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, con
     return status;
 }
 
-static l2osr_status score(const l2osr_samples *s, const float *predictions, double *r2) {
+static l2osr_status score(l2osr_context *ctx, const l2osr_samples *s, const float *predictions,
+                          double *r2) {
     const float *targets = s->columns[s->features];
     double mean = 0, residual = 0, total = 0;
     for (size_t i = 0; i < s->trajectories; i++)
@@ -138,14 +139,14 @@ static l2osr_status score(const l2osr_samples *s, const float *predictions, doub
             const float prediction = predictions[i * s->steps + step];
             const double target = (double)targets[i * s->stride + step];
             if (!isfinite(prediction))
-                return l2osr__fail(s->ctx, L2OSR_ENONFINITE,
+                return l2osr__fail(ctx, L2OSR_ENONFINITE,
                                    "r2: the prediction for trajectory %zu, step %zu is %s", i, step,
                                    isnan(prediction) ? "NaN" : "infinite");
             residual += (target - (double)prediction) * (target - (double)prediction);
             total += (target - mean) * (target - mean);
         }
     if (total == 0)
-        return l2osr__fail(s->ctx, L2OSR_EINVAL, "r2: the target is the same everywhere");
+        return l2osr__fail(ctx, L2OSR_EINVAL, "r2: the target is the same everywhere");
     *r2 = 1 - residual / total;
     return L2OSR_OK;
 }
@@ -161,7 +162,7 @@ l2osr_status l2osr_r2(l2osr_context *ctx, const l2osr_samples *samples, const ch
                                samples->steps * sizeof *predictions));
     l2osr_status status = l2osr_predict(ctx, samples, equation, predictions);
     if (status == L2OSR_OK)
-        status = score(samples, predictions, r2);
+        status = score(ctx, samples, predictions, r2);
     l2osr__free(ctx, predictions);
     return status;
 }

@@ -109,6 +109,16 @@ static l2osr_status parse_call(parser *p, const l2osr__token *name, int32_t *out
     return add_op(p, op, operand[0], operand[1], out);
 }
 
+/* One node for each input, so that all lags of it share one history. */
+static l2osr_status add_input(parser *p, int32_t input, int32_t *out) {
+    for (int32_t i = 0; i < p->expr->count; i++)
+        if (p->expr->nodes[i].op == L2OSR__OP_VAR && p->expr->nodes[i].a == input) {
+            *out = i;
+            return L2OSR_OK;
+        }
+    return add_op(p, L2OSR__OP_VAR, input, -1, out);
+}
+
 static l2osr_status parse_name(parser *p, int32_t *out) {
     const l2osr__token name = p->lexer.token;
     l2osr__lexer_advance(&p->lexer);
@@ -120,7 +130,7 @@ static l2osr_status parse_name(parser *p, int32_t *out) {
     for (size_t i = 0; i < p->symbols->count; i++)
         if (strlen(p->symbols->names[i]) == name.length &&
             memcmp(p->symbols->names[i], name.start, name.length) == 0)
-            return add_op(p, L2OSR__OP_VAR, (int32_t)i, -1, out);
+            return add_input(p, (int32_t)i, out);
     return unknown_name(p, &name, false);
 }
 

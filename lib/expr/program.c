@@ -117,8 +117,9 @@ static void hold(l2osr__program *p, uint64_t *taken, int32_t node) {
         take_register(p, taken, &p->slots[node]);
 }
 
-/* Registers by last use, walking backwards: what is kept to the end of the block first, then each node's
- * operands, once the node's own register is free. So a node may write over its last-used operand. */
+/* Registers by last use, walking backwards: what is read at the end of the block first, then each node's operands,
+ * once the node's own register is free: before it is computed nobody needs it. So a node may write over an operand
+ * that it is the last to use. */
 static void place_temps(l2osr__program *p, const int32_t *roots, int32_t n_roots) {
     uint64_t taken[L2OSR__MAX_NODES / 64] = {0};
     for (int32_t i = 0; i < p->count; i++)
@@ -133,10 +134,7 @@ static void place_temps(l2osr__program *p, const int32_t *roots, int32_t n_roots
             hold(p, taken, i);
     for (int32_t k = p->vector_count - 1; k >= 0; k--) {
         int32_t i = p->vectors[k], t = p->slots[i].temp;
-        bool kept = p->slots[i].ring > 0;
-        for (int32_t r = 0; r < n_roots; r++)
-            kept |= roots[r] == i;
-        if (t >= 0 && !kept)
+        if (t >= 0)
             taken[t / 64] &= ~(1ull << (t % 64));
         hold(p, taken, p->nodes[i].a);
         if (operands(p, i) == 2)

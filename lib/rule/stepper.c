@@ -25,6 +25,7 @@ typedef struct state_header {
 
 void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size) {
     l2osr__options_init(o, size);
+    o->precision = L2OSR_F32;
 }
 
 void l2osr_step_args_init(l2osr_step_args *a, size_t size) {

@@ -154,8 +154,10 @@ static l2osr_status write_front(assessment *a, l2osr_front *front) {
 
 static l2osr_status assess_all(assessment *a, l2osr_sr *sr, l2osr_front *front) {
     L2OSR__TRY(assessment_init(a, sr));
-    for (int32_t i = 0; i < a->count; i++)
+    for (int32_t i = 0; i < a->count; i++) {
+        l2osr__tree_tidy(&a->trees[i]);
         shorten(&a->trees[i], sr);
+    }
     assess(a, sr->train, sr->n_train, a->train, &a->train_variance);
     if (sr->n_held > 0)
         assess(a, sr->held, sr->n_held, a->held, &a->held_variance);

@@ -7,7 +7,7 @@
 #include "sr/mutate.h"
 
 enum {
-    TOURNAMENT = 6,
+    TOURNAMENT = 12,
     IMMIGRANTS = 4,
     CHILD_FIT_ROWS = 1024,
     CHILD_FIT_STEPS = 3,

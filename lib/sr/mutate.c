@@ -48,32 +48,40 @@ static void mutate_terminal(l2osr__tree *tree, const l2osr__grammar *grammar, l2
         tree->nodes[i] = l2osr__tree_column(l2osr__rng_below(rng, grammar->columns));
 }
 
-/* Puts an operator on top of a random subtree, with a random second operand. */
+static void append(l2osr__tree *piece, const l2osr__node *nodes, int32_t count) {
+    memcpy(piece->nodes + piece->count, nodes, (size_t)count * sizeof *nodes);
+    piece->count += count;
+}
+
+/* Something for a binary operator to combine with; products often get a weight near 1. */
+static void draw_operand(l2osr__tree *operand, const l2osr__grammar *grammar, l2osr__rng *rng,
+                         l2osr__opcode op) {
+    if (op == L2OSR__OP_MUL && pick(rng, 2) == 0)
+        operand->nodes[operand->count++] = l2osr__tree_constant(1 + 0.1 * l2osr__rng_normal(rng));
+    else
+        l2osr__tree_random(operand, grammar, rng, 1 + pick(rng, 3));
+}
+
+/* Puts an operator on top of a random subtree. */
 static void insert_operator(l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__rng *rng) {
-    l2osr__tree piece = {0};
+    l2osr__tree piece = {0}, operand = {0};
     int arity = 1 + pick(rng, 2);
     l2osr__opcode op = l2osr__grammar_draw(grammar, rng, arity);
+    int32_t root = pick(rng, tree->count), first = l2osr__tree_start(tree, root);
     if (op == L2OSR__OP_COUNT)
         return;
-    int32_t root = pick(rng, tree->count), at = root + 1;
-    if (arity == 2) {
-        if (op == L2OSR__OP_MUL && pick(rng, 2) == 0)
-            piece.nodes[piece.count++] = l2osr__tree_constant(1 + 0.1 * l2osr__rng_normal(rng));
-        else
-            l2osr__tree_random(&piece, grammar, rng, 1 + pick(rng, 3));
-    }
-    piece.nodes[piece.count++] = l2osr__tree_op(op);
-    if (arity == 2 && pick(rng, 2) == 0) {
-        /* the new operand to the left */
-        const l2osr__node node = piece.nodes[--piece.count];
-        if (l2osr__tree_splice(tree, at, at, &node, 1)) {
-            int32_t first = l2osr__tree_start(tree, root);
-            if (!l2osr__tree_splice(tree, first, first, piece.nodes, piece.count))
-                l2osr__tree_splice(tree, at, at + 1, NULL, 0);
-        }
+    if (arity == 2)
+        draw_operand(&operand, grammar, rng, op);
+    if (operand.count + (root + 1 - first) + 1 > L2OSR__TREE_ROOM)
         return;
-    }
-    l2osr__tree_splice(tree, at, at, piece.nodes, piece.count);
+    bool left = pick(rng, 2) == 0;
+    if (left)
+        append(&piece, operand.nodes, operand.count);
+    append(&piece, tree->nodes + first, root + 1 - first);
+    if (!left)
+        append(&piece, operand.nodes, operand.count);
+    piece.nodes[piece.count++] = l2osr__tree_op(op);
+    l2osr__tree_splice(tree, first, root + 1, piece.nodes, piece.count);
 }
 
 /* Replaces an operator by one of its operands. */

@@ -184,10 +184,16 @@ int32_t l2osr__tree_offset(const l2osr__tree *tree, int32_t root, double *sign) 
     return find_offset(tree, root, sign);
 }
 
+/* constant op tree */
 static bool wrap(l2osr__tree *tree, l2osr__opcode op, double value) {
-    const l2osr__node constant = l2osr__tree_constant(value), node = l2osr__tree_op(op);
-    return l2osr__tree_splice(tree, 0, 0, &constant, 1) &&
-           l2osr__tree_splice(tree, tree->count, tree->count, &node, 1);
+    if (tree->count + 2 > L2OSR__TREE_ROOM)
+        return false;
+    memmove(tree->nodes + 1, tree->nodes, (size_t)tree->count * sizeof *tree->nodes);
+    tree->nodes[0] = l2osr__tree_constant(value);
+    tree->nodes[tree->count + 1] = l2osr__tree_op(op);
+    tree->count += 2;
+    l2osr__tree_link(tree);
+    return true;
 }
 
 bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset) {
@@ -205,4 +211,38 @@ bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset) {
         return wrap(tree, L2OSR__OP_ADD, offset);
     tree->nodes[constant].value += sign * offset;
     return true;
+}
+
+/* a + (b + c) becomes (a + b) + c: in postfix order the outer operator moves in front of c. */
+static bool rotate(l2osr__tree *tree, int32_t i) {
+    const l2osr__node outer = tree->nodes[i], *inner = &tree->nodes[i - 1];
+    bool sum = outer.op == L2OSR__OP_ADD &&
+               (inner->op == L2OSR__OP_ADD || inner->op == L2OSR__OP_SUB);
+    if (!sum && !(outer.op == L2OSR__OP_MUL && inner->op == L2OSR__OP_MUL))
+        return false;
+    int32_t first = inner->a + 1;
+    memmove(tree->nodes + first + 1, tree->nodes + first, (size_t)(i - first) * sizeof outer);
+    tree->nodes[first] = outer;
+    l2osr__tree_link(tree);
+    return true;
+}
+
+/* a + -2 * b becomes a - 2 * b. */
+static void subtract(l2osr__tree *tree, l2osr__node *sum) {
+    const l2osr__node *right = &tree->nodes[sum->b];
+    while (right->op == L2OSR__OP_MUL)
+        right = &tree->nodes[right->a];
+    if (right->op != L2OSR__OP_CONST || right->value >= 0)
+        return;
+    tree->nodes[right - tree->nodes].value = -right->value;
+    sum->op = L2OSR__OP_SUB;
+}
+
+void l2osr__tree_tidy(l2osr__tree *tree) {
+    for (int32_t i = 1; i < tree->count; i++)
+        while (rotate(tree, i))
+            ;
+    for (int32_t i = 0; i < tree->count; i++)
+        if (tree->nodes[i].op == L2OSR__OP_ADD)
+            subtract(tree, &tree->nodes[i]);
 }

@@ -49,7 +49,8 @@ bool l2osr__tree_splice(l2osr__tree *tree, int32_t first, int32_t end, const l2o
         return false;
     memmove(tree->nodes + first + count, tree->nodes + end,
             (size_t)(tree->count - end) * sizeof *nodes);
-    memcpy(tree->nodes + first, nodes, (size_t)count * sizeof *nodes);
+    if (count > 0)
+        memcpy(tree->nodes + first, nodes, (size_t)count * sizeof *nodes);
     tree->count = total;
     l2osr__tree_link(tree);
     return true;

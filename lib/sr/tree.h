@@ -58,6 +58,9 @@ bool l2osr__tree_splice(l2osr__tree *tree, int32_t first, int32_t end, const l2o
 /** Computes what is constant and merges constants: 2 * (3 * x) becomes 6 * x. Never grows. */
 void l2osr__tree_simplify(l2osr__tree *tree, const l2osr__grammar *grammar);
 
+/** Rewrites sums and products for reading: without needless parentheses and negative weights. */
+void l2osr__tree_tidy(l2osr__tree *tree);
+
 /** Makes the tree f into factor * f + offset, inside its constants where it can; false if too large. */
 bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset);
 

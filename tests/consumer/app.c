@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a first user writes, against the installed library: minimises Rosenbrock's function with Adam. */
+/* What a first user writes, against the installed library: minimises Rosenbrock's function with
+ * Adam. */
 #include <l2osr.h>
 
 #include <stdio.h>

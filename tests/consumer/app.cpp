@@ -11,7 +11,9 @@
 namespace {
 
 template <typename T, void (*Free)(T *)> struct Freer {
-    void operator()(T *p) const { Free(p); }
+    void operator()(T *p) const {
+        Free(p);
+    }
 };
 template <typename T, void (*Free)(T *)> using Handle = std::unique_ptr<T, Freer<T, Free>>;
 

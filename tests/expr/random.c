@@ -40,7 +40,11 @@ static int32_t leaf(l2osr__expr *expr, l2osr__rng *rng, mixture mix) {
         return expr->lets[l2osr__rng_below(rng, (uint32_t)expr->let_count)].node;
     if (l2osr__rng_below(rng, 3) == 0)
         return constant(expr, rng, random_constant(rng, mix));
-    return add(expr, (l2osr__node){.op = L2OSR__OP_VAR, .a = (int32_t)l2osr__rng_below(rng, 4), .b = -1});
+    const int32_t input = (int32_t)l2osr__rng_below(rng, 4);
+    for (int32_t i = 0; i < expr->count; i++)
+        if (expr->nodes[i].op == L2OSR__OP_VAR && expr->nodes[i].a == input)
+            return i;
+    return add(expr, (l2osr__node){.op = L2OSR__OP_VAR, .a = input, .b = -1});
 }
 
 static int32_t decay(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
@@ -51,8 +55,9 @@ static int32_t decay(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix
 int32_t random_tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
     if (budget < 2 || l2osr__rng_below(rng, 12) == 0)
         return leaf(expr, rng, mix);
-    l2osr__node node = {.op = (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_COUNT - L2OSR__OP_LAG)),
-                        .b = -1};
+    l2osr__node node = {
+        .op = (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_COUNT - L2OSR__OP_LAG)),
+        .b = -1};
     int half = l2osr__ops[node.op].arity == 2 ? (budget - 1) / 2 : budget - 1;
     if (node.op == L2OSR__OP_LAG)
         node.lag = (uint16_t)(1 + l2osr__rng_below(rng, 5));
@@ -79,11 +84,12 @@ void check_same(const l2osr__expr *a, const l2osr__expr *b, const char *text) {
                   "%d and %d nodes: %s", a->count, b->count, text);
     for (int32_t i = 0; i < a->count; i++) {
         const l2osr__node *m = &a->nodes[i], *n = &b->nodes[i];
-        ck_assert_msg(m->op == n->op && m->a == n->a && m->b == n->b && m->lag == n->lag &&
-                          m->tunable == n->tunable &&
-                          memcmp(&m->value, &n->value, sizeof m->value) == 0,
-                      "node %d (%s and %s): %s", i, l2osr__ops[m->op].name, l2osr__ops[n->op].name, text);
+        ck_assert_msg(
+            m->op == n->op && m->a == n->a && m->b == n->b && m->lag == n->lag &&
+                m->tunable == n->tunable && memcmp(&m->value, &n->value, sizeof m->value) == 0,
+            "node %d (%s and %s): %s", i, l2osr__ops[m->op].name, l2osr__ops[n->op].name, text);
     }
     for (int32_t i = 0; i < a->let_count; i++)
-        ck_assert(strcmp(a->lets[i].name, b->lets[i].name) == 0 && a->lets[i].node == b->lets[i].node);
+        ck_assert(strcmp(a->lets[i].name, b->lets[i].name) == 0 &&
+                  a->lets[i].node == b->lets[i].node);
 }

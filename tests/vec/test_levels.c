@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every instruction set gives the same bits, in every kernel, wherever an array is cut and where the output lies. */
+/* Every instruction set gives the same bits, in every kernel, wherever an array is cut and where
+ * the output lies. */
 #include "tests.h"
 
 #include <string.h>

@@ -49,7 +49,8 @@ START_TEST(numbers_stay) {
     l2osr_random_uniform(1, 2, 0, 1, a, 2);
     l2osr_random_normal(1, 2, 0, 1, b, 2);
     ck_assert_msg(a[0] == 0x1.19db8ba7ce68p-1 && a[1] == 0x1.415fbba7e0e2p-5, "%a %a", a[0], a[1]);
-    ck_assert_msg(b[0] == 0x1.eb44fbe8f564p-5 && b[1] == -0x1.1b71fcf3cc19cp+1, "%a %a", b[0], b[1]);
+    ck_assert_msg(b[0] == 0x1.eb44fbe8f564p-5 && b[1] == -0x1.1b71fcf3cc19cp+1, "%a %a", b[0],
+                  b[1]);
 }
 END_TEST
 

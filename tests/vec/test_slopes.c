@@ -17,8 +17,8 @@ static void fill_points(double *a, double lo, double hi, uint64_t stream) {
 
 static void check_slope(const char *name, double a, double got, double more, double less) {
     double wanted = (more - less) / (2 * STEP), size = fabs(more) + fabs(wanted);
-    ck_assert_msg(fabs(got - wanted) <= 2e-8 * (1 + size), "slope of %s at %g: %.12g, not %.12g", name, a,
-                  got, wanted);
+    ck_assert_msg(fabs(got - wanted) <= 2e-8 * (1 + size), "slope of %s at %g: %.12g, not %.12g",
+                  name, a, got, wanted);
 }
 
 START_TEST(unary_slopes) {
@@ -68,8 +68,8 @@ START_TEST(binary_slopes) {
             shifted[i] = (side ? b : a)[i] - STEP;
         k->binary[_i](N, less, side ? a : shifted, side ? shifted : b);
         for (size_t i = 0; i < N; i++)
-            check_slope(binary_names[_i], a[i], slope[side][i] * (fabs(v[i]) < 1e3), more[i] * (fabs(v[i]) < 1e3),
-                        less[i] * (fabs(v[i]) < 1e3));
+            check_slope(binary_names[_i], a[i], slope[side][i] * (fabs(v[i]) < 1e3),
+                        more[i] * (fabs(v[i]) < 1e3), less[i] * (fabs(v[i]) < 1e3));
     }
     l2osr_context_free(ctx);
 }
@@ -99,10 +99,11 @@ START_TEST(f32_slopes) {
 }
 END_TEST
 
-/* At a kink or a pole with a finite value the slope counts as 0, so that a sum over coordinates survives. */
+/* At a kink or a pole with a finite value the slope counts as 0, so that a sum over coordinates
+ * survives. */
 START_TEST(corners) {
-    static const int kinds[] = {L2OSR__UN_SQRT, L2OSR__UN_SQRTM, L2OSR__UN_ABS, L2OSR__UN_SIGN, L2OSR__UN_RELU,
-                                L2OSR__UN_LOGM};
+    static const int kinds[] = {L2OSR__UN_SQRT, L2OSR__UN_SQRTM, L2OSR__UN_ABS,
+                                L2OSR__UN_SIGN, L2OSR__UN_RELU,  L2OSR__UN_LOGM};
     const double zero = 0, one = 1, huge = 1e200;
     l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
     const l2osr__kernels_f64 *k = l2osr__kernels_f64_of(ctx);

@@ -21,11 +21,11 @@ l2osr_context *level_context(l2osr_isa isa) {
     return ctx;
 }
 
-static const double remarkable[] = {0.0,    -0.0,    1.0,      -1.0,     0.5,       -0.5,     2.0,       -2.0,
-                                    3.0,    -3.0,    1e-8,     -1e-8,    1e-30,     -1e-30,   1e-40,     -1e-40,
-                                    1e-310, -1e-310, 5e-324,   20.0,     -20.0,     88.7,     -103.9,    709.7,
-                                    -745.1, 1e10,    -1e10,    3e38,     -3e38,     1e300,    -1e300,    NAN,
-                                    28.0,   -28.0,   INFINITY, -INFINITY, 0.693147, 1.414214, 0.7071068, -0.7071068};
+static const double remarkable[] = {
+    0.0,    -0.0,  1.0,    -1.0,   0.5,      -0.5,      2.0,      -2.0,     3.0,       -3.0,
+    1e-8,   -1e-8, 1e-30,  -1e-30, 1e-40,    -1e-40,    1e-310,   -1e-310,  5e-324,    20.0,
+    -20.0,  88.7,  -103.9, 709.7,  -745.1,   1e10,      -1e10,    3e38,     -3e38,     1e300,
+    -1e300, NAN,   28.0,   -28.0,  INFINITY, -INFINITY, 0.693147, 1.414214, 0.7071068, -0.7071068};
 
 void fill_mixed_f64(double *out, uint64_t seed) {
     const size_t known = sizeof remarkable / sizeof remarkable[0];
@@ -33,7 +33,8 @@ void fill_mixed_f64(double *out, uint64_t seed) {
     l2osr__rng_init(&rng, seed, 0);
     for (size_t i = 0; i < MIXED_COUNT; i++) {
         uint64_t bits = l2osr__rng_u64(&rng);
-        double any, moderate = ldexp(l2osr__rng_uniform(&rng) - 0.5, (int)l2osr__rng_below(&rng, 16) - 6);
+        double any,
+            moderate = ldexp(l2osr__rng_uniform(&rng) - 0.5, (int)l2osr__rng_below(&rng, 16) - 6);
         memcpy(&any, &bits, sizeof any);
         bool pick = i < known || i % 7 == 0;
         out[i] = pick ? remarkable[(i + seed) % known] : i % 5 == 0 ? any : moderate;

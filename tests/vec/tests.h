@@ -20,7 +20,8 @@ extern const char *const binary_names[L2OSR__BINARY_COUNT];
 /** A context for one instruction set, or NULL when this machine does not have it. */
 l2osr_context *level_context(l2osr_isa isa);
 
-/** Numbers of all sizes and kinds: zeros, units, tiny, huge, subnormal, infinite, NaN, and random ones. */
+/** Numbers of all sizes and kinds: zeros, units, tiny, huge, subnormal, infinite, NaN, and random
+ * ones. */
 enum { MIXED_COUNT = 4099 };
 void fill_mixed_f32(float *out, uint64_t seed);
 void fill_mixed_f64(double *out, uint64_t seed);

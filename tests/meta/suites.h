@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_META_SUITES_H
+#define TESTS_META_SUITES_H
+
+#include <check.h>
+
+Suite *gradient_suite(void);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_TUNE_SUITES_H
+#define TESTS_TUNE_SUITES_H
+
+#include <check.h>
+
+Suite *params_suite(void);
+Suite *gradient_suite(void);
+Suite *tuner_suite(void);
+Suite *failure_suite(void);
+
+#endif

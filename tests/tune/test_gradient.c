@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The meta-gradient of a real window against differences of its definition: gradients fed are
+ * constants. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suites.h"
+#include "support.h"
+#include "tune/gradient.h"
+
+enum { DIM = 300, UNROLL = 12 };
+
+static const char text[] =
+    "l2osr-rule 1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\nlet v = ema(g^2, 0.95)\n"
+    "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n";
+
+struct setting {
+    l2osr_context *ctx;
+    l2osr_task *task;
+    l2osr_rule *rule;
+    l2osr__unroll *unroll;
+};
+
+static struct setting setting_start(void) {
+    struct setting s = {.ctx = test_context()};
+    l2osr_stepper *stepper;
+    const size_t n = DIM;
+    ck_ok(l2osr_task_quadratic(&s.task, s.ctx, DIM, 10, 0.1, 5), s.ctx);
+    ck_ok(l2osr_rule_parse(&s.rule, s.ctx, text, NULL), s.ctx);
+    ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, 1, &n, NULL), s.ctx);
+    const l2osr__unroll_config config = {s.task, l2osr_rule_state(s.rule), UNROLL, true};
+    ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
+    s.unroll->lr = 0.1;
+    ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
+    ck_ok(l2osr__unroll_window(s.unroll, 5), s.ctx);
+    ck_ok(l2osr__unroll_window(s.unroll, UNROLL), s.ctx);
+    return s;
+}
+
+static void setting_end(struct setting *s) {
+    l2osr__unroll_free(s->unroll);
+    l2osr_rule_free(s->rule);
+    l2osr_task_free(s->task);
+    l2osr_context_free(s->ctx);
+}
+
+/* Sum over t of <G_t, update t>, in f64, from the start of the window. */
+static double objective(const struct setting *s, l2osr_stepper *stepper, const void *saved) {
+    const l2osr__unroll *u = s->unroll;
+    double x[DIM], g[DIM], dx[DIM], sum = 0;
+    l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
+    args.lr = 0.1;
+    ck_ok(l2osr_stepper_state_load(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
+    for (size_t k = 0; k < UNROLL; k++) {
+        for (size_t i = 0; i < DIM; i++) {
+            x[i] = (double)u->xs[k * DIM + i];
+            g[i] = (double)u->g[k * DIM + i];
+        }
+        ck_ok(l2osr_stepper_begin(stepper, &args), s->ctx);
+        ck_ok(l2osr_stepper_delta_f64(stepper, 0, DIM, x, g, dx), s->ctx);
+        ck_ok(l2osr_stepper_end(stepper), s->ctx);
+        for (size_t i = 0; i < DIM; i++)
+            for (size_t r = k + 1; r <= UNROLL; r++)
+                sum += (double)u->g[r * DIM + i] * dx[i];
+    }
+    return sum;
+}
+
+/* A stepper in f64, run to the start of the window on the gradients that a twin of the unroll saw.
+ */
+static void *state_before(const struct setting *s, l2osr_stepper *stepper) {
+    struct setting twin = setting_start();
+    l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
+    double x[DIM] = {0}, g[DIM], dx[DIM];
+    args.lr = 0.1;
+    ck_ok(l2osr__unroll_restart(twin.unroll, 3), twin.ctx);
+    ck_ok(l2osr__unroll_window(twin.unroll, 5), twin.ctx);
+    for (size_t k = 0; k < 5; k++) {
+        for (size_t i = 0; i < DIM; i++)
+            g[i] = (double)twin.unroll->g[k * DIM + i];
+        ck_ok(l2osr_stepper_begin(stepper, &args), s->ctx);
+        ck_ok(l2osr_stepper_delta_f64(stepper, 0, DIM, x, g, dx), s->ctx);
+        ck_ok(l2osr_stepper_end(stepper), s->ctx);
+    }
+    void *saved = malloc(l2osr_stepper_state_size(stepper));
+    ck_ok(l2osr_stepper_state_save(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
+    setting_end(&twin);
+    return saved;
+}
+
+START_TEST(matches_differences_of_the_first_order_objective) {
+    struct setting s = setting_start();
+    l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
+    l2osr__rule_gradient gradient;
+    l2osr_stepper *stepper;
+    const size_t n = DIM;
+    o.precision = L2OSR_F64;
+    ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, 1, &n, &o), s.ctx);
+    void *saved = state_before(&s, stepper);
+    ck_ok(l2osr__rule_gradient_init(&gradient, s.ctx, s.rule, DIM, UNROLL), s.ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, s.unroll, 0.1), s.ctx);
+    for (int32_t i = 0; i < s.rule->constant_count; i++) {
+        double *value = &s.rule->expr.nodes[s.rule->constants[i]].value, centre = *value;
+        const double h = 1e-5 * centre;
+        *value = centre + h;
+        double above = objective(&s, stepper, saved);
+        *value = centre - h;
+        double below = objective(&s, stepper, saved);
+        *value = centre;
+        const double expected = (above - below) / (2 * h);
+        const double found = gradient.derivatives[s.rule->constants[i]];
+        ck_assert_msg(fabs(found - expected) <= 2e-4 * (1 + fabs(expected)),
+                      "constant %d (%g): %g, by differences %g", (int)i, centre, found, expected);
+    }
+    l2osr__rule_gradient_clear(&gradient);
+    l2osr_stepper_free(stepper);
+    free(saved);
+    setting_end(&s);
+}
+END_TEST
+
+START_TEST(windows_use_every_minibatch_once) {
+    struct setting s = setting_start();
+    ck_assert_uint_eq(s.unroll->draw.index, 5 + 1 + UNROLL + 1);
+    ck_assert_uint_eq(s.unroll->before, 5);
+    ck_assert_uint_eq(l2osr_stepper_count(s.unroll->stepper), 5 + UNROLL);
+    float last[DIM];
+    double loss;
+    const l2osr_draw draw = {s.unroll->draw.seed, s.unroll->draw.index - 1};
+    ck_ok(l2osr_task_loss_grad_f32(s.task, &draw, s.unroll->x, &loss, last), s.ctx);
+    ck_assert_double_eq(loss, s.unroll->losses[UNROLL]);
+    ck_assert_mem_eq(last, s.unroll->g + UNROLL * DIM, sizeof last);
+    setting_end(&s);
+}
+END_TEST
+
+Suite *gradient_suite(void) {
+    Suite *suite = suite_create("meta-gradient of rules");
+    TCase *tests = tcase_create("meta-gradient of rules");
+    tcase_add_test(tests, matches_differences_of_the_first_order_objective);
+    tcase_add_test(tests, windows_use_every_minibatch_once);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

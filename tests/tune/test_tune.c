@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "suites.h"
+#include "support.h"
+
+int main(void) {
+    Suite *const suites[] = {params_suite(), gradient_suite(), tuner_suite(), failure_suite()};
+    return test_main(suites, sizeof suites / sizeof *suites);
+}
