@@ -21,17 +21,20 @@ struct l2osr_meta_options {
     size_t meta_steps;       /**< updates of the model's weights in all; default 2000 */
     size_t unroll;           /**< steps between two updates; default 20 */
     size_t horizon;          /**< steps of an episode; default 200 */
-    double meta_lr;          /**< step size of Adam on the weights; default 1e-3 */
-    size_t imitation;        /**< of the meta-steps, how many imitate first; see `teacher` */
-    l2osr_rule *teacher;     /**< what is imitated; default Adam with step size 0.01 */
+    double meta_lr;          /**< first step size of Adam on the weights, falling as a cosine to a
+                                  tenth; default 3e-4 */
+    size_t imitation;        /**< of the meta-steps, how many imitate first; default 200, at most a
+                                  half */
+    int no_imitation;        /**< non-zero: begin from the random weights, as the reference does */
+    l2osr_rule *teacher;     /**< what is imitated; default: see doc/meta-training.md */
     size_t validate_every;   /**< meta-steps between validations; default 100 */
     size_t validate_runs;    /**< episodes of a validation; default 2 */
-    uint64_t seed;           /**< of starting points and minibatches */
+    uint64_t seed;           /**< of starting points and minibatches; joined with the context's */
 };
 typedef struct l2osr_meta_options l2osr_meta_options;
 
 /** Static initialiser of #l2osr_meta_options. */
-#define L2OSR_META_OPTIONS_INIT {sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define L2OSR_META_OPTIONS_INIT {sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_meta_options_init(l2osr_meta_options *o, size_t size);
@@ -68,7 +71,7 @@ struct l2osr_collect_options {
     size_t runs;        /**< episodes; default 8 */
     size_t steps;       /**< steps of each; default 200 */
     size_t per_group;   /**< coordinates drawn from each parameter group; default 10 */
-    uint64_t seed;      /**< of starting points, minibatches and coordinates */
+    uint64_t seed;      /**< of starting points, minibatches, coordinates; joined with the context's */
 };
 typedef struct l2osr_collect_options l2osr_collect_options;
 
@@ -101,7 +104,7 @@ struct l2osr_evaluate_options {
     size_t struct_size; /**< sizeof(struct l2osr_evaluate_options) */
     size_t steps;       /**< default 200 */
     size_t seeds;       /**< fresh starting points; default 5 */
-    uint64_t seed;      /**< the first of them; every entry gets the same points and minibatches */
+    uint64_t seed;      /**< joined with the context's; every entry gets the same starts and minibatches */
     int metric;         /**< non-zero: compute the task's metric at the end */
 };
 typedef struct l2osr_evaluate_options l2osr_evaluate_options;

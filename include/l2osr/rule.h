@@ -78,8 +78,8 @@ L2OSR_API size_t l2osr_rule_state(const l2osr_rule *rule);
 L2OSR_API double l2osr_rule_default_lr(const l2osr_rule *rule);
 
 /**
- * Number of constants that meta-tuning may change: those marked `~` or, when none is, all except whole-number
- * exponents.
+ * Number of constants that meta-tuning may change: those marked `~` or, when none is, all that are not whole
+ * numbers.
  */
 L2OSR_API size_t l2osr_rule_constant_count(const l2osr_rule *rule);
 

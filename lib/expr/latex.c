@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -26,7 +25,7 @@ static void write_name(latex *w, const char *name, int lag) {
         l2osr__text_add(w->text, "_{t-%d}", lag);
 }
 
-/* 1.5e-08 becomes 1.5 \cdot 10^{-8} */
+/* 1.5e-08 becomes 1.5 \cdot 10^{-8}, and 1e-08 becomes 10^{-8} */
 static void write_number(latex *w, double value) {
     char digits[L2OSR__NUMBER_SIZE];
     l2osr__format_double(digits, sizeof digits, value);
@@ -38,7 +37,22 @@ static void write_number(latex *w, double value) {
     *exponent++ = '\0';
     const char *sign = *exponent == '-' ? "-" : "";
     exponent += strspn(exponent, "+-0");
-    l2osr__text_add(w->text, "%s \\cdot 10^{%s%s}", digits, sign, *exponent ? exponent : "0");
+    if (strcmp(digits, "1") != 0)
+        l2osr__text_add(w->text, "%s \\cdot ", digits);
+    l2osr__text_add(w->text, "10^{%s%s}", sign, exponent);
+}
+
+/* How tightly the LaTeX of a node holds together: a second exponent needs brackets around the first. */
+static int binding_of(const l2osr__node *node) {
+    char digits[L2OSR__NUMBER_SIZE];
+    if (node->op == L2OSR__OP_SQUARE || node->op == L2OSR__OP_CUBE)
+        return L2OSR__BIND_POWER;
+    if (node->op != L2OSR__OP_CONST)
+        return l2osr__ops[node->op].binding;
+    l2osr__format_double(digits, sizeof digits, node->value);
+    if (digits[0] == '-')
+        return L2OSR__BIND_PREFIX;
+    return strchr(digits, 'e') ? L2OSR__BIND_POWER : L2OSR__BIND_CALL;
 }
 
 /* The operands' texts are written into the places of the operator's template. */
@@ -47,6 +61,8 @@ static void write_operator(latex *w, const l2osr__node *node) {
     bool closed = op->binding == L2OSR__BIND_CALL || node->op == L2OSR__OP_DIV;
     int left = closed ? 0 : op->binding + (node->op == L2OSR__OP_POWER);
     int right = closed || node->op == L2OSR__OP_POWER ? 0 : op->binding + 1;
+    if (node->op == L2OSR__OP_MUL)
+        right = L2OSR__BIND_POWER; /* the product has no sign of its own: g -x would be a difference */
     l2osr__text a = {.ctx = w->text->ctx}, b = {.ctx = w->text->ctx};
     latex wa = {&a, w->expr, w->symbols}, wb = {&b, w->expr, w->symbols};
     write_node(&wa, node->a, left, 0, -1);
@@ -90,10 +106,9 @@ static void write_node(latex *w, int32_t index, int binding, int lag, int32_t ro
         write_node(w, node->a, L2OSR__BIND_CALL, lag + node->lag, -1);
         return;
     }
-    bool negative = node->op == L2OSR__OP_CONST && signbit(node->value);
-    int own = negative ? L2OSR__BIND_PREFIX : l2osr__ops[node->op].binding;
+    int own = binding_of(node);
     if (node->op == L2OSR__OP_DIV)
-        own = binding > L2OSR__BIND_PREFIX ? 0 : L2OSR__BIND_CALL; /* a fraction brackets itself */
+        own = binding > L2OSR__BIND_POWER ? 0 : L2OSR__BIND_CALL; /* a fraction brackets itself */
     bool parentheses = own < binding || (lag > 0 && node->op != L2OSR__OP_CONST);
     l2osr__text_add(w->text, "%s", parentheses ? "\\left(" : "");
     if (node->op == L2OSR__OP_CONST)

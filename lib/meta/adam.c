@@ -16,6 +16,11 @@ void l2osr__adam_clear(l2osr__adam *adam, l2osr_context *ctx) {
     *adam = (l2osr__adam){0};
 }
 
+void l2osr__adam_reset(l2osr__adam *adam) {
+    adam->step = 0;
+    memset(adam->moments, 0, 2 * adam->size * sizeof *adam->moments);
+}
+
 void l2osr__adam_step(l2osr__adam *adam, double *x, const double *g, double lr, double clip) {
     const double b1 = 0.9, b2 = 0.999, t = (double)++adam->step;
     const double correct1 = 1 - l2osr__power_f64(b1, t), correct2 = 1 - l2osr__power_f64(b2, t);

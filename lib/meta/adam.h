@@ -14,6 +14,9 @@ typedef struct l2osr__adam {
 l2osr_status l2osr__adam_init(l2osr__adam *adam, l2osr_context *ctx, size_t size);
 void l2osr__adam_clear(l2osr__adam *adam, l2osr_context *ctx);
 
+/** Forgets moments and step count. */
+void l2osr__adam_reset(l2osr__adam *adam);
+
 /** x -= lr mhat / (sqrt(vhat) + 1e-8) with betas 0.9 and 0.999, after scaling g down to norm `clip` (0: never). */
 void l2osr__adam_step(l2osr__adam *adam, double *x, const double *g, double lr, double clip);
 

@@ -154,6 +154,7 @@ l2osr_status l2osr_meta_collect(l2osr_samples **out, l2osr_context *ctx, l2osr_m
     o.runs = o.runs ? o.runs : 8;
     o.steps = o.steps ? o.steps : 200;
     o.per_group = o.per_group ? o.per_group : 10;
+    o.seed = l2osr__seed_split(l2osr_context_seed(ctx), o.seed);
     collection c = {.ctx = ctx, .model = model, .options = &o};
     l2osr_status status = collect(&c, task);
     if (status == L2OSR_OK)

@@ -77,6 +77,7 @@ l2osr_status l2osr_evaluate(l2osr_curves **out, l2osr_context *ctx, l2osr_task *
     L2OSR__TRY(check(ctx, n, entries));
     o.steps = o.steps ? o.steps : 200;
     o.seeds = o.seeds ? o.seeds : 5;
+    o.seed = l2osr__seed_split(l2osr_context_seed(ctx), o.seed);
     L2OSR__TRY(l2osr__curves_create(out, ctx, n, entries, o.seeds, o.steps));
     evaluation e = {ctx, task, entries, &o, *out};
     l2osr_status status = run_all(&e, n * o.seeds);

@@ -87,15 +87,14 @@ l2osr_status l2osr__gradient_run(l2osr__gradient *gr, const float *state, uint64
     return L2OSR_OK;
 }
 
-/* du_t = sum over r > t of grad f(x_r) / f(x_r): the scale of u does not matter to Adam. */
-static void log_loss_upstream(const void *argument, size_t step, size_t first, size_t n,
-                              const float *u, float *sums, float *du) {
+/* du_t = sum over r > t of grad f(x_r): the scale of u does not matter to Adam. */
+static void sum_upstream(const void *argument, size_t step, size_t first, size_t n, const float *u,
+                         float *sums, float *du) {
     const l2osr__unroll *unroll = argument;
     const float *g = unroll->g + (step + 1) * unroll->dim + first;
-    const float weight = (float)(1 / (unroll->losses[step + 1] + 1e-8));
     (void)u;
     for (size_t i = 0; i < n; i++) {
-        sums[i] += weight * g[i];
+        sums[i] += g[i];
         du[i] = sums[i];
     }
 }
@@ -103,5 +102,5 @@ static void log_loss_upstream(const void *argument, size_t step, size_t first, s
 l2osr_status l2osr__gradient_of_window(l2osr__gradient *gr, const l2osr__unroll *unroll,
                                        double *flat) {
     return l2osr__gradient_run(gr, unroll->state, unroll->before, unroll->steps, unroll->g,
-                               (l2osr__upstream){log_loss_upstream, unroll}, flat);
+                               (l2osr__upstream){sum_upstream, unroll}, flat);
 }

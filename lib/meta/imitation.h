@@ -8,7 +8,7 @@
 /** A teacher on its way through episodes, and a model that follows along without moving anything. */
 typedef struct l2osr__imitation l2osr__imitation;
 
-/** `teacher` NULL: Adam with step size 0.01. */
+/** `teacher` NULL: a built-in one. */
 l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx,
                                      l2osr_model *model, l2osr_task *task, l2osr_rule *teacher,
                                      size_t steps);

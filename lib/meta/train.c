@@ -11,6 +11,7 @@
 #include "meta/imitation.h"
 #include "meta/unroll.h"
 #include "model/model.h"
+#include "vec/scalar.h"
 
 /* What the seed is split into. */
 enum { SEED_EPISODES, SEED_VALIDATION };
@@ -37,7 +38,11 @@ static void set_defaults(l2osr_meta_options *o) {
     o->meta_steps = o->meta_steps ? o->meta_steps : 2000;
     o->unroll = o->unroll ? o->unroll : 20;
     o->horizon = o->horizon ? o->horizon : 200;
-    o->meta_lr = o->meta_lr != 0 ? o->meta_lr : 1e-3;
+    o->meta_lr = o->meta_lr != 0 ? o->meta_lr : 3e-4;
+    if (o->no_imitation)
+        o->imitation = 0;
+    else if (o->imitation == 0)
+        o->imitation = o->meta_steps < 400 ? o->meta_steps / 2 : 200;
     o->validate_every = o->validate_every ? o->validate_every : 100;
     o->validate_runs = o->validate_runs ? o->validate_runs : 2;
 }
@@ -126,6 +131,17 @@ static l2osr_status window(trainer *t) {
     return l2osr__gradient_of_window(&t->gradient, t->unroll, t->flat);
 }
 
+/* Imitation is a plain regression and takes large steps; the meta-loss is noisy and wants them to fall. */
+static double step_size(const trainer *t) {
+    const double imitation_lr = 3e-3, last = 0.1;
+    if (imitating(t))
+        return imitation_lr;
+    const double part = (double)(t->done - t->options.imitation) /
+                        (double)(t->options.meta_steps - t->options.imitation);
+    const double fall = 0.5 + 0.5 * l2osr__cos_turn_f64(0.5 * part);
+    return t->options.meta_lr * (last + (1 - last) * fall);
+}
+
 /* A diverged episode has no usable gradient: the next one starts from the weights as they are. */
 static l2osr_status meta_step(trainer *t) {
     const size_t windows = t->options.horizon / t->options.unroll;
@@ -139,7 +155,9 @@ static l2osr_status meta_step(trainer *t) {
         return restart(t);
     }
     L2OSR__TRY(status);
-    l2osr__adam_step(&t->adam, t->weights, t->flat, t->options.meta_lr, 0);
+    if (t->done == t->options.imitation)
+        l2osr__adam_reset(&t->adam); /* moments of the other loss would steer the first steps */
+    l2osr__adam_step(&t->adam, t->weights, t->flat, step_size(t), 0);
     return l2osr_model_set_weights(t->model, t->weights);
 }
 
@@ -182,6 +200,7 @@ l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model, l2osr_task
         return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: needs a model and two tasks");
     L2OSR__TRY(l2osr__options_copy(ctx, &t.options, sizeof t.options, options, "meta options"));
     set_defaults(&t.options);
+    t.options.seed = l2osr__seed_split(l2osr_context_seed(ctx), t.options.seed);
     L2OSR__TRY(check_options(ctx, &t.options));
     l2osr_status status = allocate(&t);
     if (status == L2OSR_OK) {

@@ -33,8 +33,10 @@ l2osr_status l2osr__preset_find(l2osr_context *ctx, const char *name, const l2os
     char *list;
     for (size_t i = 0; i < PRESETS; i++) {
         *out = &presets[i];
-        if (strcmp(name, presets[i].name) == 0)
+        if (strcmp(name, presets[i].name) == 0) {
+            l2osr__text_drop(&known);
             return L2OSR_OK;
+        }
         l2osr__text_add(&known, "%s%s", i ? ", " : "", presets[i].name);
     }
     L2OSR__TRY(l2osr__text_take(&known, &list));

@@ -18,15 +18,9 @@ void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double
     inputs[L2OSR__INPUT_LR] = lr;
 }
 
-/* A whole-number exponent is part of the shape of a formula, not of its size. */
-static bool is_structural(const l2osr__expr *expr, int32_t index) {
-    const l2osr__node *constant = &expr->nodes[index];
-    if (constant->value != floor(constant->value))
-        return false;
-    for (int32_t i = index + 1; i < expr->count; i++)
-        if (expr->nodes[i].op == L2OSR__OP_POWER && expr->nodes[i].b == index)
-            return true;
-    return false;
+/* Whole numbers are part of the shape of a formula (exponents, the 1 of 1 - b^t), not of its size. */
+static bool is_structural(double value) {
+    return value == floor(value);
 }
 
 static l2osr_status list_constants(l2osr_rule *rule) {
@@ -40,7 +34,7 @@ static l2osr_status list_constants(l2osr_rule *rule) {
         const l2osr__node *node = &expr->nodes[i];
         if (node->op != L2OSR__OP_CONST || rule->program.slots[i].class == L2OSR__CLASS_UNUSED)
             continue;
-        if (marked ? node->tunable : !is_structural(expr, i))
+        if (marked ? node->tunable : !is_structural(node->value))
             rule->constants[rule->constant_count++] = i;
     }
     return L2OSR_OK;

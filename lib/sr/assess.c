@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From the hall to the front: constants rounded, errors measured on all rows, formulas written down. */
+/* From the hall to the front: constants rounded, errors measured on all rows, formulas written
+ * down. */
 #include <math.h>
 #include <string.h>
 
@@ -12,10 +13,10 @@ typedef struct assessment {
     l2osr_sr *sr;
     l2osr__table table; /* of some trajectories at a time */
     l2osr__scorer scorer;
-    uint32_t *rows;     /* 0, 1, 2 ...: all steps of a chunk in order */
-    size_t chunk;       /* trajectories of a chunk */
+    uint32_t *rows; /* 0, 1, 2 ...: all steps of a chunk in order */
+    size_t chunk;   /* trajectories of a chunk */
     int32_t count;
-    l2osr__tree *trees; /* [count] */
+    l2osr__tree *trees;   /* [count] */
     double *train, *held; /* [count]: mean squared errors */
     double train_variance, held_variance;
 } assessment;
@@ -51,7 +52,8 @@ static l2osr_status assessment_init(assessment *a, l2osr_sr *sr) {
     return L2OSR_OK;
 }
 
-/* x with `digits` significant decimal digits, the double nearest to the decimal number where that is exact. */
+/* x with `digits` significant decimal digits, the double nearest to the decimal number where that
+ * is exact. */
 static double rounded(double x, int digits) {
     double size = fabs(x), power = 1, limit = 1;
     bool up = false;
@@ -69,7 +71,8 @@ static double rounded(double x, int digits) {
 /* Shortens constants as far as the error on the fitted rows does not care. */
 static void shorten(l2osr__tree *tree, l2osr_sr *sr) {
     l2osr__scorer *scorer = &sr->islands[0].scorer;
-    double mse = l2osr__score_plain(scorer, tree), allowed = 1e-4 * mse + 1e-12 * sr->world.variance;
+    const double mse = l2osr__score_plain(scorer, tree);
+    const double allowed = 1e-4 * mse + 1e-12 * sr->world.variance;
     for (int digits = 3; digits <= 9; digits++) {
         l2osr__tree shorter = *tree;
         for (int32_t i = 0; i < shorter.count; i++)
@@ -119,8 +122,8 @@ static l2osr_status write_equation(l2osr_sr *sr, const l2osr__tree *tree, char *
     const l2osr__symbols symbols = {(const char *const *)sr->columns.names, NULL,
                                     sr->columns.count};
     memcpy(nodes, tree->nodes, sizeof nodes);
-    const l2osr__expr expr = {.ctx = sr->ctx, .nodes = nodes, .count = tree->count,
-                              .root = tree->count - 1};
+    const l2osr__expr expr = {
+        .ctx = sr->ctx, .nodes = nodes, .count = tree->count, .root = tree->count - 1};
     l2osr__print_node(&text, &expr, expr.root, &symbols);
     return l2osr__text_take(&text, out);
 }
@@ -132,9 +135,8 @@ static l2osr_status write_formula(assessment *a, l2osr_front *front, int32_t i) 
     *f = (l2osr_formula){.complexity = (unsigned)a->trees[i].count,
                          .mse = a->train[i],
                          .r2_train = 1 - a->train[i] / a->train_variance,
-                         .r2_validation = a->held_variance > 0
-                                              ? 1 - a->held[i] / a->held_variance
-                                              : (double)NAN,
+                         .r2_validation =
+                             a->held_variance > 0 ? 1 - a->held[i] / a->held_variance : (double)NAN,
                          .equation = equation};
     front->count++;
     return L2OSR_OK;

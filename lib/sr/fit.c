@@ -23,8 +23,7 @@ static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *const
     }
 }
 
-bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows,
-                       l2osr__normal *out) {
+bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l2osr__normal *out) {
     int32_t constants[L2OSR__TREE_ROOM];
     double check = 0;
     memset(out, 0, sizeof *out);

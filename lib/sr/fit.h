@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file fit.h The constants of a tree by the method of Levenberg and Marquardt, with exact derivatives. */
+/** @file fit.h The constants of a tree by the method of Levenberg and Marquardt, with exact
+ * derivatives. */
 #ifndef L2OSR_SR_FIT_H
 #define L2OSR_SR_FIT_H
 
@@ -10,8 +11,8 @@ enum { L2OSR__FIT_CONSTANTS = 32 }; /* trees with more are left alone */
 /** Least-squares problem around some constants: residual r, derivatives J. */
 typedef struct l2osr__normal {
     int32_t n;
-    double square;                                               /* r'r */
-    double gradient[L2OSR__FIT_CONSTANTS];                       /* J'r */
+    double square;                                              /* r'r */
+    double gradient[L2OSR__FIT_CONSTANTS];                      /* J'r */
     double matrix[L2OSR__FIT_CONSTANTS * L2OSR__FIT_CONSTANTS]; /* J'J, lower triangle, rows of n */
 } l2osr__normal;
 

@@ -7,7 +7,8 @@
 static const char paper_operators[] = "+ * pow greater / relu exp tanh sinh asinh erfc square cube "
                                       "abs sign logm sqrtm";
 
-/* Sums and products carry most formulas; what grows fast or is slow to compute is tried less often. */
+/* Sums and products carry most formulas; what grows fast or is slow to compute is tried less often.
+ */
 static double usual_weight(l2osr__opcode op) {
     switch (op) {
     case L2OSR__OP_ADD:
@@ -61,8 +62,8 @@ l2osr_status l2osr__grammar_init(l2osr__grammar *grammar, l2osr_context *ctx,
 }
 
 l2osr__opcode l2osr__grammar_draw(const l2osr__grammar *grammar, l2osr__rng *rng, int arity) {
-    double left = l2osr__rng_uniform(rng) *
-                  (arity == 1 ? grammar->unary_weight : grammar->binary_weight);
+    double left =
+        l2osr__rng_uniform(rng) * (arity == 1 ? grammar->unary_weight : grammar->binary_weight);
     l2osr__opcode last = L2OSR__OP_COUNT;
     for (int op = L2OSR__OP_ADD; op < L2OSR__OP_COUNT; op++) {
         if (!grammar->has[op] || l2osr__ops[op].arity != arity)

@@ -7,9 +7,9 @@
 enum { ROWS = L2OSR__SCORE_PROBE, CANDIDATES = 48, TERM_SIZE = 7 };
 
 /*
- * Adding c T at a node changes the tree's value by w c T, w being its derivative by that node. So the best
- * c and T are a least-squares fit of w T to the residual r; so is a constant added with it, which stands for whatever
- * offset the tree has there.
+ * Adding c T at a node changes the tree's value by w c T, w being its derivative by that node. So
+ * the best c and T are a least-squares fit of w T to the residual r; so is a constant added with
+ * it, which stands for whatever offset the tree has there.
  */
 typedef struct direction {
     size_t first, rows;
@@ -23,8 +23,8 @@ typedef struct term {
     double factor, offset, gain, plain_gain;
 } term;
 
-static bool find_direction(direction *d, l2osr__scorer *s, const l2osr__tree *tree,
-                           l2osr__rng *rng, int32_t node) {
+static bool find_direction(direction *d, l2osr__scorer *s, const l2osr__tree *tree, l2osr__rng *rng,
+                           int32_t node) {
     size_t rows = s->table->rows;
     d->rows = rows < ROWS ? rows : ROWS;
     d->first = l2osr__rng_below(rng, (uint32_t)(rows - d->rows) + 1);
@@ -77,7 +77,8 @@ static void draw_term(term *t, const l2osr__grammar *grammar, l2osr__rng *rng, u
             grammar->columns <= CANDIDATES / 2 ? k / 2 % grammar->columns
                                                : l2osr__rng_below(rng, grammar->columns));
     else
-        l2osr__tree_random(&t->tree, grammar, rng, 1 + (int32_t)l2osr__rng_below(rng, (uint32_t)size));
+        l2osr__tree_random(&t->tree, grammar, rng,
+                           1 + (int32_t)l2osr__rng_below(rng, (uint32_t)size));
     l2osr__tree_link(&t->tree);
 }
 

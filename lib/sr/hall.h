@@ -24,7 +24,8 @@ void l2osr__hall_offer(l2osr__hall *hall, const l2osr__member *member);
 /** Keeps what is better in `other`. */
 void l2osr__hall_merge(l2osr__hall *hall, const l2osr__hall *other);
 
-/** Sizes whose tree is better than all smaller ones, into out[L2OSR__TREE_LIMIT + 1]; their number. */
+/** Sizes whose tree is better than all smaller ones, into out[L2OSR__TREE_LIMIT + 1]; their number.
+ */
 int32_t l2osr__hall_front(const l2osr__hall *hall, int32_t *out);
 
 /** Smallest error; INFINITY when the hall is empty. *size is its number of nodes. */

@@ -8,7 +8,7 @@
 
 enum {
     TOURNAMENT = 12,
-    IMMIGRANTS = 4,
+    IMMIGRANTS = 8,
     CHILD_FIT_ROWS = 1024,
     CHILD_FIT_STEPS = 3,
     POLISH_STEPS = 12
@@ -17,8 +17,8 @@ enum {
 l2osr_status l2osr__island_init(l2osr__island *island, const l2osr__world *world, uint32_t number) {
     *island = (l2osr__island){.world = world, .number = number};
     L2OSR__TRY(l2osr__scorer_init(&island->scorer, world->ctx, world->table));
-    L2OSR__TRY(l2osr__alloc_to(world->ctx, &island->members, world->population,
-                               sizeof *island->members));
+    L2OSR__TRY(
+        l2osr__alloc_to(world->ctx, &island->members, world->population, sizeof *island->members));
     return l2osr__alloc_to(world->ctx, &island->found, 1, sizeof *island->found);
 }
 
@@ -86,7 +86,8 @@ bool l2osr__island_add(l2osr__island *island, l2osr__tree *tree, unsigned fit) {
     return true;
 }
 
-/* The best of some members drawn at random among those up to a random size: so every size breeds. */
+/* The best of some members drawn at random among those up to a random size: so every size breeds.
+ */
 static const l2osr__member *tournament(l2osr__island *island) {
     const int32_t largest = island->world->grammar.max_nodes;
     int32_t limit = 3 + (int32_t)l2osr__rng_below(&island->rng, (uint32_t)largest);

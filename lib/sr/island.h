@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file island.h
- * A population that evolves by itself for an epoch. What it does depends on its number, the epoch and the hall it
- * was shown, on nothing else: islands may run on any thread in any order.
+ * A population that evolves by itself for an epoch. What it does depends on its number, the epoch
+ * and the hall it was shown, on nothing else: islands may run on any thread in any order.
  */
 #ifndef L2OSR_SR_ISLAND_H
 #define L2OSR_SR_ISLAND_H
@@ -15,7 +15,7 @@ typedef struct l2osr__world {
     l2osr_context *ctx;
     l2osr__grammar grammar;
     const l2osr__table *table;
-    double mean, variance;      /* of the target, on the rows of the table */
+    double mean, variance; /* of the target, on the rows of the table */
     uint64_t seed;
     uint32_t islands, population;
     uint64_t epoch_evaluations; /* of one island */
@@ -38,7 +38,8 @@ typedef struct l2osr__island {
 l2osr_status l2osr__island_init(l2osr__island *island, const l2osr__world *world, uint32_t number);
 void l2osr__island_clear(l2osr__island *island);
 
-/** Runs epoch `epoch`; the first one seeds the population. Ends early when the work is canceled or late. */
+/** Runs epoch `epoch`; the first one seeds the population. Ends early when the work is canceled or
+ * late. */
 void l2osr__island_epoch(l2osr__island *island, uint64_t epoch);
 
 /** Whether the epoch should end now. */
@@ -48,7 +49,8 @@ bool l2osr__island_over(const l2osr__island *island);
 void l2osr__island_polish(l2osr__island *island);
 
 /**
- * Simplifies, fits by up to `fit` steps, scores and keeps a tree in population and hall; it is changed accordingly.
+ * Simplifies, fits by up to `fit` steps, scores and keeps a tree in population and hall; it is
+ * changed accordingly.
  * @return false when it is too large or hopeless
  */
 bool l2osr__island_add(l2osr__island *island, l2osr__tree *tree, unsigned fit);

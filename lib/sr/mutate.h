@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file mutate.h Variation: random changes, crossover, and growth in the direction that lowers the error. */
+/** @file mutate.h Variation: random changes, crossover, and growth in the direction that lowers the
+ * error. */
 #ifndef L2OSR_SR_MUTATE_H
 #define L2OSR_SR_MUTATE_H
 
@@ -15,8 +16,9 @@ void l2osr__mutate(l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__rng 
 void l2osr__cross(l2osr__tree *tree, const l2osr__tree *other, l2osr__rng *rng);
 
 /**
- * Adds a weighted term behind node `node`. Of some dozens of small subtrees it takes the one that to first order, by
- * the derivative of the tree with respect to that node, explains most of what the tree leaves unexplained.
+ * Adds a weighted term behind node `node`. Of some dozens of small subtrees it takes the one that
+ * to first order, by the derivative of the tree with respect to that node, explains most of what
+ * the tree leaves unexplained.
  * @return false when no term fits or helps
  */
 bool l2osr__grow(l2osr__scorer *scorer, l2osr__tree *tree, const l2osr__grammar *grammar,

@@ -26,7 +26,8 @@ static l2osr_status check_ranges(const l2osr_sr_options *o, l2osr_context *ctx) 
         return l2osr__fail(ctx, L2OSR_ERANGE, "distil: max_complexity %u is above %d",
                            o->max_complexity, L2OSR__TREE_LIMIT);
     if (o->max_lag > MAX_LAG)
-        return l2osr__fail(ctx, L2OSR_ERANGE, "distil: max_lag %u is above %d", o->max_lag, MAX_LAG);
+        return l2osr__fail(ctx, L2OSR_ERANGE, "distil: max_lag %u is above %d", o->max_lag,
+                           MAX_LAG);
     if (o->islands > MAX_ISLANDS || o->population > MAX_POPULATION)
         return l2osr__fail(ctx, L2OSR_ERANGE, "distil: more than %d islands or %d members",
                            MAX_ISLANDS, MAX_POPULATION);

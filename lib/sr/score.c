@@ -61,8 +61,8 @@ void l2osr__scorer_load(l2osr__scorer *s, const l2osr__tree *tree, bool reverse)
     const int32_t root = tree->count - 1;
     s->tree = tree;
     /* cannot fail: the tree fits and has no ema */
-    l2osr_status status = l2osr__program_build(&s->program, s->ctx, tree->nodes, tree->count, &root,
-                                               1, NULL);
+    l2osr_status status =
+        l2osr__program_build(&s->program, s->ctx, tree->nodes, tree->count, &root, 1, NULL);
     (void)status;
     l2osr__program_scalars(&s->program, s->scalars, NULL);
     if (reverse)
@@ -177,7 +177,8 @@ static double variance_of(const moments *m) {
     return positive(m->yy - m->y * m->y / m->n) / m->n;
 }
 
-/* Takes the scaling that is worth its nodes: one per cent of error a node, and no error below rounding. */
+/* Takes the scaling that is worth its nodes: one per cent of error a node, and no error below
+ * rounding. */
 static double apply_best(l2osr__tree *tree, const l2osr__grammar *grammar, const moments *m) {
     const scaling options[3] = {as_it_is(m), with_factor(m), with_offset(m)};
     const double noise = 1e-10 * variance_of(m);

@@ -15,10 +15,10 @@ struct l2osr_sr {
     l2osr_context *ctx;
     l2osr_samples *samples; /* a copy */
     l2osr__columns columns;
-    size_t *train, *held;   /* trajectories to fit on and those kept apart */
+    size_t *train, *held; /* trajectories to fit on and those kept apart */
     size_t n_train, n_held;
-    l2osr__table table;     /* rows drawn from the former */
-    double *scale;          /* of each column */
+    l2osr__table table; /* rows drawn from the former */
+    double *scale;      /* of each column */
     l2osr__world world;
     l2osr__island *islands;
     uint64_t evaluations, epoch; /* budget of a run, and epochs done in all */

@@ -7,7 +7,8 @@
 
 enum { CHAINS = 4, CHAIN_FIT_STEPS = 6, RANDOM_SIZE = 12 };
 
-/* Where a chain grows: at the root, or inside the outermost tanh, which is the last in postfix order. */
+/* Where a chain grows: at the root, or inside the outermost tanh, which is the last in postfix
+ * order. */
 static int32_t growing_node(const l2osr__tree *tree, bool wrapped) {
     int32_t node = tree->count - 1;
     while (wrapped && node >= 0 && tree->nodes[node].op != L2OSR__OP_TANH)
@@ -15,12 +16,13 @@ static int32_t growing_node(const l2osr__tree *tree, bool wrapped) {
     return wrapped && node >= 0 ? tree->nodes[node].a : node;
 }
 
-/* Grows a sum term by term, refitting all constants each time; every stage is a member of its own. */
+/* Grows a sum term by term, refitting all constants each time; every stage is a member of its own.
+ */
 static void grow_chain(l2osr__island *island, l2osr__tree tree, bool wrapped) {
     while (!l2osr__island_over(island)) {
         int32_t node = growing_node(&tree, wrapped);
-        if (node < 0 || !l2osr__grow(&island->scorer, &tree, &island->world->grammar, &island->rng,
-                                     node))
+        if (node < 0 ||
+            !l2osr__grow(&island->scorer, &tree, &island->world->grammar, &island->rng, node))
             return;
         island->evaluations += L2OSR__GROW_COST;
         if (!l2osr__island_add(island, &tree, CHAIN_FIT_STEPS))
@@ -48,8 +50,8 @@ void l2osr__island_seed(l2osr__island *island) {
         l2osr__tree tree = {0};
         if (island->count >= world->population || l2osr__island_over(island))
             return;
-        int32_t size = world->grammar.max_nodes < RANDOM_SIZE ? world->grammar.max_nodes
-                                                              : RANDOM_SIZE;
+        int32_t size =
+            world->grammar.max_nodes < RANDOM_SIZE ? world->grammar.max_nodes : RANDOM_SIZE;
         l2osr__tree_random(&tree, &world->grammar, &island->rng,
                            1 + (int32_t)l2osr__rng_below(&island->rng, (uint32_t)size));
         l2osr__tree_link(&tree);

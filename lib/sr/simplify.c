@@ -17,8 +17,7 @@ static bool is_constant(const builder *b, int32_t first, int32_t end) {
 
 static void drop(builder *b, int32_t index) {
     b->count--;
-    memmove(b->nodes + index, b->nodes + index + 1,
-            (size_t)(b->count - index) * sizeof *b->nodes);
+    memmove(b->nodes + index, b->nodes + index + 1, (size_t)(b->count - index) * sizeof *b->nodes);
 }
 
 /* Whether the subtree from `first` to the end is (constant op something). */
@@ -75,7 +74,8 @@ static void add_weighted(builder *b, int32_t first, l2osr__node node) {
     }
 }
 
-/* Turns x - c into x + -c and x / c into x * (1 / c), so that constants of sums and products meet. */
+/* Turns x - c into x + -c and x / c into x * (1 / c), so that constants of sums and products meet.
+ */
 static void normalize(const l2osr__grammar *grammar, l2osr__node *node, l2osr__node *constant) {
     if (node->op == L2OSR__OP_SUB && grammar->has[L2OSR__OP_ADD]) {
         node->op = L2OSR__OP_ADD;
@@ -213,18 +213,19 @@ bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset) {
     return true;
 }
 
-/* a + (b + c) becomes (a + b) + c: in postfix order the outer operator moves in front of c. */
-static bool rotate(l2osr__tree *tree, int32_t i) {
+/* a + (b + c) becomes (a + b) + c: in postfix order the outer operator moves in front of c.
+ * Returns the node to look at next. */
+static int32_t rotate(l2osr__tree *tree, int32_t i) {
     const l2osr__node outer = tree->nodes[i], *inner = &tree->nodes[i - 1];
-    bool sum = outer.op == L2OSR__OP_ADD &&
-               (inner->op == L2OSR__OP_ADD || inner->op == L2OSR__OP_SUB);
+    bool sum =
+        outer.op == L2OSR__OP_ADD && (inner->op == L2OSR__OP_ADD || inner->op == L2OSR__OP_SUB);
     if (!sum && !(outer.op == L2OSR__OP_MUL && inner->op == L2OSR__OP_MUL))
-        return false;
+        return i + 1;
     int32_t first = inner->a + 1;
     memmove(tree->nodes + first + 1, tree->nodes + first, (size_t)(i - first) * sizeof outer);
     tree->nodes[first] = outer;
     l2osr__tree_link(tree);
-    return true;
+    return first;
 }
 
 /* a + -2 * b becomes a - 2 * b. */
@@ -239,9 +240,8 @@ static void subtract(l2osr__tree *tree, l2osr__node *sum) {
 }
 
 void l2osr__tree_tidy(l2osr__tree *tree) {
-    for (int32_t i = 1; i < tree->count; i++)
-        while (rotate(tree, i))
-            ;
+    for (int32_t i = 1; i < tree->count;)
+        i = rotate(tree, i);
     for (int32_t i = 0; i < tree->count; i++)
         if (tree->nodes[i].op == L2OSR__OP_ADD)
             subtract(tree, &tree->nodes[i]);

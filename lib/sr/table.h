@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file table.h
- * The terminals of the search as columns of numbers: each input, its lags and its averages. What a terminal is over
- * time is computed once a trajectory; to the search it is an input like any other.
+ * The terminals of the search as columns of numbers: each input, its lags and its averages. What a
+ * terminal is over time is computed once a trajectory; to the search it is an input like any other.
  */
 #ifndef L2OSR_SR_TABLE_H
 #define L2OSR_SR_TABLE_H
@@ -34,7 +34,7 @@ void l2osr__columns_clear(l2osr__columns *columns);
 typedef struct l2osr__table {
     l2osr_context *ctx;
     size_t rows, columns;
-    float **column;  /* [columns], each of `rows` numbers */
+    float **column; /* [columns], each of `rows` numbers */
     float *target;
     float *storage, *series;
 } l2osr__table;

@@ -88,11 +88,11 @@ START_TEST(constants) {
                                              "let unused = 7 * g\n"
                                              "let m = ema(g, 0.9)\n"
                                              "default lr = 0.5\n"
-                                             "update = -lr * m^2 / (sqrt(g^2) + 1e-08) + 2 * g\n");
-    ck_assert_uint_eq(l2osr_rule_constant_count(rule), 3); /* 0.9, 1e-08, 2; not the exponents */
+                                             "update = -lr * m^2 / (sqrt(g^2) + 1e-08) + 2.5 * g\n");
+    ck_assert_uint_eq(l2osr_rule_constant_count(rule), 3); /* 0.9, 1e-08, 2.5; no whole numbers */
     ck_assert(l2osr_rule_constant(rule, 0) == 0.9);
     ck_assert(l2osr_rule_constant(rule, 1) == 1e-8);
-    ck_assert(l2osr_rule_constant(rule, 2) == 2);
+    ck_assert(l2osr_rule_constant(rule, 2) == 2.5);
     ck_assert(isnan(l2osr_rule_constant(rule, 3)));
     ck_ok(l2osr_rule_with_constants(&copy, rule, values), ctx);
     for (size_t i = 0; i < 3; i++)

@@ -82,18 +82,12 @@ static const char *print(struct bench *b, const l2osr__tree *tree, char *out, si
 
 START_TEST(simplifies) {
     static const char *const pairs[][2] = {
-        {"2 * (3 * x0)", "6 * x0"},
-        {"(x0 - 1) + 3", "2 + x0"},
-        {"x0 / 4 * 2", "0.5 * x0"},
-        {"tanh(0) + x1", "x1"},
-        {"-(2 * x0)", "-2 * x0"},
-        {"-(-x0)", "x0"},
-        {"2 * -x1", "-2 * x1"},
-        {"3 * (2 / x0)", "6 / x0"},
-        {"1 + (2 - x0)", "3 - x0"},
-        {"0 * exp(x0) + 1", "1"},
-        {"x0 * x1 + 0 * x2", "x0 * x1"},
-        {"(2 + 3 * 4) * x0", "14 * x0"},
+        {"2 * (3 * x0)", "6 * x0"},      {"(x0 - 1) + 3", "2 + x0"},
+        {"x0 / 4 * 2", "0.5 * x0"},      {"tanh(0) + x1", "x1"},
+        {"-(2 * x0)", "-2 * x0"},        {"-(-x0)", "x0"},
+        {"2 * -x1", "-2 * x1"},          {"3 * (2 / x0)", "6 / x0"},
+        {"1 + (2 - x0)", "3 - x0"},      {"0 * exp(x0) + 1", "1"},
+        {"x0 * x1 + 0 * x2", "x0 * x1"}, {"(2 + 3 * 4) * x0", "14 * x0"},
     };
     struct bench b;
     bench_open(&b, "+ - * / neg tanh exp");
@@ -102,6 +96,27 @@ START_TEST(simplifies) {
         char text[128];
         parse(&b, pairs[i][0], &tree);
         l2osr__tree_simplify(&tree, &b.grammar);
+        ck_assert_str_eq(print(&b, &tree, text, sizeof text), pairs[i][1]);
+    }
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(tidies) {
+    static const char *const pairs[][2] = {
+        {"x0 + (x1 + (x2 + (x0 * x1)))", "x0 + x1 + x2 + x0 * x1"},
+        {"1 + ((x0 + (x1 - x2)) + (x2 + x1))", "1 + x0 + x1 - x2 + x2 + x1"},
+        {"x0 + -2 * x1 * x2", "x0 - 2 * x1 * x2"},
+        {"x0 * (x1 * (2 + (x2 + x0)))", "x0 * x1 * (2 + x2 + x0)"},
+        {"x0 - (x1 + x2)", "x0 - (x1 + x2)"},
+    };
+    struct bench b;
+    bench_open(&b, NULL);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        l2osr__tree tree;
+        char text[128];
+        parse(&b, pairs[i][0], &tree);
+        l2osr__tree_tidy(&tree);
         ck_assert_str_eq(print(&b, &tree, text, sizeof text), pairs[i][1]);
     }
     bench_close(&b);
@@ -214,7 +229,8 @@ START_TEST(derivatives_are_exact) {
             *value = kept;
             /* of r'r the derivative is -2 J'r */
             double slope = (high.square - low.square) / (2 * step);
-            ck_assert_double_eq_tol(-2 * normal.gradient[i], slope, 2e-3 * (fabs(slope) + ROWS * 0.1));
+            ck_assert_double_eq_tol(-2 * normal.gradient[i], slope,
+                                    2e-3 * (fabs(slope) + ROWS * 0.1));
         }
     }
     bench_close(&b);
@@ -252,6 +268,7 @@ Suite *suite_parts(void) {
     TCase *tests = tcase_create("parts");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, simplifies);
+    tcase_add_test(tests, tidies);
     tcase_add_test(tests, scales_inside_constants);
     tcase_add_test(tests, variation_keeps_trees_whole);
     tcase_add_test(tests, simplifying_keeps_values);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fronts that PySR found, from the data beside the project: our parser and evaluator must give their errors. */
+/* Fronts that PySR found, from the data beside the project: our parser and evaluator must give
+ * their errors. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,8 @@ static void load_rows(l2osr_context *ctx, const char *path, size_t n, struct row
 static int size_of(const l2osr__expr *expr, int32_t i) {
     const l2osr__node *node = &expr->nodes[i];
     const int arity = l2osr__ops[node->op].arity;
-    return 1 + (arity >= 1 ? size_of(expr, node->a) : 0) + (arity == 2 ? size_of(expr, node->b) : 0);
+    return 1 + (arity >= 1 ? size_of(expr, node->a) : 0) +
+           (arity == 2 ? size_of(expr, node->b) : 0);
 }
 
 /* Mean squared error of an expression, all values in single precision. */

@@ -49,7 +49,8 @@ START_TEST(finds_lags_and_averages) {
 }
 END_TEST
 
-/* A single trajectory is all used for fitting, so the errors of the front are those of all samples. */
+/* A single trajectory is all used for fitting, so the errors of the front are those of all samples.
+ */
 START_TEST(equations_give_recorded_errors) {
     const double decays[] = {0.9};
     static const char *const names[] = {"a", "b"};
