@@ -13,10 +13,10 @@ enum { SHORT = 200, LONG = 600, OURS = 3, RULES = 4, MAX_LRS = 5, ROWS = OURS + 
 
 /* What --quick makes smaller. */
 struct budget {
-    size_t meta_steps, imitation, runs, evaluations, tune_steps, horizon, seeds, steps;
+    size_t meta_steps, imitation, runs, evaluations, tune_steps, evolution_steps, horizon, seeds, steps;
 };
-static const struct budget full = {1000, 200, 8, 400000, 300, 200, 5, LONG};
-static const struct budget quick = {60, 40, 2, 15000, 20, 60, 2, 120};
+static const struct budget full = {1000, 200, 8, 400000, 200, 64, 200, 5, LONG};
+static const struct budget quick = {60, 40, 2, 15000, 20, 4, 60, 2, 120};
 
 struct pipeline {
     l2osr_context *ctx;
@@ -137,21 +137,38 @@ static void distil(struct pipeline *p) {
     l2osr_sr_free(sr);
 }
 
-static void tune(struct pipeline *p) {
-    l2osr_tuner_options o = L2OSR_TUNER_OPTIONS_INIT;
+/* The rule with better constants replaces p->tuned, on disk too. */
+static void tune_by(struct pipeline *p, const char *how, const l2osr_tuner_options *o) {
     l2osr_tuner *tuner;
-    stage("tune");
-    o.meta_steps = p->budget.tune_steps;
-    o.horizon = p->budget.horizon;
-    must(p->ctx,
-         l2osr_tuner_create(&tuner, p->ctx, p->distilled, p->train, p->train, &o));
+    l2osr_rule *start = p->tuned;
+    must(p->ctx, l2osr_tuner_create(&tuner, p->ctx, start, p->train, p->train, o));
     bool was_stopped = stopped(p->ctx, l2osr_tuner_run(tuner));
     must(p->ctx, l2osr_tuner_rule(tuner, &p->tuned));
     must(p->ctx, l2osr_rule_save(p->tuned, path_in(p->out, "tuned.rule")));
-    printf("validation loss %.4f, best %.4f\n\n%s", l2osr_tuner_first_loss(tuner),
-           l2osr_tuner_best_loss(tuner), l2osr_rule_text(p->tuned));
+    printf("%s: validation loss %.4f, best %.4f\n", how, l2osr_tuner_first_loss(tuner),
+           l2osr_tuner_best_loss(tuner));
     l2osr_tuner_free(tuner);
+    l2osr_rule_free(start);
     leave_if(was_stopped, p);
+}
+
+/* Cheap first-order gradients first; then whole episodes, which see what those are blind to. */
+static void tune(struct pipeline *p) {
+    l2osr_tuner_options first_order = L2OSR_TUNER_OPTIONS_INIT, evolution = first_order;
+    stage("tune");
+    p->tuned = l2osr_rule_ref(p->distilled);
+    first_order.meta_steps = p->budget.tune_steps;
+    first_order.horizon = p->budget.horizon;
+    tune_by(p, "first-order gradients", &first_order);
+    evolution.estimator = L2OSR_EVOLUTION;
+    evolution.meta_steps = p->budget.evolution_steps;
+    evolution.horizon = p->budget.horizon * 2;
+    evolution.meta_lr = 0.03;
+    evolution.validate_every = 8;
+    evolution.validate_runs = 4;
+    evolution.seed = 1;
+    tune_by(p, "evolution over episodes", &evolution);
+    printf("\n%s", l2osr_rule_text(p->tuned));
 }
 
 /* Nanoseconds per parameter of a step, over enough parameters to leave the caches. */

@@ -44,6 +44,9 @@ void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn
 /** Makes a folder and those above it; exits with status 1 when that is impossible. */
 void make_folder(const char *path);
 
+/** Exits with status 1 unless a file can be made there: before the work whose result would be lost. */
+void check_output(const char *path);
+
 /** folder/name, in static storage: valid until eight further calls. */
 const char *path_in(const char *folder, const char *name);
 

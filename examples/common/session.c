@@ -99,6 +99,18 @@ void make_folder(const char *path) {
         fail("%s: not a folder", path);
 }
 
+void check_output(const char *path) {
+    char folder[4096] = ".";
+    const char *slash = strrchr(path, '/');
+    struct stat info;
+    if (slash && (size_t)(slash - path) + 1 < sizeof folder)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+    if (access(folder, W_OK | X_OK) != 0)
+        fail("%s: %s", path, strerror(errno));
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        fail("%s: is a folder", path);
+}
+
 const char *path_in(const char *folder, const char *name) {
     static char paths[8][4096];
     static unsigned next;

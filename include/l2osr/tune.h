@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file tune.h
- * Meta-tuning: the constants of a rule learn again, by first-order gradients through time, on tasks of the user's.
+ * Meta-tuning: the constants of a rule learn again on tasks of the user's, by first-order gradients through time
+ * or by an evolution strategy.
  * Positive and negative constants are scaled (their sign is kept), decays of ema() move on the logistic curve, so every
  * step gives a legal rule.
  *
@@ -18,6 +19,16 @@ L2OSR_BEGIN_DECLS
 /** Opaque tuner. */
 typedef struct l2osr_tuner l2osr_tuner;
 
+/** How the derivatives by the constants are found. */
+typedef enum l2osr_estimator {
+    /** Exact through the window, gradients fed to the rule counted as constants: cheap, but blind to how
+        a step changes later gradients. A meta-step is one window. */
+    L2OSR_FIRST_ORDER = 0,
+    /** Antithetic evolution strategy over whole episodes, 4 pairs: unbiased but for its width. A
+        meta-step is 8 episodes, side by side when the task is concurrent. */
+    L2OSR_EVOLUTION = 1
+} l2osr_estimator;
+
 /** Options of l2osr_tuner_create(); zero means the default. */
 struct l2osr_tuner_options {
     size_t struct_size;    /**< sizeof(struct l2osr_tuner_options) */
@@ -28,12 +39,14 @@ struct l2osr_tuner_options {
     size_t validate_every; /**< meta-steps between validations; default 50 */
     size_t validate_runs;  /**< episodes of a validation; default 2 */
     int fixed_lr;          /**< non-zero: leave the default step size alone, tune constants only */
-    uint64_t seed;         /**< of starting points and minibatches */
+    uint64_t seed;         /**< of starting points and minibatches; joined with the context's */
+    l2osr_estimator estimator; /**< default #L2OSR_FIRST_ORDER */
 };
 typedef struct l2osr_tuner_options l2osr_tuner_options;
 
 /** Static initialiser of #l2osr_tuner_options. */
-#define L2OSR_TUNER_OPTIONS_INIT {sizeof(struct l2osr_tuner_options), 0, 0, 0, 0, 0, 0, 0, 0}
+#define L2OSR_TUNER_OPTIONS_INIT                                                                   \
+    {sizeof(struct l2osr_tuner_options), 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_FIRST_ORDER}
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_tuner_options_init(l2osr_tuner_options *o, size_t size);

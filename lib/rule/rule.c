@@ -49,12 +49,11 @@ static l2osr_status write_texts(l2osr_rule *rule) {
     return l2osr__text_take(&latex, &rule->latex);
 }
 
-/* Everything that follows from the expression. */
+/* What follows from the expression, but for the choice of constants to tune. */
 static l2osr_status finish(l2osr_rule *rule) {
     L2OSR__TRY(l2osr__program_init(&rule->program, rule->ctx, rule->expr.count + 1));
     L2OSR__TRY(l2osr__program_build(&rule->program, rule->ctx, rule->expr.nodes, rule->expr.count,
                                     &rule->expr.root, 1, input_scalars));
-    L2OSR__TRY(list_constants(rule));
     return write_texts(rule);
 }
 
@@ -64,7 +63,8 @@ static l2osr_status parse(l2osr_rule *rule, const char *text, const char *name) 
         l2osr__parse_rule(&rule->expr, &rule->header, rule->ctx, source, &l2osr__rule_symbols));
     if (rule->expr.root < 0)
         return l2osr__fail(rule->ctx, L2OSR_EPARSE, "%s: no line 'update = ...'", source.name);
-    return finish(rule);
+    L2OSR__TRY(finish(rule));
+    return list_constants(rule);
 }
 
 static l2osr_status new_rule(l2osr_rule **out, l2osr_context *ctx) {
@@ -182,13 +182,23 @@ double l2osr_rule_constant(const l2osr_rule *rule, size_t index) {
                : NAN;
 }
 
+/* A constant stays tunable when its new value happens to be a whole number. */
+static l2osr_status keep_constants(l2osr_rule *copy, const l2osr_rule *rule) {
+    const size_t count = (size_t)rule->constant_count;
+    L2OSR__TRY(l2osr__alloc_to(copy->ctx, &copy->constants, count + 1, sizeof *copy->constants));
+    memcpy(copy->constants, rule->constants, count * sizeof *copy->constants);
+    copy->constant_count = rule->constant_count;
+    return L2OSR_OK;
+}
+
 static l2osr_status fill_with(l2osr_rule *copy, const l2osr_rule *rule, const double *values,
                               double default_lr) {
     copy->header.default_lr = default_lr;
     L2OSR__TRY(l2osr__expr_copy(&copy->expr, &rule->expr));
     for (int32_t i = 0; i < rule->constant_count; i++)
         copy->expr.nodes[rule->constants[i]].value = values[i];
-    return finish(copy);
+    L2OSR__TRY(finish(copy));
+    return keep_constants(copy, rule);
 }
 
 l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,

@@ -7,13 +7,18 @@
 #include "vec/kernels.h"
 
 /* What a callback's return value means to the caller. */
-static l2osr_status outcome(const l2osr_task *task, const char *callback, int value) {
+static l2osr_status outcome(const l2osr_task *task, const char *callback, const l2osr_draw *draw,
+                            int value) {
     if (value == 0)
         return L2OSR_OK;
     if (task->builtin)
         return (l2osr_status)value;
-    return l2osr__fail_callback(task->ctx, value, "task '%s': the callback %s returned %d",
-                                task->callbacks.name, callback, value);
+    if (!draw)
+        return l2osr__fail_callback(task->ctx, value, "task '%s': the callback %s returned %d",
+                                    task->callbacks.name, callback, value);
+    return l2osr__fail_callback(task->ctx, value, "task '%s', step %llu: the callback %s returned %d",
+                                task->callbacks.name, (unsigned long long)draw->index, callback,
+                                value);
 }
 
 static const char *describe(double value) {
@@ -89,7 +94,7 @@ l2osr_status l2osr_task_init(l2osr_task *task, uint64_t seed, double *x) {
     if (!task)
         return L2OSR_EINVAL;
     L2OSR__TRY(check_arguments(task, x != NULL));
-    L2OSR__TRY(outcome(task, "init", task->callbacks.init(task->user, seed, x)));
+    L2OSR__TRY(outcome(task, "init", NULL, task->callbacks.init(task->user, seed, x)));
     return check_f64(task, "starting point", NULL, x);
 }
 
@@ -117,7 +122,7 @@ static l2osr_status by_f32(l2osr_task *task, const l2osr_draw *draw, const doubl
     if (grad && value == 0)
         widen(task->dim, grad, narrow_grad);
     l2osr__scratch_give(&task->scratch, narrow_x);
-    return outcome(task, "loss_grad_f32", value);
+    return outcome(task, "loss_grad_f32", draw, value);
 }
 
 static l2osr_status by_f64(l2osr_task *task, const l2osr_draw *draw, const float *x, double *loss,
@@ -130,7 +135,7 @@ static l2osr_status by_f64(l2osr_task *task, const l2osr_draw *draw, const float
     if (grad && value == 0)
         narrow(task->dim, grad, wide_grad);
     l2osr__scratch_give(&task->scratch, wide_x);
-    return outcome(task, "loss_grad", value);
+    return outcome(task, "loss_grad", draw, value);
 }
 
 l2osr_status l2osr_task_loss_grad(l2osr_task *task, const l2osr_draw *draw, const double *x,
@@ -141,7 +146,8 @@ l2osr_status l2osr_task_loss_grad(l2osr_task *task, const l2osr_draw *draw, cons
     const l2osr_task_callbacks *c = &task->callbacks;
     *loss = (double)NAN; /* what a callback that forgets it leaves */
     L2OSR__TRY(c->loss_grad
-                   ? outcome(task, "loss_grad", c->loss_grad(task->user, draw, x, loss, grad))
+                   ? outcome(task, "loss_grad", draw,
+                             c->loss_grad(task->user, draw, x, loss, grad))
                    : by_f32(task, draw, x, loss, grad));
     L2OSR__TRY(check_loss(task, draw, *loss));
     return grad ? check_f64(task, "gradient", draw, grad) : L2OSR_OK;
@@ -154,7 +160,7 @@ l2osr_status l2osr_task_loss_grad_f32(l2osr_task *task, const l2osr_draw *draw, 
     L2OSR__TRY(check_arguments(task, draw && x && loss));
     const l2osr_task_callbacks *c = &task->callbacks;
     *loss = (double)NAN;
-    L2OSR__TRY(c->loss_grad_f32 ? outcome(task, "loss_grad_f32",
+    L2OSR__TRY(c->loss_grad_f32 ? outcome(task, "loss_grad_f32", draw,
                                           c->loss_grad_f32(task->user, draw, x, loss, grad))
                                 : by_f64(task, draw, x, loss, grad));
     L2OSR__TRY(check_loss(task, draw, *loss));
@@ -169,7 +175,7 @@ l2osr_status l2osr_task_hvp(l2osr_task *task, const l2osr_draw *draw, const doub
     if (!task->callbacks.hvp)
         return l2osr__fail(task->ctx, L2OSR_EUNSUPPORTED, "task '%s' has no Hessian-vector product",
                            task->callbacks.name);
-    L2OSR__TRY(outcome(task, "hvp", task->callbacks.hvp(task->user, draw, x, v, hv)));
+    L2OSR__TRY(outcome(task, "hvp", draw, task->callbacks.hvp(task->user, draw, x, v, hv)));
     return check_f64(task, "Hessian-vector product", draw, hv);
 }
 
@@ -180,5 +186,5 @@ l2osr_status l2osr_task_metric(l2osr_task *task, const double *x, double *value)
     if (!task->callbacks.metric)
         return l2osr__fail(task->ctx, L2OSR_EUNSUPPORTED, "task '%s' has no metric",
                            task->callbacks.name);
-    return outcome(task, "metric", task->callbacks.metric(task->user, x, value));
+    return outcome(task, "metric", NULL, task->callbacks.metric(task->user, x, value));
 }

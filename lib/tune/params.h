@@ -36,6 +36,10 @@ void l2osr__params_clear(l2osr__params *params, l2osr_context *ctx);
 /** Value that number `theta` of parameter `index` stands for. */
 double l2osr__params_value(const l2osr__params *params, size_t index, double theta);
 
+/** The rule whose constants are those of `theta`, otherwise like `start`. */
+l2osr_status l2osr__params_rule(const l2osr__params *params, const l2osr_rule *start,
+                                const double *theta, l2osr_rule **out);
+
 /** Keeps theta where values stay distinct from the ends of their range. */
 void l2osr__params_clamp(l2osr__params *params);
 

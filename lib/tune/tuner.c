@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "meta/adam.h"
 #include "meta/episode.h"
+#include "tune/evolution.h"
 #include "tune/gradient.h"
 #include "tune/params.h"
 
@@ -22,6 +23,7 @@ struct l2osr_tuner {
     l2osr_rule *current; /* a copy whose constants change in place: nobody else sees it */
     l2osr__params params;
     l2osr__rule_gradient gradient;
+    l2osr__evolution evolution;
     l2osr__adam adam;
     l2osr__unroll *unroll;
     l2osr_task *validation;
@@ -40,6 +42,8 @@ static l2osr_status read_options(l2osr_tuner_options *o, l2osr_context *ctx,
     L2OSR__TRY(l2osr__options_copy(ctx, o, sizeof *o, given, "tuner options"));
     if (!(o->meta_lr >= 0) || isinf(o->meta_lr))
         return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: meta_lr must be positive");
+    if (o->estimator != L2OSR_FIRST_ORDER && o->estimator != L2OSR_EVOLUTION)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: no estimator %d", (int)o->estimator);
     o->meta_steps = o->meta_steps ? o->meta_steps : 400;
     o->horizon = o->horizon ? o->horizon : 200;
     o->unroll = o->unroll ? o->unroll : 20;
@@ -59,19 +63,6 @@ static void apply(l2osr_tuner *t) {
     if (params->lr)
         t->unroll->lr =
             l2osr__params_value(params, params->count - 1, params->theta[params->count - 1]);
-}
-
-static l2osr_status make_rule(const l2osr_tuner *t, const double *theta, l2osr_rule **out) {
-    const size_t last = t->params.count - 1;
-    const double lr = t->params.lr ? l2osr__params_value(&t->params, last, theta[last])
-                                   : t->start->header.default_lr;
-    double *values;
-    L2OSR__TRY(l2osr__alloc_to(t->ctx, &values, t->params.count, sizeof *values));
-    for (size_t i = 0; i < t->params.count; i++)
-        values[i] = l2osr__params_value(&t->params, i, theta[i]);
-    l2osr_status status = l2osr__rule_with(out, t->start, values, lr);
-    l2osr__free(t->ctx, values);
-    return status;
 }
 
 static bool reads_x(const l2osr_rule *rule) {
@@ -97,8 +88,11 @@ static l2osr_status make_unroll(l2osr_tuner *t, l2osr_task *task) {
 static l2osr_status build(l2osr_tuner *t, l2osr_rule *rule, l2osr_task *task) {
     t->start = l2osr_rule_ref(rule);
     L2OSR__TRY(l2osr__params_init(&t->params, t->ctx, rule, t->options.fixed_lr));
-    L2OSR__TRY(make_rule(t, t->params.theta, &t->current));
+    L2OSR__TRY(l2osr__params_rule(&t->params, rule, t->params.theta, &t->current));
     L2OSR__TRY(make_unroll(t, task));
+    if (t->options.estimator == L2OSR_EVOLUTION)
+        L2OSR__TRY(l2osr__evolution_init(&t->evolution, t->ctx, task, t->start, &t->params,
+                                         t->options.horizon));
     L2OSR__TRY(l2osr__rule_gradient_init(&t->gradient, t->ctx, t->current, l2osr_task_dim(task),
                                          t->options.unroll));
     return l2osr__adam_init(&t->adam, t->ctx, t->params.count);
@@ -137,6 +131,7 @@ void l2osr_tuner_free(l2osr_tuner *t) {
         return;
     l2osr__unroll_free(t->unroll);
     l2osr__rule_gradient_clear(&t->gradient);
+    l2osr__evolution_clear(&t->evolution);
     l2osr__adam_clear(&t->adam, t->ctx);
     l2osr__params_clear(&t->params, t->ctx);
     l2osr_rule_free(t->current);
@@ -154,8 +149,7 @@ static void go_to_best(l2osr_tuner *t) {
 static void recover(l2osr_tuner *t) {
     l2osr__log(t->ctx, L2OSR_LOG_DEBUG, "tune: %s; back to the best rule",
                l2osr_context_errmsg(t->ctx));
-    memset(t->adam.moments, 0, 2 * t->adam.size * sizeof *t->adam.moments);
-    t->adam.step = 0;
+    l2osr__adam_reset(&t->adam);
     t->meta_lr /= 2;
     go_to_best(t);
 }
@@ -188,12 +182,15 @@ static l2osr_status check_gradient(const l2osr_tuner *t) {
     return L2OSR_OK;
 }
 
-/* One window and one change of the parameters. */
-static l2osr_status meta_step(l2osr_tuner *t) {
+static uint64_t next_seed(l2osr_tuner *t) {
+    return l2osr__seed_split(l2osr__seed_split(t->seed, SEED_EPISODES), t->episodes++);
+}
+
+/* Derivatives of the logarithm of a window's loss: early and late windows weigh alike, whatever the task's scale. */
+static l2osr_status window_gradient(l2osr_tuner *t) {
     const l2osr_tuner_options *o = &t->options;
     if (t->done >= o->horizon) {
-        const uint64_t episodes = l2osr__seed_split(t->seed, SEED_EPISODES);
-        L2OSR__TRY(l2osr__unroll_restart(t->unroll, l2osr__seed_split(episodes, t->episodes++)));
+        L2OSR__TRY(l2osr__unroll_restart(t->unroll, next_seed(t)));
         t->done = 0;
     }
     const size_t left = o->horizon - t->done, steps = left < o->unroll ? left : o->unroll;
@@ -201,12 +198,18 @@ static l2osr_status meta_step(l2osr_tuner *t) {
     t->done += steps;
     L2OSR__TRY(l2osr__rule_gradient_window(&t->gradient, t->unroll, t->unroll->lr));
     l2osr__params_chain(&t->params, t->current, t->gradient.derivatives);
-    L2OSR__TRY(check_gradient(t));
-    /* Of the logarithm of the loss: early and late windows weigh alike, whatever the task's scale.
-     */
     const double loss = fabs(t->unroll->mean_loss) * (double)(steps + 1);
     for (size_t i = 0; i < t->params.count; i++)
         t->params.gradient[i] /= fmax(loss, 1e-30);
+    return check_gradient(t);
+}
+
+/* One estimate and one change of the parameters. */
+static l2osr_status meta_step(l2osr_tuner *t) {
+    if (t->options.estimator == L2OSR_EVOLUTION)
+        L2OSR__TRY(l2osr__evolution_gradient(&t->evolution, next_seed(t)));
+    else
+        L2OSR__TRY(window_gradient(t));
     l2osr__adam_step(&t->adam, t->params.theta, t->params.gradient, t->meta_lr, 1);
     l2osr__params_clamp(&t->params);
     apply(t);
@@ -228,7 +231,7 @@ static l2osr_status run(l2osr_tuner *t) {
         t->first_loss = t->best_loss;
     }
     for (size_t step = 0; step < t->options.meta_steps; step++) {
-        snprintf(detail, sizeof detail, "loss %.4g, lr %.3g", t->unroll->mean_loss, t->unroll->lr);
+        snprintf(detail, sizeof detail, "lr %.3g", t->unroll->lr);
         L2OSR__TRY(l2osr__stage_tick(&stage, step, t->best_loss, detail));
         l2osr_status status = advance(t, step);
         if (status == L2OSR_ENONFINITE)
@@ -251,7 +254,7 @@ l2osr_status l2osr_tuner_rule(const l2osr_tuner *tuner, l2osr_rule **out) {
     if (!tuner || !out)
         return L2OSR_EINVAL;
     *out = NULL;
-    return make_rule(tuner, tuner->params.best, out);
+    return l2osr__params_rule(&tuner->params, tuner->start, tuner->params.best, out);
 }
 
 double l2osr_tuner_first_loss(const l2osr_tuner *tuner) {

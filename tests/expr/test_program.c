@@ -9,7 +9,7 @@
 #include "expr/frame.h"
 #include "vec/levels.h"
 
-enum { STEPS = 7, COORDINATES = 37, MAX_PLANES = 600, CASES = 1500, MAX_ROOTS = 4 };
+enum { STEPS = 7, COORDINATES = 37, MAX_PLANES = 600, CASES = 600, MAX_ROOTS = 4 };
 
 /* g and x of every step and coordinate, the same in all tests. */
 static double inputs[2][STEPS][COORDINATES];

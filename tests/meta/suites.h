@@ -5,5 +5,7 @@
 #include <check.h>
 
 Suite *gradient_suite(void);
+Suite *training_suite(void);
+Suite *evaluation_suite(void);
 
 #endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "suites.h"
+#include "support.h"
+
+enum { STEPS = 40, SEEDS = 3 };
+
+struct comparison {
+    l2osr_context *ctx;
+    l2osr_task *task;
+    l2osr_rule *sgd;
+    l2osr_curves *curves;
+};
+
+static struct comparison compare(unsigned threads, const double *lrs, size_t n) {
+    static const char *const names[] = {"a", "b", "c"};
+    struct comparison c;
+    l2osr_context_options co = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_evaluate_options o = L2OSR_EVALUATE_OPTIONS_INIT;
+    l2osr_entry entries[3];
+    co.threads = threads;
+    ck_assert_int_eq(l2osr_context_create(&c.ctx, &co), L2OSR_OK);
+    ck_ok(l2osr_task_quadratic(&c.task, c.ctx, 20, 10, 0, 4), c.ctx);
+    ck_ok(l2osr_rule_preset(&c.sgd, c.ctx, "sgd"), c.ctx);
+    for (size_t i = 0; i < n; i++)
+        entries[i] = (l2osr_entry){names[i], c.sgd, NULL, lrs[i]};
+    o.steps = STEPS;
+    o.seeds = SEEDS;
+    o.metric = 1;
+    ck_ok(l2osr_evaluate(&c.curves, c.ctx, c.task, n, entries, &o), c.ctx);
+    return c;
+}
+
+static void release(struct comparison *c) {
+    l2osr_curves_free(c->curves);
+    l2osr_rule_free(c->sgd);
+    l2osr_task_free(c->task);
+    l2osr_context_free(c->ctx);
+}
+
+START_TEST(figures_are_those_of_the_curves) {
+    const double lrs[] = {0.1, 0.5};
+    struct comparison c = compare(2, lrs, 2);
+    double sums[SEEDS] = {0}, mean = 0, squares = 0;
+    for (size_t s = 0; s < SEEDS; s++) {
+        for (size_t t = STEPS - 20; t < STEPS; t++)
+            sums[s] += l2osr_curves_loss(c.curves, 1, s, t) / 20;
+        mean += sums[s] / SEEDS;
+    }
+    for (size_t s = 0; s < SEEDS; s++)
+        squares += (sums[s] - mean) * (sums[s] - mean);
+    const l2osr_spread spread = l2osr_curves_at(c.curves, 1, STEPS);
+    ck_assert_double_eq_tol(spread.mean, mean, 1e-12);
+    ck_assert_double_eq_tol(spread.deviation, sqrt(squares / (SEEDS - 1)), 1e-12);
+    ck_assert_double_lt(spread.mean, l2osr_curves_at(c.curves, 0, STEPS).mean);
+    /* every entry starts from the same points */
+    for (size_t s = 0; s < SEEDS; s++)
+        ck_assert_double_eq(l2osr_curves_loss(c.curves, 0, s, 0),
+                            l2osr_curves_loss(c.curves, 1, s, 0));
+    ck_assert(isnan(l2osr_curves_metric(c.curves, 0).mean)); /* the task has none */
+    ck_assert(isnan(l2osr_curves_loss(c.curves, 2, 0, 0)));
+    ck_assert(isnan(l2osr_curves_at(c.curves, 0, STEPS + 1).mean));
+    release(&c);
+}
+END_TEST
+
+START_TEST(a_diverging_run_is_infinite_and_hurts_nobody) {
+    const double lrs[] = {0.1, 1e30};
+    struct comparison c = compare(2, lrs, 2);
+    ck_assert(isinf(l2osr_curves_at(c.curves, 1, STEPS).mean));
+    ck_assert(isfinite(l2osr_curves_at(c.curves, 0, STEPS).mean));
+    release(&c);
+}
+END_TEST
+
+START_TEST(threads_do_not_change_a_bit) {
+    const double lrs[] = {0.1, 0.5, 0.02};
+    struct comparison one = compare(1, lrs, 3), four = compare(4, lrs, 3);
+    for (size_t e = 0; e < 3; e++)
+        for (size_t s = 0; s < SEEDS; s++)
+            for (size_t t = 0; t < STEPS; t++)
+                ck_assert_double_eq(l2osr_curves_loss(one.curves, e, s, t),
+                                    l2osr_curves_loss(four.curves, e, s, t));
+    release(&one);
+    release(&four);
+}
+END_TEST
+
+START_TEST(grid_search_finds_the_best) {
+    const double lrs[] = {0.01, 0.5, 1e30};
+    struct comparison c = compare(2, lrs, 1);
+    l2osr_evaluate_options o = L2OSR_EVALUATE_OPTIONS_INIT;
+    double best;
+    o.steps = STEPS;
+    ck_ok(l2osr_grid_search(c.ctx, c.task, c.sgd, 3, lrs, &o, &best), c.ctx);
+    ck_assert_double_eq(best, 0.5);
+    ck_assert_int_eq(l2osr_grid_search(c.ctx, c.task, c.sgd, 1, &lrs[2], &o, &best),
+                     L2OSR_ENONFINITE);
+    ck_assert_int_eq(l2osr_grid_search(c.ctx, c.task, NULL, 1, lrs, &o, &best), L2OSR_EINVAL);
+    release(&c);
+}
+END_TEST
+
+START_TEST(curves_are_saved_as_csv) {
+    const double lrs[] = {0.1, 1e30};
+    struct comparison c = compare(2, lrs, 2);
+    char path[300];
+    l2osr_array *table;
+    test_tmp_path(path, sizeof path, "curves.csv");
+    ck_ok(l2osr_curves_save(c.curves, path), c.ctx);
+    ck_ok(l2osr_array_load(&table, c.ctx, path), c.ctx);
+    ck_assert_uint_eq(l2osr_array_extent(table, 0), STEPS);
+    ck_assert_uint_eq(l2osr_array_extent(table, 1), 5);
+    ck_assert_str_eq(l2osr_array_column_name(table, 3), "b_mean");
+    ck_assert_double_eq_tol(l2osr_array_get(table, 1), l2osr_curves_at(c.curves, 0, 1).mean, 1e-5);
+    l2osr_array_free(table);
+    ck_assert_int_eq(l2osr_curves_save(c.curves, "/dev/null/curves.csv"), L2OSR_EIO);
+    release(&c);
+}
+END_TEST
+
+START_TEST(wrong_entries_are_explained) {
+    const double lr = 0.1;
+    struct comparison c = compare(1, &lr, 1);
+    l2osr_entry entry = {"both missing", NULL, NULL, 0};
+    l2osr_curves *curves;
+    ck_assert_int_eq(l2osr_evaluate(&curves, c.ctx, c.task, 1, &entry, NULL), L2OSR_EINVAL);
+    ck_assert_ptr_null(curves);
+    entry = (l2osr_entry){"negative", c.sgd, NULL, -1};
+    ck_assert_int_eq(l2osr_evaluate(&curves, c.ctx, c.task, 1, &entry, NULL), L2OSR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(c.ctx), "negative"));
+    ck_assert_int_eq(l2osr_evaluate(&curves, c.ctx, c.task, 0, NULL, NULL), L2OSR_EINVAL);
+    release(&c);
+}
+END_TEST
+
+Suite *evaluation_suite(void) {
+    Suite *suite = suite_create("evaluation");
+    TCase *tests = tcase_create("evaluation");
+    tcase_add_test(tests, figures_are_those_of_the_curves);
+    tcase_add_test(tests, a_diverging_run_is_infinite_and_hurts_nobody);
+    tcase_add_test(tests, threads_do_not_change_a_bit);
+    tcase_add_test(tests, grid_search_finds_the_best);
+    tcase_add_test(tests, curves_are_saved_as_csv);
+    tcase_add_test(tests, wrong_entries_are_explained);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "suites.h"
+#include "support.h"
+
+int main(void) {
+    Suite *const suites[] = {gradient_suite(), training_suite(), evaluation_suite()};
+    return test_main(suites, 3);
+}
