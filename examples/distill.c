@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Symbolic regression on any table: the front of short formulas that map its columns to one of them. */
+/* Symbolic regression on any table: short formulas that map its columns to one of them. */
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "common.h"
 
-enum { MAX_NAMES = 100, ROWS = 400 };
+enum { MAX_NAMES = 1000, ROWS = 400 };
 
 /* Something to find when no table is given: y = 2 tanh(x0) + x1^2, while x2 does not matter. */
 static l2osr_samples *make_table(l2osr_context *ctx) {
@@ -31,37 +31,26 @@ static l2osr_samples *make_table(l2osr_context *ctx) {
 /* Cuts "a,b,c" into names; the text must live as long as they do. */
 static size_t split(char *text, const char **names) {
     size_t n = 0;
-    for (char *name = strtok(text, ","); name; name = strtok(NULL, ",")) {
-        if (n == MAX_NAMES)
-            fail("--names: more than %d", MAX_NAMES);
+    for (char *name = strtok(text, ","); name && n < MAX_NAMES; name = strtok(NULL, ","))
         names[n++] = name;
-    }
     return n;
 }
 
-/* A table [rows][columns], or trajectories [n][steps][features + 1] as the example pipeline writes them. */
-static l2osr_samples *load_table(l2osr_context *ctx, const char *file, const char *names_text,
-                                 long target) {
-    const char *names[MAX_NAMES];
-    char text[4096];
+/* A table [rows][columns], or series [trajectories][steps][columns] as `pipeline` writes them. */
+static l2osr_samples *load_table(l2osr_context *ctx, const char *file, char *list, long target) {
+    const char *names[MAX_NAMES], *const *given = list ? names : NULL;
     l2osr_array *array;
     l2osr_samples *table;
     must(ctx, l2osr_array_load(&array, ctx, file));
-    const size_t rank = l2osr_array_rank(array);
-    if (names_text) {
-        const size_t columns = l2osr_array_extent(array, rank - 1);
-        if (snprintf(text, sizeof text, "%s", names_text) >= (int)sizeof text)
-            fail("--names: too long");
-        if (split(text, names) != columns - 1)
-            fail("%s: has %zu columns, so --names takes %zu", file, columns, columns - 1);
-    }
-    const char *const *given = names_text ? names : NULL;
+    const size_t rank = l2osr_array_rank(array), columns = l2osr_array_extent(array, rank - 1);
+    if (list && split(list, names) != columns - 1)
+        fail("%s: has %zu columns, so --names takes %zu", file, columns, columns - 1);
     l2osr_status status = rank == 3 ? l2osr_samples_load(&table, ctx, given, file)
                                     : l2osr_samples_from_array(&table, ctx, array, given, target);
     if (status == L2OSR_OK)
         status = l2osr_samples_check(table);
-    if (status != L2OSR_OK)
-        fail("%s: %s", file, l2osr_context_errmsg(ctx)); /* the library does not know the file here */
+    if (status != L2OSR_OK) /* the message says where, but samples do not know their file */
+        fail("%s: %s", file, l2osr_context_errmsg(ctx));
     l2osr_array_free(array);
     return table;
 }
@@ -80,7 +69,8 @@ static void print_front(const l2osr_front *front) {
 
 int main(int argc, char **argv) {
     static const double decays[] = {0.5, 0.8, 0.9, 0.95, 0.98};
-    const char *file = NULL, *names = NULL, *ops = NULL, *out = NULL;
+    const char *file = NULL, *ops = NULL, *out = NULL;
+    char *names = NULL;
     size_t max_complexity = 20, evaluations = 200000, threads = 0, seed = 1;
     double target = -1, seconds = 0;
     const struct flag flags[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Train your own model with an update rule: you compute the gradient, l2osr does the step. The model here is a net of
- * one hidden layer that learns a curve, in plain C; nothing in it knows of the library. */
+/* Train your own model with an update rule: you compute the gradient, l2osr does the step. The
+ * model here is a net of one hidden layer that learns a curve; nothing in it knows of the library.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,17 +52,15 @@ static double loss_grad(const struct net *net, struct net *grad) {
 
 /* The whole of training with l2osr: a gradient, a step. */
 static double train(l2osr_context *ctx, l2osr_stepper *stepper, struct net *net, double lr,
-                    uint64_t until) {
+                    size_t until) {
     const l2osr_step_args args = {.struct_size = sizeof args, .lr = lr};
     struct net grad;
-    while (l2osr_stepper_count(stepper) < until) {
+    for (size_t step = l2osr_stepper_count(stepper); step < until; step++) {
         const double loss = loss_grad(net, &grad);
         if (!isfinite(loss))
-            fail("step %llu: the loss is %g; try a smaller --lr",
-                 (unsigned long long)l2osr_stepper_count(stepper), loss);
-        if (l2osr_stepper_count(stepper) % REPORT == 0)
-            printf("step %5llu  loss %.6f\n", (unsigned long long)l2osr_stepper_count(stepper),
-                   loss);
+            fail("step %zu: the loss is %g; try a smaller --lr", step, loss);
+        if (step % REPORT == 0)
+            printf("step %5zu  loss %.6f\n", step, loss);
         must(ctx, l2osr_stepper_step_f32(stepper, (float *)net, (const float *)&grad, &args));
     }
     return loss_grad(net, &grad);
@@ -71,9 +70,8 @@ int main(int argc, char **argv) {
     const char *file = NULL;
     double lr = 0;
     const struct flag flags[] = {{"lr", FLAG_NUMBER, &lr, "step size; 0: the rule's own"}};
-    const size_t words = read_flags(
-        argc, argv, "Trains a small net of its own with a rule file, or with Adam, and checkpoints it.",
-        flags, sizeof flags / sizeof flags[0], "[FILE.rule]", &file, 1);
+    read_flags(argc, argv, "Trains a small net of its own with a rule, by default Adam.", flags, 1,
+               "[FILE.rule]", &file, 1);
     l2osr_context *ctx;
     l2osr_rule *rule;
     l2osr_stepper *stepper;
@@ -83,14 +81,14 @@ int main(int argc, char **argv) {
     /* Your program keeps its own Ctrl-C, so there is a bare context here and no open_session(). */
     if (l2osr_context_create(&ctx, NULL) != L2OSR_OK)
         fail("no context");
-    must(ctx, words ? l2osr_rule_load(&rule, ctx, file) : l2osr_rule_preset(&rule, ctx, "adam"));
+    must(ctx, file ? l2osr_rule_load(&rule, ctx, file) : l2osr_rule_preset(&rule, ctx, "adam"));
     must(ctx, l2osr_stepper_create(&stepper, ctx, rule, 1, &length, NULL));
     printf("%s\n%zu parameters, %zu bytes of state for each\n\n", l2osr_rule_text(rule),
            l2osr_stepper_size(stepper), l2osr_rule_state(rule) * sizeof(float));
     start(&net);
     train(ctx, stepper, &net, lr, STEPS / 2);
 
-    /* A checkpoint is your parameters and the state of the stepper, both plain bytes to store wherever you like. */
+    /* A checkpoint is your parameters and the state of the stepper: bytes to store as you like. */
     const struct net saved_net = net;
     const size_t size = l2osr_stepper_state_size(stepper);
     void *saved_state = malloc(size);
@@ -98,10 +96,10 @@ int main(int argc, char **argv) {
         fail("out of memory");
     must(ctx, l2osr_stepper_state_save(stepper, saved_state, size));
     const double loss = train(ctx, stepper, &net, lr, STEPS);
-    printf("step %5d  loss %.6f\n\nagain from the checkpoint of %zu bytes, as a new process would:\n",
-           STEPS, loss, size + sizeof saved_net);
+    printf("step %5d  loss %.6f\n\n", STEPS, loss);
     l2osr_stepper_free(stepper);
 
+    printf("again from the checkpoint of %zu bytes, as a new process would\n", size + sizeof net);
     must(ctx, l2osr_stepper_create(&stepper, ctx, rule, 1, &length, NULL));
     must(ctx, l2osr_stepper_state_load(stepper, saved_state, size));
     net = saved_net;

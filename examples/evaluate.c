@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares optimizers on an image classifier: built-in rules by name, rule files (.rule, .txt) and model files. */
+/* Compares optimizers on an image classifier: built-in rules by name, rule files and model files.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ static bool ends_in(const char *text, const char *end) {
     return n > m && strcmp(text + n - m, end) == 0;
 }
 
-/* A word is a model if it ends in .model, a rule file if it looks like a file, else the name of a built-in rule. */
+/* The name says what it is; a word that does not look like a file is a built-in rule. */
 static l2osr_entry open_entry(l2osr_context *ctx, const char *word) {
     const char *slash = strrchr(word, '/');
     l2osr_entry entry = {.name = slash ? slash + 1 : word};
@@ -67,11 +68,10 @@ int main(int argc, char **argv) {
         {"threads", FLAG_COUNT, &threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &seed, "of everything random"},
     };
-    size_t n = read_flags(argc, argv,
-                          "Compares optimizers on an image classifier; without any, the classics, each\n"
-                          "at its best step size.",
-                          flags, sizeof flags / sizeof flags[0],
-                          "[PRESET|FILE.rule|FILE.txt|FILE.model]...", words, MAX_ENTRIES);
+    const char *about =
+        "Compares optimizers on an image classifier; by default the classics with --grid.";
+    size_t n = read_flags(argc, argv, about, flags, sizeof flags / sizeof flags[0],
+                          "[PRESET|FILE.rule|FILE.model]...", words, MAX_ENTRIES);
     if (steps == 0 || seeds == 0)
         fail("--steps and --seeds must be at least 1");
     if (n == 0) {
@@ -88,8 +88,10 @@ int main(int argc, char **argv) {
     l2osr_task *task = mlp_task(ctx, images.held_out, images.test);
     const l2osr_evaluate_options o = {
         .struct_size = sizeof o, .steps = steps, .seeds = seeds, .metric = 1};
-    /* Two seeds tell step sizes apart; the metric is of no use to the search and would cost time. */
-    const l2osr_evaluate_options search = {.struct_size = sizeof search, .steps = steps, .seeds = 2};
+    const l2osr_evaluate_options search = {/* two seeds tell step sizes apart */
+                                           .struct_size = sizeof search,
+                                           .steps = steps,
+                                           .seeds = 2};
     l2osr_curves *curves = NULL;
     bool was_stopped = false;
     printf("%s, %zu parameters\n\n", images.name, l2osr_task_dim(task));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Meta-training: a small recurrent network learns to be an optimizer, by back-propagation through the training of an
- * image classifier; then it is compared with Adam on images that it has not seen. */
+/* Meta-training: a small recurrent network learns to be an optimizer by training an image
+ * classifier many times; then it is compared with Adam on images that it has not seen. */
 #include <stdio.h>
 
 #include "common.h"
@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
     bool from_scratch = false, quick = false;
     const struct flag flags[] = {
         {"model", FLAG_TEXT, &preset, "rp_s, rp, rp_si or dm"},
-        {"steps", FLAG_COUNT, &steps, "meta-steps; some 1000 make a good optimizer"},
+        {"steps", FLAG_COUNT, &steps, "meta-steps; 1000 make a better optimizer"},
         {"unroll", FLAG_COUNT, &unroll, "steps between two meta-steps"},
         {"horizon", FLAG_COUNT, &horizon, "steps of an episode"},
         {"from-scratch", FLAG_BOOL, &from_scratch, "do not imitate a rule first"},
@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
                                   .unroll = unroll,
                                   .horizon = quick ? 40 : horizon,
                                   .no_imitation = from_scratch};
-    printf("%s, %zu parameters, ", images.name, l2osr_task_dim(task));
+    printf("%s, %zu parameters\n", images.name, l2osr_task_dim(task));
     l2osr_model *model = train(ctx, preset, task, &o);
     if (out)
         must(ctx, l2osr_model_save(model, out));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Meta-tuning: the constants of a rule learn from the training of an image classifier. Give a rule file of your own, in
- * which `~` before a constant says that it may change; without any `~` all that are not whole numbers may. */
+/* Meta-tuning: the constants of a rule learn while it trains an image classifier. In a rule file,
+ * `~` before a constant says that it may change; without any, all but whole numbers may. */
 #include <stdio.h>
 
 #include "common.h"
@@ -27,7 +27,7 @@ static l2osr_rule *tune(l2osr_context *ctx, l2osr_rule *rule, l2osr_task *task,
 
 int main(int argc, char **argv) {
     const char *file = NULL, *data = NULL, *out = NULL;
-    size_t steps = 300, threads = 0, seed = 1;
+    size_t steps = 1000, threads = 0, seed = 1;
     bool quick = false, fixed_lr = false;
     const struct flag flags[] = {
         {"steps", FLAG_COUNT, &steps, "meta-steps"},

@@ -15,7 +15,7 @@ enum { SHORT = 200, LONG = 600, OURS = 3, RULES = 4, MAX_LRS = 5, ROWS = OURS + 
 struct budget {
     size_t meta_steps, imitation, runs, evaluations, tune_steps, evolution_steps, horizon, seeds, steps;
 };
-static const struct budget full = {1000, 200, 8, 400000, 200, 64, 200, 5, LONG};
+static const struct budget full = {1000, 200, 8, 400000, 200, 80, 200, 5, LONG};
 static const struct budget quick = {60, 40, 2, 15000, 20, 4, 60, 2, 120};
 
 struct pipeline {
@@ -162,10 +162,10 @@ static void tune(struct pipeline *p) {
     tune_by(p, "first-order gradients", &first_order);
     evolution.estimator = L2OSR_EVOLUTION;
     evolution.meta_steps = p->budget.evolution_steps;
-    evolution.horizon = p->budget.horizon * 2;
+    evolution.horizon = p->budget.steps; /* as long as the rule is to be used */
     evolution.meta_lr = 0.03;
     evolution.validate_every = 8;
-    evolution.validate_runs = 4;
+    evolution.validate_runs = 6;
     evolution.seed = 1;
     tune_by(p, "evolution over episodes", &evolution);
     printf("\n%s", l2osr_rule_text(p->tuned));

@@ -44,7 +44,7 @@ struct l2osr_meta_report {
     size_t struct_size; /**< sizeof(struct l2osr_meta_report), set by the caller */
     size_t meta_steps;  /**< updates done */
     size_t best_step;   /**< update after which the kept weights were measured */
-    double best_loss;   /**< their validation loss: mean over an episode's second half */
+    double best_loss;   /**< their validation loss: mean over an episode's last three quarters */
     double first_loss;  /**< validation loss before training */
     double seconds;     /**< wall-clock time */
 };

@@ -34,13 +34,13 @@ L2OSR_API void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size)
 /** What a step needs to know. */
 struct l2osr_step_args {
     size_t struct_size; /**< sizeof(struct l2osr_step_args) */
-    double lr;          /**< step size; 0 means the rule's default */
+    double lr;          /**< step size; negative means the rule's default, 0 is 0: schedules end there */
     double grad_scale;  /**< multiplies the gradient, for sums or negative gradients; 0 means 1 */
 };
 typedef struct l2osr_step_args l2osr_step_args;
 
 /** Static initialiser of #l2osr_step_args. */
-#define L2OSR_STEP_ARGS_INIT {sizeof(struct l2osr_step_args), 0, 0}
+#define L2OSR_STEP_ARGS_INIT {sizeof(struct l2osr_step_args), -1, 0}
 
 /** Fills `a` with defaults. */
 L2OSR_API void l2osr_step_args_init(l2osr_step_args *a, size_t size);

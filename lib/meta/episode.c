@@ -66,6 +66,14 @@ l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t
     return L2OSR_OK;
 }
 
+double l2osr__episode_score(const double *losses, size_t steps) {
+    const size_t first = steps / 4;
+    double sum = 0;
+    for (size_t t = first; t < steps; t++)
+        sum += losses[t];
+    return sum / (double)(steps - first);
+}
+
 typedef struct validation {
     l2osr_context *ctx;
     const l2osr__episode *episode;
@@ -82,13 +90,12 @@ static l2osr_status validate_run(void *argument, size_t index) {
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
                              double *loss) {
     validation v = {ctx, episode, NULL};
-    const size_t steps = episode->steps, first = steps / 2;
+    const size_t steps = episode->steps;
     L2OSR__TRY(l2osr__alloc_to(ctx, &v.losses, runs, steps * sizeof *v.losses));
     l2osr_status status = l2osr__task_loop(ctx, episode->task, runs, validate_run, &v);
-    double sum = 0;
-    for (size_t i = 0; i < runs * steps; i++)
-        sum += i % steps >= first ? v.losses[i] : 0;
-    *loss = sum / (double)(runs * (steps - first));
+    *loss = 0;
+    for (size_t i = 0; i < runs; i++)
+        *loss += l2osr__episode_score(v.losses + i * steps, steps) / (double)runs;
     l2osr__free(ctx, v.losses);
     return status;
 }

@@ -23,13 +23,15 @@ typedef struct l2osr__episode {
  */
 l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *episode, double *losses);
 
+/** What optimizers are chosen by: the mean loss over the last three quarters of an episode. */
+double l2osr__episode_score(const double *losses, size_t steps);
+
 /** Makes a stepper for a task around a rule or a model (the other is NULL). */
 l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l2osr_task *task,
                                 l2osr_rule *rule, l2osr_model *model);
 
 /**
- * Mean loss over the second half of `runs` episodes with seeds derived from episode->seed; infinite when one
- * diverges. Runs side by side when the task allows.
+ * Mean score of `runs` episodes with seeds derived from episode->seed; infinite when one diverges. Runs side by side when the task allows.
  */
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
                              double *loss);

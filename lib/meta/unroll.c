@@ -76,7 +76,7 @@ static l2osr_status measure(l2osr__unroll *u, double *loss, float *g) {
 }
 
 static l2osr_status step(l2osr__unroll *u, double *loss, float *g) {
-    const l2osr_step_args args = {.struct_size = sizeof args, .lr = u->lr};
+    const l2osr_step_args args = {.struct_size = sizeof args, .lr = u->lr > 0 ? u->lr : -1};
     L2OSR__TRY(measure(u, loss, g));
     return l2osr_stepper_step_f32(u->stepper, u->x, g, &args);
 }

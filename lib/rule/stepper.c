@@ -29,7 +29,9 @@ void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size) {
 }
 
 void l2osr_step_args_init(l2osr_step_args *a, size_t size) {
+    const l2osr_step_args defaults = L2OSR_STEP_ARGS_INIT;
     l2osr__options_init(a, size);
+    a->lr = defaults.lr;
 }
 
 static size_t width(const l2osr_stepper *s) {
@@ -114,16 +116,17 @@ void l2osr_stepper_reset(l2osr_stepper *s) {
 }
 
 l2osr_status l2osr_stepper_begin(l2osr_stepper *s, const l2osr_step_args *args) {
-    l2osr_step_args a;
+    l2osr_step_args a = L2OSR_STEP_ARGS_INIT;
     if (s->open)
         return l2osr__fail(s->ctx, L2OSR_ESTATE, "stepper: begin without an end before it");
-    L2OSR__TRY(l2osr__options_copy(s->ctx, &a, sizeof a, args, "step arguments"));
+    if (args)
+        L2OSR__TRY(l2osr__options_copy(s->ctx, &a, sizeof a, args, "step arguments"));
     if (!isfinite(a.lr) || !isfinite(a.grad_scale))
         return l2osr__fail(s->ctx, L2OSR_EINVAL, "stepper: lr and grad_scale must be finite");
     s->open = true;
     s->step++;
     s->grad_scale = a.grad_scale != 0 ? a.grad_scale : 1;
-    s->engine.class->begin(s->engine.self, s->step, a.lr != 0 ? a.lr : s->engine.default_lr);
+    s->engine.class->begin(s->engine.self, s->step, a.lr >= 0 ? a.lr : s->engine.default_lr);
     return L2OSR_OK;
 }
 

@@ -6,7 +6,6 @@
 #include "base/rng.h"
 #include "meta/episode.h"
 #include "vec/random.h"
-#include "vec/scalar.h"
 
 enum { PAIRS = 4, SEED_NOISE = 0, SEED_EPISODES = 1 };
 static const double sigma = 0.1; /* a tenth of a constant's size: theta is logarithmic */
@@ -17,7 +16,7 @@ l2osr_status l2osr__evolution_init(l2osr__evolution *ev, l2osr_context *ctx, l2o
         .ctx = ctx, .task = task, .start = start, .params = params, .steps = steps};
     L2OSR__TRY(l2osr__alloc_to(ctx, &ev->noise, PAIRS, params->count * sizeof *ev->noise));
     L2OSR__TRY(l2osr__alloc_to(ctx, &ev->losses, 2 * PAIRS, steps * sizeof *ev->losses));
-    return l2osr__alloc_to(ctx, &ev->means, 2 * PAIRS, sizeof *ev->means);
+    return l2osr__alloc_to(ctx, &ev->scores, 2 * PAIRS, sizeof *ev->scores);
 }
 
 void l2osr__evolution_clear(l2osr__evolution *ev) {
@@ -25,7 +24,7 @@ void l2osr__evolution_clear(l2osr__evolution *ev) {
         return;
     l2osr__free(ev->ctx, ev->noise);
     l2osr__free(ev->ctx, ev->losses);
-    l2osr__free(ev->ctx, ev->means);
+    l2osr__free(ev->ctx, ev->scores);
     *ev = (l2osr__evolution){0};
 }
 
@@ -44,7 +43,7 @@ static l2osr_status make_member(const l2osr__evolution *ev, size_t index, l2osr_
 /* Members 2k and 2k + 1 are the two of pair k and share the episode. */
 static l2osr_status run_member(void *argument, size_t index) {
     l2osr__evolution *ev = argument;
-    double *losses = ev->losses + index * ev->steps, sum = 0;
+    double *losses = ev->losses + index * ev->steps;
     l2osr_rule *rule;
     L2OSR__TRY(make_member(ev, index, &rule));
     const uint64_t episodes = l2osr__seed_split(ev->seed, SEED_EPISODES);
@@ -53,18 +52,17 @@ static l2osr_status run_member(void *argument, size_t index) {
                                     .seed = l2osr__seed_split(episodes, index / 2),
                                     .steps = ev->steps};
     l2osr_status status = l2osr__episode_run(ev->ctx, &episode, losses);
-    const size_t first = ev->steps / 2;
-    for (size_t t = first; t < ev->steps && status == L2OSR_OK; t++)
-        sum += losses[t];
-    ev->means[index] = l2osr__log_f64(fmax(sum / (double)(ev->steps - first), 1e-30));
+    ev->scores[index] = l2osr__episode_score(losses, ev->steps);
     l2osr_rule_free(rule);
     return status;
 }
 
-/* A member that diverged says no more than "not this way". */
+/* Relative to the size of the loss, whatever its sign. A member that diverged says no more than "not this way". */
 static double difference(double plus, double minus) {
-    const double d = plus - minus, most = 1;
-    return isnan(d) ? 0 : d > most ? most : d < -most ? -most : d;
+    const double size = 0.5 * (fabs(plus) + fabs(minus));
+    if (isinf(plus) || isinf(minus))
+        return isinf(plus) - isinf(minus);
+    return size > 0 ? (plus - minus) / size : 0;
 }
 
 l2osr_status l2osr__evolution_gradient(l2osr__evolution *ev, uint64_t seed) {
@@ -78,7 +76,7 @@ l2osr_status l2osr__evolution_gradient(l2osr__evolution *ev, uint64_t seed) {
     for (size_t i = 0; i < count; i++) {
         double sum = 0;
         for (size_t k = 0; k < PAIRS; k++)
-            sum += difference(ev->means[2 * k], ev->means[2 * k + 1]) * ev->noise[k * count + i];
+            sum += difference(ev->scores[2 * k], ev->scores[2 * k + 1]) * ev->noise[k * count + i];
         ev->params->gradient[i] = sum / (2 * sigma * PAIRS);
     }
     return L2OSR_OK;

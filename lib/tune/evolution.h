@@ -20,7 +20,7 @@ typedef struct l2osr__evolution {
     size_t steps;   /* of an episode */
     double *noise;  /* [pairs][count] */
     double *losses; /* [2 pairs][steps] */
-    double *means;  /* [2 pairs]: logarithm of the mean loss over the second half */
+    double *scores; /* [2 pairs] */
     uint64_t seed;  /* of the current estimate */
 } l2osr__evolution;
 

@@ -137,12 +137,15 @@ START_TEST(arguments) {
     args.grad_scale = 0;
     ck_ok(l2osr_stepper_step_f64(stepper, x, g, &args), ctx);
     ck_assert(x[0] == -4.5 && x[1] == 7.5);
+    args.lr = 0; /* where schedules end: not the default */
+    ck_ok(l2osr_stepper_step_f64(stepper, x, g, &args), ctx);
+    ck_assert(x[0] == -4.5 && x[1] == 7.5);
     args.lr = NAN;
     ck_assert_int_eq(l2osr_stepper_step_f64(stepper, x, g, &args), L2OSR_EINVAL);
     args.lr = 1;
     args.grad_scale = INFINITY;
     ck_assert_int_eq(l2osr_stepper_step_f64(stepper, x, g, &args), L2OSR_EINVAL);
-    ck_assert_uint_eq(l2osr_stepper_count(stepper), 3);
+    ck_assert_uint_eq(l2osr_stepper_count(stepper), 4);
     struct {
         l2osr_step_args known;
         double news;

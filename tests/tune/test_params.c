@@ -6,8 +6,8 @@
 #include "tune/params.h"
 
 static const char text[] =
-    "l2osr-rule 1\nlet b = 0.95\ndefault lr = 0.02\n"
-    "update = -lr * (1.5 * ema(g, b) + 0.0 * x - 0.3 * ema(g^2, 0.5)) / (b + 2)\n";
+    "l2osr-rule 1\nlet b = ~0.95\ndefault lr = 0.02\n"
+    "update = -lr * (~1.5 * ema(g, b) + ~0.0 * x - ~0.3 * ema(g^2, ~0.5)) / (b + 2)\n";
 
 START_TEST(start_values_are_kept_exactly) {
     l2osr_context *ctx = test_context();
