@@ -7,7 +7,7 @@
 
 #include "common.h"
 
-enum { MAX_NAMES = 1000, ROWS = 400 };
+enum { MAX_NAMES = 1000, MAX_COLUMN = 1000000, ROWS = 400 };
 
 /* Something to find when no table is given: y = 2 tanh(x0) + x1^2, while x2 does not matter. */
 static l2osr_samples *make_table(l2osr_context *ctx) {
@@ -86,6 +86,8 @@ int main(int argc, char **argv) {
     };
     read_flags(argc, argv, "Finds short formulas for a column of a table of numbers.", flags,
                sizeof flags / sizeof flags[0], "[DATA.npy|DATA.csv]", &file, 1);
+    if (!(fabs(target) < MAX_COLUMN) || target != floor(target))
+        fail("--target: not a column: %g", target);
     if (out)
         check_output(out);
     l2osr_context *ctx = open_session(threads, seed);

@@ -53,8 +53,10 @@ static double loss_grad(const struct net *net, struct net *grad) {
 /* The whole of training with l2osr: a gradient, a step. */
 static double train(l2osr_context *ctx, l2osr_stepper *stepper, struct net *net, double lr,
                     size_t until) {
-    const l2osr_step_args args = {.struct_size = sizeof args, .lr = lr};
+    l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
     struct net grad;
+    if (lr > 0)
+        args.lr = lr;
     for (size_t step = l2osr_stepper_count(stepper); step < until; step++) {
         const double loss = loss_grad(net, &grad);
         if (!isfinite(loss))

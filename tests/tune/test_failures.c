@@ -162,11 +162,12 @@ START_TEST(bad_arguments) {
 END_TEST
 
 /* The whole of it; false when memory ran out on the way. */
-static bool tune_a_little(l2osr_context *ctx) {
+static bool tune_a_little(l2osr_context *ctx, int estimator) {
     l2osr_tuner_options o = L2OSR_TUNER_OPTIONS_INIT;
     l2osr_task *task = NULL;
     l2osr_rule *rule = NULL, *best = NULL;
     l2osr_tuner *tuner = NULL;
+    o.estimator = (l2osr_estimator)estimator;
     o.meta_steps = 2;
     o.horizon = 4;
     o.unroll = 3;
@@ -198,7 +199,7 @@ START_TEST(every_failed_allocation) {
         c.threads = 1;
         ck_assert_int_lt(fail_at, 2000);
         if (l2osr_context_create(&ctx, &c) == L2OSR_OK) {
-            done = tune_a_little(ctx);
+            done = tune_a_little(ctx, _i);
             l2osr_context_free(ctx);
         }
         ck_assert_int_eq(allocator.live, 0);
@@ -214,7 +215,7 @@ Suite *failure_suite(void) {
     tcase_add_test(tests, cancellation_keeps_the_best);
     tcase_add_test(tests, bad_answers_of_a_task);
     tcase_add_test(tests, bad_arguments);
-    tcase_add_test(tests, every_failed_allocation);
+    tcase_add_loop_test(tests, every_failed_allocation, 0, 2); /* estimators */
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -14,8 +14,12 @@ static l2osr_context *context_with(unsigned threads) {
     return ctx;
 }
 
-static l2osr_tuner_options small_options(void) {
+/* Loop tests run once for each estimator. */
+enum { ESTIMATORS = 2 };
+
+static l2osr_tuner_options small_options(int estimator) {
     l2osr_tuner_options o = L2OSR_TUNER_OPTIONS_INIT;
+    o.estimator = (l2osr_estimator)estimator;
     o.meta_steps = 100;
     o.horizon = 60;
     o.unroll = 20;
@@ -39,7 +43,7 @@ static double tune(l2osr_context *ctx, l2osr_task *task, l2osr_rule *start,
 
 START_TEST(step_size_of_sgd) {
     l2osr_context *ctx = test_context();
-    const l2osr_tuner_options o = small_options();
+    const l2osr_tuner_options o = small_options(_i);
     l2osr_task *task;
     l2osr_rule *start, *tuned;
     ck_ok(l2osr_task_quadratic(&task, ctx, 40, 30, 0.1, 2), ctx);
@@ -61,7 +65,7 @@ static const char adam[] = "l2osr-rule 1\nlet b1 = ~0.9\nlet b2 = ~0.999\n"
 
 START_TEST(adam_on_logistic_regression) {
     l2osr_context *ctx = test_context();
-    l2osr_tuner_options o = small_options();
+    l2osr_tuner_options o = small_options(_i);
     l2osr_mlp_options shape = L2OSR_MLP_OPTIONS_INIT;
     l2osr_dataset *digits;
     l2osr_task *task;
@@ -82,7 +86,7 @@ END_TEST
 
 START_TEST(constants_that_read_parameters) {
     l2osr_context *ctx = test_context();
-    const l2osr_tuner_options o = small_options();
+    const l2osr_tuner_options o = small_options(_i);
     l2osr_task *task;
     l2osr_rule *start, *tuned;
     ck_ok(l2osr_task_quadratic(&task, ctx, 40, 30, 0.1, 2), ctx);
@@ -103,7 +107,7 @@ END_TEST
 
 START_TEST(fixed_step_size) {
     l2osr_context *ctx = test_context();
-    l2osr_tuner_options o = small_options();
+    l2osr_tuner_options o = small_options(_i);
     l2osr_task *task;
     l2osr_rule *start, *tuned;
     o.fixed_lr = 1;
@@ -123,7 +127,7 @@ START_TEST(threads_change_nothing) {
     double gains[3];
     for (int i = 0; i < 3; i++) {
         l2osr_context *ctx = context_with(1u << i);
-        l2osr_tuner_options o = small_options();
+        l2osr_tuner_options o = small_options(_i);
         l2osr_task *task;
         l2osr_rule *start, *tuned;
         o.meta_steps = 10;
@@ -147,7 +151,7 @@ END_TEST
 
 START_TEST(a_second_run_goes_on_from_the_best) {
     l2osr_context *ctx = test_context();
-    l2osr_tuner_options o = small_options();
+    l2osr_tuner_options o = small_options(L2OSR_FIRST_ORDER);
     l2osr_task *task;
     l2osr_rule *start;
     l2osr_tuner *tuner;
@@ -172,11 +176,11 @@ END_TEST
 Suite *tuner_suite(void) {
     Suite *suite = suite_create("tuner");
     TCase *tests = tcase_create("tuner");
-    tcase_add_test(tests, step_size_of_sgd);
-    tcase_add_test(tests, adam_on_logistic_regression);
-    tcase_add_test(tests, constants_that_read_parameters);
-    tcase_add_test(tests, fixed_step_size);
-    tcase_add_test(tests, threads_change_nothing);
+    tcase_add_loop_test(tests, step_size_of_sgd, 0, ESTIMATORS);
+    tcase_add_loop_test(tests, adam_on_logistic_regression, 0, ESTIMATORS);
+    tcase_add_loop_test(tests, constants_that_read_parameters, 0, ESTIMATORS);
+    tcase_add_loop_test(tests, fixed_step_size, 0, ESTIMATORS);
+    tcase_add_loop_test(tests, threads_change_nothing, 0, ESTIMATORS);
     tcase_add_test(tests, a_second_run_goes_on_from_the_best);
     suite_add_tcase(suite, tests);
     return suite;
