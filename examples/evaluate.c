@@ -78,14 +78,14 @@ int main(int argc, char **argv) {
         n = 4;
         grid = true;
     }
-    if (out)
-        make_folder(out);
     l2osr_context *ctx = open_session(threads, seed);
     l2osr_entry entries[MAX_ENTRIES];
     for (size_t i = 0; i < n; i++)
         entries[i] = open_entry(ctx, words[i]);
     struct images images = load_images(ctx, data);
     l2osr_task *task = mlp_task(ctx, images.held_out, images.test);
+    if (out)
+        make_folder(out);
     const l2osr_evaluate_options o = {
         .struct_size = sizeof o, .steps = steps, .seeds = seeds, .metric = 1};
     const l2osr_evaluate_options search = {/* two seeds tell step sizes apart */

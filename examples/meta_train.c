@@ -5,6 +5,8 @@
 
 #include "common.h"
 
+enum { LRS = 5 };
+
 static l2osr_model *train(l2osr_context *ctx, const char *preset, l2osr_task *task,
                           const l2osr_meta_options *options) {
     const l2osr_model_options o = {.struct_size = sizeof o, .preset = preset};
@@ -24,18 +26,18 @@ static l2osr_model *train(l2osr_context *ctx, const char *preset, l2osr_task *ta
 /* Adam gets its best step size at this horizon, or the comparison would flatter the model. */
 static bool compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task, size_t steps,
                     size_t seeds) {
-    static const double lrs[] = {1e-3, 3e-3, 1e-2, 3e-2, 1e-1};
+    static const double lrs[LRS] = {1e-3, 3e-3, 1e-2, 3e-2, 1e-1};
     const l2osr_evaluate_options o = {
         .struct_size = sizeof o, .steps = steps, .seeds = seeds, .metric = 1};
     l2osr_entry entries[2] = {{.name = "model", .model = model}, {.name = "adam"}};
-    l2osr_curves *curves;
+    l2osr_curves *curves = NULL;
     must(ctx, l2osr_rule_preset(&entries[1].rule, ctx, "adam"));
-    if (stopped(ctx, l2osr_grid_search(ctx, task, entries[1].rule, sizeof lrs / sizeof lrs[0], lrs,
-                                       &o, &entries[1].lr)) ||
-        stopped(ctx, l2osr_evaluate(&curves, ctx, task, 2, entries, &o)))
-        return false;
-    printf("\non the held-out half   loss at %-4zu       accuracy\n", steps);
-    for (size_t i = 0; i < 2; i++) {
+    const bool finished = !stopped(ctx, l2osr_grid_search(ctx, task, entries[1].rule, LRS, lrs, &o,
+                                                          &entries[1].lr)) &&
+                          !stopped(ctx, l2osr_evaluate(&curves, ctx, task, 2, entries, &o));
+    if (finished)
+        printf("\non the held-out half   loss at %-4zu       accuracy\n", steps);
+    for (size_t i = 0; finished && i < 2; i++) {
         const l2osr_spread loss = l2osr_curves_at(curves, i, steps);
         const l2osr_spread accuracy = l2osr_curves_metric(curves, i);
         printf("%-21s  %.3f +- %.3f    %.3f +- %.3f\n", entries[i].name, loss.mean, loss.deviation,
@@ -43,7 +45,7 @@ static bool compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task, si
     }
     l2osr_curves_free(curves);
     l2osr_rule_free(entries[1].rule);
-    return true;
+    return finished;
 }
 
 int main(int argc, char **argv) {
@@ -60,7 +62,7 @@ int main(int argc, char **argv) {
         {"threads", FLAG_COUNT, &threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &seed, "of everything random"},
         {"out", FLAG_TEXT, &out, "file for the model"},
-        {"quick", FLAG_BOOL, &quick, "20 meta-steps on episodes of 40, to see that it works"},
+        {"quick", FLAG_BOOL, &quick, "few meta-steps on short episodes, to see that it works"},
     };
     read_flags(argc, argv, "Meta-trains a numerical optimizer and compares it with Adam.", flags,
                sizeof flags / sizeof flags[0], NULL, NULL, 0);

@@ -27,16 +27,17 @@ static l2osr_rule *tune(l2osr_context *ctx, l2osr_rule *rule, l2osr_task *task,
 
 int main(int argc, char **argv) {
     const char *file = NULL, *data = NULL, *out = NULL;
-    size_t steps = 1000, threads = 0, seed = 1;
-    bool quick = false, fixed_lr = false;
+    size_t steps = 0, threads = 0, seed = 1;
+    bool quick = false, fixed_lr = false, first_order = false;
     const struct flag flags[] = {
-        {"steps", FLAG_COUNT, &steps, "meta-steps"},
+        {"steps", FLAG_COUNT, &steps, "meta-steps; 0: 40, or 1000 with --first-order"},
+        {"first-order", FLAG_BOOL, &first_order, "gradients through time, for rules almost right"},
         {"fixed-lr", FLAG_BOOL, &fixed_lr, "leave the step size alone"},
         {"data", FLAG_TEXT, &data, "folder with MNIST-like IDX files"},
         {"threads", FLAG_COUNT, &threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &seed, "of everything random"},
         {"out", FLAG_TEXT, &out, "file for the tuned rule"},
-        {"quick", FLAG_BOOL, &quick, "20 meta-steps on episodes of 40, to see that it works"},
+        {"quick", FLAG_BOOL, &quick, "few meta-steps on short episodes, to see that it works"},
     };
     read_flags(argc, argv, "Tunes the constants of a rule, or of Adam.", flags,
                sizeof flags / sizeof flags[0], "[FILE.rule]", &file, 1);
@@ -48,10 +49,17 @@ int main(int argc, char **argv) {
     struct images images = load_images(ctx, data);
     l2osr_task *task = mlp_task(ctx, images.train, NULL);
     l2osr_task *held_out = mlp_task(ctx, images.held_out, images.test);
-    const l2osr_tuner_options o = {.struct_size = sizeof o,
-                                   .meta_steps = quick ? 20 : steps,
-                                   .horizon = quick ? 40 : 200,
-                                   .fixed_lr = fixed_lr};
+    l2osr_tuner_options o = {.struct_size = sizeof o, .meta_steps = steps, .fixed_lr = fixed_lr};
+    o.horizon = quick ? 40 : 200;
+    if (quick)
+        o.meta_steps = 5;
+    else if (steps == 0)
+        o.meta_steps = first_order ? 1000 : 40;
+    if (!first_order) { /* few meta-steps, but each sees whole episodes and so may be large */
+        o.estimator = L2OSR_EVOLUTION;
+        o.meta_lr = 0.1;
+        o.validate_every = 5;
+    }
     printf("%s, %zu parameters\n\n", images.name, l2osr_task_dim(task));
     l2osr_rule *tuned = tune(ctx, rule, task, &o);
     if (out)

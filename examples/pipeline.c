@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The main job, from a task to a tuned update rule: meta-train a numerical optimizer, collect its trajectories, distil
- * them into a formula, tune the formula's constants, and compare everything on data held out. */
+/* The main job, from a task to a tuned update rule: meta-train a numerical optimizer, collect its
+ * trajectories, distil them into a formula, tune the formula's constants, and compare everything on
+ * data held out. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@ enum { SHORT = 200, LONG = 600, OURS = 3, RULES = 4, MAX_LRS = 5, ROWS = OURS + 
 
 /* What --quick makes smaller. */
 struct budget {
-    size_t meta_steps, imitation, runs, evaluations, tune_steps, evolution_steps, horizon, seeds, steps;
+    size_t meta_steps, imitation, runs, evaluations, tune_steps, evolution_steps, horizon, seeds,
+        steps;
 };
 static const struct budget full = {1000, 200, 8, 400000, 200, 80, 200, 5, LONG};
 static const struct budget quick = {60, 40, 2, 15000, 20, 4, 60, 2, 120};
@@ -51,7 +53,8 @@ static void stage(const char *title) {
     fflush(stdout);
 }
 
-/* After Ctrl-C everything finished so far is on disk: say where, and leave as interrupted programs do. */
+/* After Ctrl-C everything finished so far is on disk: say where, and leave as interrupted programs
+ * do. */
 static void leave_if(bool was_stopped, const struct pipeline *p) {
     if (!was_stopped)
         return;
@@ -128,8 +131,8 @@ static void distil(struct pipeline *p) {
     print_front(front, chosen);
     leave_if(was_stopped || l2osr_front_size(front) == 0, p);
     const char *equation = l2osr_front_get(front, chosen)->equation;
-    must(p->ctx, l2osr_rule_compose(&p->distilled, p->ctx, l2osr_model_features(p->model),
-                                    equation, 0.01));
+    must(p->ctx,
+         l2osr_rule_compose(&p->distilled, p->ctx, l2osr_model_features(p->model), equation, 0.01));
     must(p->ctx, l2osr_rule_save(p->distilled, path_in(p->out, "distilled.rule")));
     printf("R2 on held-out trajectories: %.4f\n\n%s\nLaTeX: %s\n", held_out_r2(p, equation),
            l2osr_rule_text(p->distilled), l2osr_rule_latex(p->distilled));
@@ -193,7 +196,8 @@ static double time_step(struct pipeline *p, const struct row *row) {
     return 1e9 * spent / repeats / (double)n;
 }
 
-/* Each baseline gets the step sizes that suit it best at each horizon, chosen on the very runs that are reported. */
+/* Each baseline gets the step sizes that suit it best at each horizon, chosen on the very runs that
+ * are reported. */
 static void fill_rows(struct pipeline *p, struct row *rows, l2osr_entry *best) {
     static const char *const names[RULES] = {"Adam", "RMSProp", "momentum", "SGD"};
     static const char *const presets[RULES] = {"adam", "rmsprop", "momentum", "sgd"};
@@ -244,8 +248,8 @@ static void fill_rows(struct pipeline *p, struct row *rows, l2osr_entry *best) {
             }
         }
         row->nanoseconds = time_step(p, row);
-        row->state_bytes =
-            sizeof(float) * (row->model ? l2osr_model_state(row->model) : l2osr_rule_state(row->rule));
+        row->state_bytes = sizeof(float) * (row->model ? l2osr_model_state(row->model)
+                                                       : l2osr_rule_state(row->rule));
     }
     l2osr_curves_free(curves);
 }
@@ -278,6 +282,7 @@ static void write_table(const struct pipeline *p, const struct row *rows) {
 
 static void draw_curves(struct pipeline *p, const l2osr_entry *best) {
     const char *names[ROWS], *csv = path_in(p->out, "curves.csv");
+    char title[200];
     l2osr_evaluate_options o = L2OSR_EVALUATE_OPTIONS_INIT;
     l2osr_curves *curves;
     o.steps = p->budget.steps;
@@ -286,8 +291,10 @@ static void draw_curves(struct pipeline *p, const l2osr_entry *best) {
     for (size_t i = 0; i < ROWS; i++)
         names[i] = best[i].name;
     must(p->ctx, l2osr_curves_save(curves, csv));
-    plot_curves(csv, path_in(p->out, "curves.svg"), "MLP 784-30-20-10, held-out half", names,
-                ROWS);
+    snprintf(title, sizeof title,
+             "%s, MLP of %zu parameters, held-out half, mean and deviation of %zu seeds",
+             p->images.name, l2osr_task_dim(p->held_out), o.seeds);
+    plot_curves(csv, path_in(p->out, "curves.svg"), title, names, ROWS);
     l2osr_curves_free(curves);
 }
 
@@ -304,10 +311,11 @@ int main(int argc, char **argv) {
         {"quick", FLAG_BOOL, &small, "a small run, to see that everything works"},
     };
     const double start = seconds();
-    read_flags(argc, argv,
-               "Meta-trains a learned optimizer on an image classifier, distils it into a formula, tunes\n"
-               "the formula, and compares all three with tuned classics on data held out.",
-               flags, sizeof flags / sizeof flags[0], NULL, NULL, 0);
+    read_flags(
+        argc, argv,
+        "Meta-trains a learned optimizer on an image classifier, distils it into a formula, tunes\n"
+        "the formula, and compares all three with tuned classics on data held out.",
+        flags, sizeof flags / sizeof flags[0], NULL, NULL, 0);
     make_folder(p.out);
     p.ctx = open_session(threads, seed);
     p.budget = small ? quick : full;

@@ -10,7 +10,8 @@
 
 #include "common.h"
 
-/* OpenBLAS has threads of its own; ours share the work out better, and two layers of threads fight. */
+/* OpenBLAS has threads of its own; ours share the work out better, and two layers of threads fight.
+ */
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
 static l2osr_context *current;

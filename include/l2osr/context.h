@@ -87,7 +87,8 @@ struct l2osr_context_options {
 typedef struct l2osr_context_options l2osr_context_options;
 
 /** Static initialiser of #l2osr_context_options. */
-#define L2OSR_CONTEXT_OPTIONS_INIT {sizeof(struct l2osr_context_options), 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_ISA_AUTO, 0}
+#define L2OSR_CONTEXT_OPTIONS_INIT                                                                 \
+    { sizeof(struct l2osr_context_options), 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_ISA_AUTO, 0 }
 
 /** Fills `o` with defaults. `size` is sizeof *o as the caller was compiled. */
 L2OSR_API void l2osr_context_options_init(l2osr_context_options *o, size_t size);

@@ -42,8 +42,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_create(l2osr_array **out, l2o
 
 /**
  * Loads a file; the kind is told by its content: NumPy .npy (versions 1 and 2; f4 f8 u1 i4 i8 of
- * either byte order; C and Fortran order), IDX, else CSV with or without a header row. Any of them may be
- * compressed with gzip.
+ * either byte order; C and Fortran order), IDX, else CSV with or without a header row. Any of them
+ * may be compressed with gzip.
  * @return #L2OSR_OK, #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_ENOMEM; the message names file and place
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_load(l2osr_array **out, l2osr_context *ctx,
@@ -65,7 +65,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_save_csv(const l2osr_array *a
 L2OSR_API void l2osr_array_free(l2osr_array *array);
 
 L2OSR_API l2osr_dtype l2osr_array_dtype(const l2osr_array *array); /**< Element type. */
-L2OSR_API size_t l2osr_array_rank(const l2osr_array *array); /**< Number of dimensions. */
+L2OSR_API size_t l2osr_array_rank(const l2osr_array *array);       /**< Number of dimensions. */
 /** Extent of dimension `axis`; 1 when axis is at or past the rank. */
 L2OSR_API size_t l2osr_array_extent(const l2osr_array *array, size_t axis);
 L2OSR_API size_t l2osr_array_size(const l2osr_array *array); /**< Number of elements. */
@@ -88,15 +88,15 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_load(l2osr_dataset **out, l
                                                           const char *labels_path);
 
 /**
- * Draws `n` synthetic digits: 28x28 grey, 10 balanced classes, from stroke templates with affine and
- * elastic distortion, varying pen and noise. A pure function of (n, seed).
+ * Draws `n` synthetic digits: 28x28 grey, 10 balanced classes, from stroke templates with affine
+ * and elastic distortion, varying pen and noise. A pure function of (n, seed).
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_digits(l2osr_dataset **out, l2osr_context *ctx,
                                                             size_t n, uint64_t seed);
 
 /**
- * Copies a part: items first .. first+count-1 of the set in an order shuffled by `shuffle` (the same for
- * every part with that number; 0 keeps the order). Disjoint ranges give disjoint parts.
+ * Copies a part: items first .. first+count-1 of the set in an order shuffled by `shuffle` (the
+ * same for every part with that number; 0 keeps the order). Disjoint ranges give disjoint parts.
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_part(l2osr_dataset **out, l2osr_context *ctx,
                                                           const l2osr_dataset *set, size_t first,
@@ -131,8 +131,9 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_create(l2osr_samples **out,
                                                             size_t trajectories, size_t steps);
 
 /**
- * Makes a table (steps = 1) from an array [rows][columns]; column `target` is the target and the rest
- * are features. Names come from `names` (features only), else from a CSV header, else x0, x1 ...
+ * Makes a table (steps = 1) from an array [rows][columns]; column `target` is the target and the
+ * rest are features. Names come from `names` (features only), else from a CSV header, else x0, x1
+ * ...
  * @param target column index; negative counts from the end (-1 is the last column)
  * @return #L2OSR_ENONFINITE when an entry is NaN or infinite: the message names row and column
  */

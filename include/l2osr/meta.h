@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file meta.h
- * Meta-training of numerical models, collection of their trajectories, and the comparison of optimizers.
+ * Meta-training of numerical models, collection of their trajectories, and the comparison of
+ * optimizers.
  *
- * Thread-safety: each call belongs to the thread that makes it and uses the context's threads inside. Results do
- * not depend on their number.
+ * Thread-safety: each call belongs to the thread that makes it and uses the context's threads
+ * inside. Results do not depend on their number.
  */
 #ifndef L2OSR_META_H
 #define L2OSR_META_H
@@ -17,24 +18,25 @@ L2OSR_BEGIN_DECLS
 
 /** Options of l2osr_meta_train(); zero means the default. */
 struct l2osr_meta_options {
-    size_t struct_size;      /**< sizeof(struct l2osr_meta_options) */
-    size_t meta_steps;       /**< updates of the model's weights in all; default 2000 */
-    size_t unroll;           /**< steps between two updates; default 20 */
-    size_t horizon;          /**< steps of an episode; default 200 */
-    double meta_lr;          /**< first step size of Adam on the weights, falling as a cosine to a
-                                  tenth; default 3e-4 */
-    size_t imitation;        /**< of the meta-steps, how many imitate first; default 200, at most a
-                                  half */
-    int no_imitation;        /**< non-zero: begin from the random weights, as the reference does */
-    l2osr_rule *teacher;     /**< what is imitated; default: see doc/meta-training.md */
-    size_t validate_every;   /**< meta-steps between validations; default 100 */
-    size_t validate_runs;    /**< episodes of a validation; default 2 */
-    uint64_t seed;           /**< of starting points and minibatches; joined with the context's */
+    size_t struct_size;    /**< sizeof(struct l2osr_meta_options) */
+    size_t meta_steps;     /**< updates of the model's weights in all; default 2000 */
+    size_t unroll;         /**< steps between two updates; default 20 */
+    size_t horizon;        /**< steps of an episode; default 200 */
+    double meta_lr;        /**< first step size of Adam on the weights, falling as a cosine to a
+                                tenth; default 3e-4 */
+    size_t imitation;      /**< of the meta-steps, how many imitate first; default 200, at most a
+                                half */
+    int no_imitation;      /**< non-zero: begin from the random weights, as the reference does */
+    l2osr_rule *teacher;   /**< what is imitated; default: see doc/meta-training.md */
+    size_t validate_every; /**< meta-steps between validations; default 100 */
+    size_t validate_runs;  /**< episodes of a validation; default 2 */
+    uint64_t seed;         /**< of starting points and minibatches; joined with the context's */
 };
 typedef struct l2osr_meta_options l2osr_meta_options;
 
 /** Static initialiser of #l2osr_meta_options. */
-#define L2OSR_META_OPTIONS_INIT {sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define L2OSR_META_OPTIONS_INIT                                                                    \
+    { sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_meta_options_init(l2osr_meta_options *o, size_t size);
@@ -51,14 +53,16 @@ struct l2osr_meta_report {
 typedef struct l2osr_meta_report l2osr_meta_report;
 
 /**
- * Trains a model on a task by truncated back-propagation through time (doc/meta-training.md). The weights with
- * the best validation loss are kept. Stage "meta-train" of the progress callback; best is that loss.
+ * Trains a model on a task by truncated back-propagation through time (doc/meta-training.md). The
+ * weights with the best validation loss are kept. Stage "meta-train" of the progress callback; best
+ * is that loss.
  * @param model      trained in place; unchanged on failure, best so far when canceled
  * @param task       drawn from for training
  * @param validation task to measure on; may be `task`
  * @param options    NULL for all defaults
  * @param report     may be NULL
- * @return #L2OSR_OK, #L2OSR_ECANCELED, #L2OSR_ENONFINITE, #L2OSR_ECALLBACK, #L2OSR_ENOMEM, #L2OSR_EINVAL ...
+ * @return #L2OSR_OK, #L2OSR_ECANCELED, #L2OSR_ENONFINITE, #L2OSR_ECALLBACK, #L2OSR_ENOMEM,
+ * #L2OSR_EINVAL ...
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model,
                                                         l2osr_task *task, l2osr_task *validation,
@@ -71,19 +75,21 @@ struct l2osr_collect_options {
     size_t runs;        /**< episodes; default 8 */
     size_t steps;       /**< steps of each; default 200 */
     size_t per_group;   /**< coordinates drawn from each parameter group; default 10 */
-    uint64_t seed;      /**< of starting points, minibatches, coordinates; joined with the context's */
+    uint64_t seed; /**< of starting points, minibatches, coordinates; joined with the context's */
 };
 typedef struct l2osr_collect_options l2osr_collect_options;
 
 /** Static initialiser of #l2osr_collect_options. */
-#define L2OSR_COLLECT_OPTIONS_INIT {sizeof(struct l2osr_collect_options), 0, 0, 0, 0}
+#define L2OSR_COLLECT_OPTIONS_INIT                                                                 \
+    { sizeof(struct l2osr_collect_options), 0, 0, 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_collect_options_init(l2osr_collect_options *o, size_t size);
 
 /**
- * Runs a model on a task and records, for some coordinates, its features and its output u at every step:
- * what symbolic regression distils. A group with fewer parameters than asked for gives all it has.
+ * Runs a model on a task and records, for some coordinates, its features and its output u at every
+ * step: what symbolic regression distils. A group with fewer parameters than asked for gives all it
+ * has.
  * @param out trajectories of l2osr_model_feature_count() features with the model's names, target u
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_collect(l2osr_samples **out, l2osr_context *ctx,
@@ -104,13 +110,15 @@ struct l2osr_evaluate_options {
     size_t struct_size; /**< sizeof(struct l2osr_evaluate_options) */
     size_t steps;       /**< default 200 */
     size_t seeds;       /**< fresh starting points; default 5 */
-    uint64_t seed;      /**< joined with the context's; every entry gets the same starts and minibatches */
-    int metric;         /**< non-zero: compute the task's metric at the end */
+    uint64_t
+        seed;   /**< joined with the context's; every entry gets the same starts and minibatches */
+    int metric; /**< non-zero: compute the task's metric at the end */
 };
 typedef struct l2osr_evaluate_options l2osr_evaluate_options;
 
 /** Static initialiser of #l2osr_evaluate_options. */
-#define L2OSR_EVALUATE_OPTIONS_INIT {sizeof(struct l2osr_evaluate_options), 0, 0, 0, 0}
+#define L2OSR_EVALUATE_OPTIONS_INIT                                                                \
+    { sizeof(struct l2osr_evaluate_options), 0, 0, 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_evaluate_options_init(l2osr_evaluate_options *o, size_t size);
@@ -119,8 +127,8 @@ L2OSR_API void l2osr_evaluate_options_init(l2osr_evaluate_options *o, size_t siz
 typedef struct l2osr_curves l2osr_curves;
 
 /**
- * Runs every entry from every seed. A run whose loss is no longer finite ends there and counts as infinite from then
- * on: the comparison goes on. Stage "evaluate".
+ * Runs every entry from every seed. A run whose loss is no longer finite ends there and counts as
+ * infinite from then on: the comparison goes on. Stage "evaluate".
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_evaluate(l2osr_curves **out, l2osr_context *ctx,
                                                       l2osr_task *task, size_t n,
@@ -141,7 +149,8 @@ typedef struct l2osr_spread l2osr_spread;
 L2OSR_API double l2osr_curves_loss(const l2osr_curves *curves, size_t entry, size_t seed,
                                    size_t step);
 
-/** Loss at step k (1 .. steps): for each seed the mean over steps k-19 .. k, as in the reference. */
+/** Loss at step k (1 .. steps): for each seed the mean over steps k-19 .. k, as in the reference.
+ */
 L2OSR_API l2osr_spread l2osr_curves_at(const l2osr_curves *curves, size_t entry, size_t k);
 
 /** The task's metric at the end; NaN when it was not computed. */

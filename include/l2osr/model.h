@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file model.h
- * Numerical learned optimizers: a small recurrent network that is applied to every parameter alike. Its inputs are
- * features of the gradient, written in the rule language; its output u changes the parameter by 0.01 u.
+ * Numerical learned optimizers: a small recurrent network that is applied to every parameter alike.
+ * Its inputs are features of the gradient, written in the rule language; its output u changes the
+ * parameter by 0.01 u.
  *
  *     features -> [linear P, ELU] -> LSTM H1 -> LSTM H2 ... -> linear 1 -> [tanh] -> u
  *
  * See doc/models.md for equations and sources.
  *
- * Thread-safety: a model is counted. It may be read, and stepped with, by any number of threads while nobody sets
- * weights.
+ * Thread-safety: a model is counted. It may be read, and stepped with, by any number of threads
+ * while nobody sets weights.
  */
 #ifndef L2OSR_MODEL_H
 #define L2OSR_MODEL_H
@@ -25,8 +26,9 @@ typedef struct l2osr_model l2osr_model;
 struct l2osr_model_options {
     size_t struct_size; /**< sizeof(struct l2osr_model_options) */
     /**
-     * Architecture: "rp_s" (default; m~ and g~, linear 6, LSTM 7, tanh; 446 weights), "rp" (linear 20, LSTM 20, 20, tanh;
-     * 6801), "rp_si" (five features, linear 9, LSTM 12, tanh; 1171) or "dm" (raw gradient, LSTM 20, 20; 5221).
+     * Architecture: "rp_s" (default; m~ and g~, linear 6, LSTM 7, tanh; 446 weights), "rp" (linear
+     * 20, LSTM 20, 20, tanh; 6801), "rp_si" (five features, linear 9, LSTM 12, tanh; 1171) or "dm"
+     * (raw gradient, LSTM 20, 20; 5221).
      */
     const char *preset;
     uint64_t seed; /**< of the initial weights: uniform as in torch */
@@ -34,7 +36,8 @@ struct l2osr_model_options {
 typedef struct l2osr_model_options l2osr_model_options;
 
 /** Static initialiser of #l2osr_model_options. */
-#define L2OSR_MODEL_OPTIONS_INIT {sizeof(struct l2osr_model_options), 0, 0}
+#define L2OSR_MODEL_OPTIONS_INIT                                                                   \
+    { sizeof(struct l2osr_model_options), 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_model_options_init(l2osr_model_options *o, size_t size);
@@ -69,10 +72,10 @@ L2OSR_API const char *l2osr_model_feature_name(const l2osr_model *model, size_t 
 
 /** A named array of weights, in torch's layout (gate order i, f, g, o). */
 struct l2osr_tensor {
-    const char *name;  /**< such as "cells.0.weight_ih"; borrowed from the model */
-    size_t rows;       /**< of the matrix, or numbers of a bias */
-    size_t cols;       /**< 1 for a bias */
-    size_t offset;     /**< of its first entry in the flat vector of weights; row-major */
+    const char *name; /**< such as "cells.0.weight_ih"; borrowed from the model */
+    size_t rows;      /**< of the matrix, or numbers of a bias */
+    size_t cols;      /**< 1 for a bias */
+    size_t offset;    /**< of its first entry in the flat vector of weights; row-major */
 };
 typedef struct l2osr_tensor l2osr_tensor;
 
@@ -88,10 +91,9 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_model_set_weights(l2osr_model *mode
                                                                const double *weights);
 
 /** l2osr_stepper_create() for a model; `lr` scales u, by default 0.01. */
-L2OSR_NODISCARD L2OSR_API l2osr_status
-l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx, l2osr_model *model,
-                           size_t segments, const size_t *lengths,
-                           const l2osr_stepper_options *options);
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_create_model(
+    l2osr_stepper **out, l2osr_context *ctx, l2osr_model *model, size_t segments,
+    const size_t *lengths, const l2osr_stepper_options *options);
 
 L2OSR_END_DECLS
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file rule.h
- * Update rules: an optimizer as text. A rule is an expression over time of the inputs `g` (gradient), `x`
- * (parameter), `t` (step, from 1) and `lr` (step size); its value is added to the parameter:
+ * Update rules: an optimizer as text. A rule is an expression over time of the inputs `g`
+ * (gradient), `x` (parameter), `t` (step, from 1) and `lr` (step size); its value is added to the
+ * parameter:
  *
  *     l2osr-rule 1
  *     let m = ema(g, 0.9) / (1 - 0.9^t)
@@ -12,8 +13,8 @@
  *
  * The language is specified in doc/rule-language.md.
  *
- * Thread-safety: a rule never changes and may be used by any number of threads; it is counted, and lives until
- * the last of its users has freed it.
+ * Thread-safety: a rule never changes and may be used by any number of threads; it is counted, and
+ * lives until the last of its users has freed it.
  */
 #ifndef L2OSR_RULE_H
 #define L2OSR_RULE_H
@@ -42,7 +43,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_load(l2osr_rule **out, l2osr_c
 /** Writes the text of a rule to a file, atomically. #L2OSR_EIO. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_save(const l2osr_rule *rule, const char *path);
 
-/** A built-in rule: "sgd", "momentum", "nesterov", "rmsprop", "adam". #L2OSR_ENOTFOUND lists them. */
+/** A built-in rule: "sgd", "momentum", "nesterov", "rmsprop", "adam". #L2OSR_ENOTFOUND lists them.
+ */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_preset(l2osr_rule **out, l2osr_context *ctx,
                                                          const char *name);
 
@@ -78,8 +80,8 @@ L2OSR_API size_t l2osr_rule_state(const l2osr_rule *rule);
 L2OSR_API double l2osr_rule_default_lr(const l2osr_rule *rule);
 
 /**
- * Number of constants that meta-tuning may change: those marked `~` or, when none is, all that are not whole
- * numbers.
+ * Number of constants that meta-tuning may change: those marked `~` or, when none is, all that are
+ * not whole numbers.
  */
 L2OSR_API size_t l2osr_rule_constant_count(const l2osr_rule *rule);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file sr.h
- * Symbolic regression: a search for short formulas that map the inputs of samples to their target. The result is a
- * front: for each complexity (number of nodes) the most accurate formula found. Trajectories are searched over time:
- * lags `x[3]` and averages `ema(x, 0.9)` of inputs count as one node each.
+ * Symbolic regression: a search for short formulas that map the inputs of samples to their target.
+ * The result is a front: for each complexity (number of nodes) the most accurate formula found.
+ * Trajectories are searched over time: lags `x[3]` and averages `ema(x, 0.9)` of inputs count as
+ * one node each.
  *
  * Thread-safety: a search belongs to one thread at a time; a front may be read by any number.
  */
@@ -28,23 +29,24 @@ struct l2osr_sr_options {
     const double *decays;    /**< decays of ema() over inputs that may be used; NULL for none */
     size_t n_decays;         /**< their number */
     uint64_t evaluations;    /**< candidates to score; default 200000. Fixes the result */
-    double seconds;          /**< stop earlier after this time; 0: no limit. The result then varies */
-    double validation;       /**< part of the trajectories kept apart; default 0.25 */
-    size_t max_rows;         /**< rows to fit on, drawn at random; default 8192 */
-    uint64_t seed;           /**< of the search */
+    double seconds;    /**< stop earlier after this time; 0: no limit. The result then varies */
+    double validation; /**< part of the trajectories kept apart; default 0.25 */
+    size_t max_rows;   /**< rows to fit on, drawn at random; default 8192 */
+    uint64_t seed;     /**< of the search */
 };
 typedef struct l2osr_sr_options l2osr_sr_options;
 
 /** Static initialiser of #l2osr_sr_options. */
-#define L2OSR_SR_OPTIONS_INIT {sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define L2OSR_SR_OPTIONS_INIT                                                                      \
+    { sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_sr_options_init(l2osr_sr_options *o, size_t size);
 
 /**
  * Prepares a search. The samples are copied as needed.
- * @return #L2OSR_OK, #L2OSR_EINVAL (constant target, too few rows), #L2OSR_ENONFINITE (names the place),
- *         #L2OSR_ENOTFOUND (operator), #L2OSR_ERANGE, #L2OSR_ENOMEM, #L2OSR_E2BIG
+ * @return #L2OSR_OK, #L2OSR_EINVAL (constant target, too few rows), #L2OSR_ENONFINITE (names the
+ * place), #L2OSR_ENOTFOUND (operator), #L2OSR_ERANGE, #L2OSR_ENOMEM, #L2OSR_E2BIG
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_create(l2osr_sr **out, l2osr_context *ctx,
                                                        const l2osr_samples *samples,
@@ -54,8 +56,9 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_create(l2osr_sr **out, l2osr_con
 L2OSR_API void l2osr_sr_free(l2osr_sr *sr);
 
 /**
- * Searches until the budget is spent. Same seed and options: the same front, bit for bit, for any number of
- * threads (without a time limit). Stage "distil" of the progress callback; best is R2 on the fitted rows.
+ * Searches until the budget is spent. Same seed and options: the same front, bit for bit, for any
+ * number of threads (without a time limit). Stage "distil" of the progress callback; best is R2 on
+ * the fitted rows.
  * @return #L2OSR_ECANCELED when stopped: the front so far is there all the same
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_run(l2osr_sr *sr);
@@ -78,8 +81,8 @@ L2OSR_API size_t l2osr_front_size(const l2osr_front *front); /**< Number of form
 L2OSR_API const l2osr_formula *l2osr_front_get(const l2osr_front *front, size_t index);
 
 /**
- * The recommended formula: the simplest whose validation R2 (training R2 when there is none) is within
- * `tolerance` of the largest, such as 0.01.
+ * The recommended formula: the simplest whose validation R2 (training R2 when there is none) is
+ * within `tolerance` of the largest, such as 0.01.
  */
 L2OSR_API size_t l2osr_front_recommend(const l2osr_front *front, double tolerance);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file stepper.h
- * The drop-in step: a stepper holds the state of one optimizer for one set of parameters. Rules and numerical
- * models step through the same calls.
+ * The drop-in step: a stepper holds the state of one optimizer for one set of parameters. Rules and
+ * numerical models step through the same calls.
  *
- * Thread-safety: a stepper belongs to one owner. Between begin and end, slices that do not overlap may run on
- * any threads at the same time. A step allocates nothing and takes no lock.
+ * Thread-safety: a stepper belongs to one owner. Between begin and end, slices that do not overlap
+ * may run on any threads at the same time. A step allocates nothing and takes no lock.
  */
 #ifndef L2OSR_STEPPER_H
 #define L2OSR_STEPPER_H
@@ -26,7 +26,8 @@ struct l2osr_stepper_options {
 typedef struct l2osr_stepper_options l2osr_stepper_options;
 
 /** Static initialiser of #l2osr_stepper_options. */
-#define L2OSR_STEPPER_OPTIONS_INIT {sizeof(struct l2osr_stepper_options), L2OSR_F32}
+#define L2OSR_STEPPER_OPTIONS_INIT                                                                 \
+    { sizeof(struct l2osr_stepper_options), L2OSR_F32 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size);
@@ -34,13 +35,14 @@ L2OSR_API void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size)
 /** What a step needs to know. */
 struct l2osr_step_args {
     size_t struct_size; /**< sizeof(struct l2osr_step_args) */
-    double lr;          /**< step size; negative means the rule's default, 0 is 0: schedules end there */
-    double grad_scale;  /**< multiplies the gradient, for sums or negative gradients; 0 means 1 */
+    double lr; /**< step size; negative means the rule's default, 0 is 0: schedules end there */
+    double grad_scale; /**< multiplies the gradient, for sums or negative gradients; 0 means 1 */
 };
 typedef struct l2osr_step_args l2osr_step_args;
 
 /** Static initialiser of #l2osr_step_args. */
-#define L2OSR_STEP_ARGS_INIT {sizeof(struct l2osr_step_args), -1, 0}
+#define L2OSR_STEP_ARGS_INIT                                                                       \
+    { sizeof(struct l2osr_step_args), -1, 0 }
 
 /** Fills `a` with defaults. */
 L2OSR_API void l2osr_step_args_init(l2osr_step_args *a, size_t size);
@@ -52,9 +54,10 @@ L2OSR_API void l2osr_step_args_init(l2osr_step_args *a, size_t size);
  * @param lengths number of parameters of each segment
  * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (sizes overflow), #L2OSR_ENOMEM, #L2OSR_E2BIG
  */
-L2OSR_NODISCARD L2OSR_API l2osr_status
-l2osr_stepper_create(l2osr_stepper **out, l2osr_context *ctx, l2osr_rule *rule, size_t segments,
-                     const size_t *lengths, const l2osr_stepper_options *options);
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_create(l2osr_stepper **out, l2osr_context *ctx,
+                                                            l2osr_rule *rule, size_t segments,
+                                                            const size_t *lengths,
+                                                            const l2osr_stepper_options *options);
 
 /** Frees a stepper. NULL is allowed. */
 L2OSR_API void l2osr_stepper_free(l2osr_stepper *stepper);
@@ -69,10 +72,12 @@ L2OSR_API uint64_t l2osr_stepper_count(const l2osr_stepper *stepper);
 L2OSR_API void l2osr_stepper_reset(l2osr_stepper *stepper);
 
 /**
- * One step of the whole model: x[n] is changed in place, g[n] is its gradient, n = l2osr_stepper_size().
- * Uses the context's threads when that pays; the result does not depend on them.
+ * One step of the whole model: x[n] is changed in place, g[n] is its gradient, n =
+ * l2osr_stepper_size(). Uses the context's threads when that pays; the result does not depend on
+ * them.
  * @param args NULL for all defaults
- * @return #L2OSR_OK, #L2OSR_EINVAL (wrong precision), #L2OSR_ESTATE (inside begin and end), #L2OSR_E2BIG
+ * @return #L2OSR_OK, #L2OSR_EINVAL (wrong precision), #L2OSR_ESTATE (inside begin and end),
+ * #L2OSR_E2BIG
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_step_f32(l2osr_stepper *stepper, float *x,
                                                               const float *g,
@@ -87,8 +92,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_begin(l2osr_stepper *steppe
                                                            const l2osr_step_args *args);
 
 /**
- * Steps parameters first .. first+n-1; x and g point at the first of them. Every parameter must be in exactly one
- * slice of a step. How the range is cut changes no bit of the result.
+ * Steps parameters first .. first+n-1; x and g point at the first of them. Every parameter must be
+ * in exactly one slice of a step. How the range is cut changes no bit of the result.
  * @return #L2OSR_ESTATE outside begin and end, #L2OSR_EINVAL (precision), #L2OSR_ERANGE
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_slice_f32(l2osr_stepper *stepper, size_t first,
@@ -113,7 +118,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_end(l2osr_stepper *stepper)
 /** Bytes of a saved state. */
 L2OSR_API size_t l2osr_stepper_state_size(const l2osr_stepper *stepper);
 
-/** Writes the state to `buffer` of l2osr_stepper_state_size() bytes; it may be copied and stored freely. */
+/** Writes the state to `buffer` of l2osr_stepper_state_size() bytes; it may be copied and stored
+ * freely. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_state_save(const l2osr_stepper *stepper,
                                                                 void *buffer, size_t size);
 

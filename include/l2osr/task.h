@@ -18,8 +18,9 @@ L2OSR_BEGIN_DECLS
 typedef struct l2osr_task l2osr_task;
 
 /**
- * Which minibatch to use: number `index` (from 0) of the endless stream `seed`. The library decides both; a task
- * derives its batch from nothing else, so that runs can be repeated and optimizers compared on the same data.
+ * Which minibatch to use: number `index` (from 0) of the endless stream `seed`. The library decides
+ * both; a task derives its batch from nothing else, so that runs can be repeated and optimizers
+ * compared on the same data.
  */
 struct l2osr_draw {
     uint64_t seed;  /**< identifies the stream */
@@ -82,9 +83,9 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_create(l2osr_task **out, l2osr
 /** Frees a task. NULL is allowed. */
 L2OSR_API void l2osr_task_free(l2osr_task *task);
 
-L2OSR_API const char *l2osr_task_name(const l2osr_task *task);     /**< Name; borrowed. */
-L2OSR_API size_t l2osr_task_dim(const l2osr_task *task);           /**< Number of parameters. */
-L2OSR_API size_t l2osr_task_group_count(const l2osr_task *task);   /**< Number of groups. */
+L2OSR_API const char *l2osr_task_name(const l2osr_task *task);   /**< Name; borrowed. */
+L2OSR_API size_t l2osr_task_dim(const l2osr_task *task);         /**< Number of parameters. */
+L2OSR_API size_t l2osr_task_group_count(const l2osr_task *task); /**< Number of groups. */
 /** Group `index`; borrowed. NULL when out of range. */
 L2OSR_API const l2osr_group *l2osr_task_group(const l2osr_task *task, size_t index);
 /** Name of the metric, or NULL when the task has none. */
@@ -100,13 +101,13 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_init_f32(l2osr_task *task, uin
 /**
  * Loss and gradient at x[dim] on one minibatch.
  * @param grad receives dim entries; NULL when only the loss is wanted
- * @return #L2OSR_ECALLBACK (the callback's value is kept), #L2OSR_ENONFINITE when the loss or an entry of the
- *         gradient is NaN or infinite; the message names task, step and group. *loss is written in that case.
+ * @return #L2OSR_ECALLBACK (the callback's value is kept), #L2OSR_ENONFINITE when the loss or an
+ * entry of the gradient is NaN or infinite; the message names task, step and group. *loss is
+ * written in that case.
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_loss_grad(l2osr_task *task,
-                                                            const l2osr_draw *draw,
-                                                            const double *x, double *loss,
-                                                            double *grad);
+                                                            const l2osr_draw *draw, const double *x,
+                                                            double *loss, double *grad);
 
 /** l2osr_task_loss_grad() in f32. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_loss_grad_f32(l2osr_task *task,
@@ -116,31 +117,33 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_loss_grad_f32(l2osr_task *task
 
 /** Hessian-vector product; #L2OSR_EUNSUPPORTED when the task has none. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_hvp(l2osr_task *task, const l2osr_draw *draw,
-                                                      const double *x, const double *v,
-                                                      double *hv);
+                                                      const double *x, const double *v, double *hv);
 
 /** Metric at x[dim]; #L2OSR_EUNSUPPORTED when the task has none. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_metric(l2osr_task *task, const double *x,
                                                          double *value);
 
 /**
- * Item numbers of a minibatch from `items` items, without replacement: every item once per pass, each pass in
- * a new order; the last batch of a pass may be smaller (as in the reference). For loss_grad callbacks.
+ * Item numbers of a minibatch from `items` items, without replacement: every item once per pass,
+ * each pass in a new order; the last batch of a pass may be smaller (as in the reference). For
+ * loss_grad callbacks.
  * @param batch at most this many; `out` must have room for them
  * @return how many were written; 0 when items or batch is 0. Any thread.
  */
 L2OSR_API size_t l2osr_draw_items(const l2osr_draw *draw, size_t items, size_t batch, size_t *out);
 
 /**
- * Quadratic 0.5 x'Ax - b'x of dimension `dim` with a random rotation, eigenvalues spread evenly in log scale over
- * [1/condition, 1] and a minimum of 0 at a random point; starts at N(0,1). One group "x". Has `hvp`.
+ * Quadratic 0.5 x'Ax - b'x of dimension `dim` with a random rotation, eigenvalues spread evenly in
+ * log scale over [1/condition, 1] and a minimum of 0 at a random point; starts at N(0,1). One group
+ * "x". Has `hvp`.
  * @param noise standard deviation of gradient noise per entry, drawn per minibatch; 0 for none
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_quadratic(l2osr_task **out, l2osr_context *ctx,
                                                             size_t dim, double condition,
                                                             double noise, uint64_t seed);
 
-/** Rosenbrock sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2, dim >= 2, start near (-1.2, 1, ...). Has `hvp`. */
+/** Rosenbrock sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2, dim >= 2, start near (-1.2, 1, ...).
+ * Has `hvp`. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_rosenbrock(l2osr_task **out, l2osr_context *ctx,
                                                              size_t dim);
 
@@ -171,14 +174,16 @@ struct l2osr_mlp_options {
 typedef struct l2osr_mlp_options l2osr_mlp_options;
 
 /** Static initialiser of #l2osr_mlp_options. */
-#define L2OSR_MLP_OPTIONS_INIT {sizeof(struct l2osr_mlp_options), 0, 0, L2OSR_RELU, L2OSR_START_SMALL, 0, 0}
+#define L2OSR_MLP_OPTIONS_INIT                                                                     \
+    { sizeof(struct l2osr_mlp_options), 0, 0, L2OSR_RELU, L2OSR_START_SMALL, 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_mlp_options_init(l2osr_mlp_options *o, size_t size);
 
 /**
- * Classifier of images: pixels - hidden layers - classes, mean softmax cross entropy. Pixels enter as
- * byte/255 - 0.5. Groups w1 [out][in], b1 [out], w2 ... in that order. Runs on CBLAS. Concurrent.
+ * Classifier of images: pixels - hidden layers - classes, mean softmax cross entropy. Pixels enter
+ * as byte/255 - 0.5. Groups w1 [out][in], b1 [out], w2 ... in that order. Runs on CBLAS.
+ * Concurrent.
  * @param train images to draw minibatches from; train and test set must outlive the task
  * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE, #L2OSR_ENOMEM, #L2OSR_E2BIG
  */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file tune.h
- * Meta-tuning: the constants of a rule learn again on tasks of the user's, by first-order gradients through time
- * or by an evolution strategy.
- * Positive and negative constants are scaled (their sign is kept), decays of ema() move on the logistic curve, so every
- * step gives a legal rule.
+ * Meta-tuning: the constants of a rule learn again on tasks of the user's, by first-order gradients
+ * through time or by an evolution strategy. Positive and negative constants are scaled (their sign
+ * is kept), decays of ema() move on the logistic curve, so every step gives a legal rule.
  *
  * Thread-safety: a tuner belongs to one thread at a time.
  */
@@ -21,8 +20,8 @@ typedef struct l2osr_tuner l2osr_tuner;
 
 /** How the derivatives by the constants are found. */
 typedef enum l2osr_estimator {
-    /** Exact through the window, gradients fed to the rule counted as constants: cheap, but blind to how
-        a step changes later gradients. A meta-step is one window. */
+    /** Exact through the window, gradients fed to the rule counted as constants: cheap, but blind
+       to how a step changes later gradients. A meta-step is one window. */
     L2OSR_FIRST_ORDER = 0,
     /** Antithetic evolution strategy over whole episodes, 4 pairs: unbiased but for its width. A
         meta-step is 8 episodes, side by side when the task is concurrent. */
@@ -46,7 +45,7 @@ typedef struct l2osr_tuner_options l2osr_tuner_options;
 
 /** Static initialiser of #l2osr_tuner_options. */
 #define L2OSR_TUNER_OPTIONS_INIT                                                                   \
-    {sizeof(struct l2osr_tuner_options), 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_FIRST_ORDER}
+    { sizeof(struct l2osr_tuner_options), 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_FIRST_ORDER }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_tuner_options_init(l2osr_tuner_options *o, size_t size);
@@ -67,8 +66,9 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_tuner_create(l2osr_tuner **out, l2o
 L2OSR_API void l2osr_tuner_free(l2osr_tuner *tuner);
 
 /**
- * Tunes until the budget is spent. Stage "tune" of the progress callback; best is the validation loss. An episode that
- * diverges is abandoned, the constants go back to the best so far and the step size is halved.
+ * Tunes until the budget is spent. Stage "tune" of the progress callback; best is the validation
+ * loss. An episode that diverges is abandoned, the constants go back to the best so far and the
+ * step size is halved.
  * @return #L2OSR_ECANCELED when stopped: the best so far is there all the same
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_tuner_run(l2osr_tuner *tuner);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file version.h The one place where the version of the library and of its ABI is written down. */
+/** @file version.h The one place where the version of the library and of its ABI is written down.
+ */
 #ifndef L2OSR_VERSION_H
 #define L2OSR_VERSION_H
 

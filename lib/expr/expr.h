@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file expr.h
- * Expressions over time: an array of nodes in which operands come before their users. A tree in postfix order
- * is the special case in which every node is used once; `let` names make nodes that are shared.
+ * Expressions over time: an array of nodes in which operands come before their users. A tree in
+ * postfix order is the special case in which every node is used once; `let` names make nodes that
+ * are shared.
  */
 #ifndef L2OSR_EXPR_EXPR_H
 #define L2OSR_EXPR_EXPR_H
@@ -77,7 +78,8 @@ typedef struct l2osr__rule_header {
     double default_lr; /* NaN when not given */
 } l2osr__rule_header;
 
-/** Parses a rule file: the header line, `let` lines, `default lr`, and the `update` line if there is one. */
+/** Parses a rule file: the header line, `let` lines, `default lr`, and the `update` line if there
+ * is one. */
 l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2osr_context *ctx,
                                l2osr__source source, const l2osr__symbols *symbols);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file frame.h
- * Places the values of a program for stepping: temporaries and broadcast numbers in a scratch buffer, state in
- * planes [planes][stride], one number a coordinate in each.
+ * Places the values of a program for stepping: temporaries and broadcast numbers in a scratch
+ * buffer, state in planes [planes][stride], one number a coordinate in each.
  */
 #ifndef L2OSR_EXPR_FRAME_H
 #define L2OSR_EXPR_FRAME_H
@@ -23,8 +23,9 @@ enum { L2OSR__SCRATCH_BYTES = 49152, L2OSR__MAX_BLOCK = 512 };
         size_t stride;         /* coordinates in a plane */                                        \
         T *value[L2OSR__MAX_NODES];                                                                \
     } l2osr__frame_##SUFFIX;                                                                       \
-    /* Sets up temporaries and broadcast numbers in `scratch` for blocks of at most `most`, and     \
-       frame->block. `reserve` further rows of frame->block numbers follow at the returned address. */ \
+    /* Sets up temporaries and broadcast numbers in `scratch` for blocks of at most `most`, and    \
+       frame->block. `reserve` further rows of frame->block numbers follow at the returned         \
+       address. */                                                                                 \
     T *l2osr__frame_init_##SUFFIX(l2osr__frame_##SUFFIX *frame, const l2osr__program *program,     \
                                   const double *scalars, uint64_t step, T *state, size_t stride,   \
                                   T *scratch, size_t reserve, size_t most);                        \

@@ -42,7 +42,8 @@ static void write_number(latex *w, double value) {
     l2osr__text_add(w->text, "10^{%s%s}", sign, exponent);
 }
 
-/* How tightly the LaTeX of a node holds together: a second exponent needs brackets around the first. */
+/* How tightly the LaTeX of a node holds together: a second exponent needs brackets around the
+ * first. */
 static int binding_of(const l2osr__node *node) {
     char digits[L2OSR__NUMBER_SIZE];
     if (node->op == L2OSR__OP_SQUARE || node->op == L2OSR__OP_CUBE)
@@ -62,7 +63,8 @@ static void write_operator(latex *w, const l2osr__node *node) {
     int left = closed ? 0 : op->binding + (node->op == L2OSR__OP_POWER);
     int right = closed || node->op == L2OSR__OP_POWER ? 0 : op->binding + 1;
     if (node->op == L2OSR__OP_MUL)
-        right = L2OSR__BIND_POWER; /* the product has no sign of its own: g -x would be a difference */
+        right =
+            L2OSR__BIND_POWER; /* the product has no sign of its own: g -x would be a difference */
     l2osr__text a = {.ctx = w->text->ctx}, b = {.ctx = w->text->ctx};
     latex wa = {&a, w->expr, w->symbols}, wb = {&b, w->expr, w->symbols};
     write_node(&wa, node->a, left, 0, -1);

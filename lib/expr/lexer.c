@@ -70,8 +70,8 @@ void l2osr__lexer_advance(l2osr__lexer *lexer) {
 }
 
 void l2osr__lexer_init(l2osr__lexer *lexer, l2osr_context *ctx, l2osr__source source) {
-    *lexer = (l2osr__lexer){.ctx = ctx, .source = source, .next = source.text,
-                            .line_start = source.text, .line = 1};
+    *lexer = (l2osr__lexer){
+        .ctx = ctx, .source = source, .next = source.text, .line_start = source.text, .line = 1};
     l2osr__lexer_advance(lexer);
 }
 

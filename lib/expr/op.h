@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file op.h The operator table: one row an operator, used by parser, printers, programs and search. */
+/** @file op.h The operator table: one row an operator, used by parser, printers, programs and
+ * search. */
 #ifndef L2OSR_EXPR_OP_H
 #define L2OSR_EXPR_OP_H
 

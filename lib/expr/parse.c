@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A recursive-descent parser: sum, product, prefix, power, postfix, primary. Grammar in doc/rule-language.md. */
+/* A recursive-descent parser: sum, product, prefix, power, postfix, primary. Grammar in
+ * doc/rule-language.md. */
 #include <math.h>
 #include <string.h>
 
@@ -80,11 +81,10 @@ static l2osr_status unknown_name(parser *p, const l2osr__token *word, bool funct
         for (int32_t i = 0; i < p->expr->let_count; i++)
             consider(&g, p->expr->lets[i].name);
     }
-    return l2osr__lexer_fail(&p->lexer, word, "unknown %s '%.*s'%s%s%s",
-                             function ? "function" : "name",
-                             word->length > 40 ? 40 : (int)word->length, word->start,
-                             g.best ? ", did you mean '" : "", g.best ? g.best : "",
-                             g.best ? "'?" : "");
+    return l2osr__lexer_fail(
+        &p->lexer, word, "unknown %s '%.*s'%s%s%s", function ? "function" : "name",
+        word->length > 40 ? 40 : (int)word->length, word->start, g.best ? ", did you mean '" : "",
+        g.best ? g.best : "", g.best ? "'?" : "");
 }
 
 static l2osr_status parse_call(parser *p, const l2osr__token *name, int32_t *out) {
@@ -192,7 +192,8 @@ static l2osr_status parse_postfix(parser *p, int32_t *out) {
     return L2OSR_OK;
 }
 
-/* '-' binds tighter than '*' and looser than '^': -x^2 is -(x^2); a sign before a number belongs to it. */
+/* '-' binds tighter than '*' and looser than '^': -x^2 is -(x^2); a sign before a number belongs to
+ * it. */
 static l2osr_status parse_prefix(parser *p, int32_t *out) {
     if (++p->depth > MAX_DEPTH)
         return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "nested deeper than %d", MAX_DEPTH);

@@ -117,9 +117,9 @@ static void hold(l2osr__program *p, uint64_t *taken, int32_t node) {
         take_register(p, taken, &p->slots[node]);
 }
 
-/* Registers by last use, walking backwards: what is read at the end of the block first, then each node's operands,
- * once the node's own register is free: before it is computed nobody needs it. So a node may write over an operand
- * that it is the last to use. */
+/* Registers by last use, walking backwards: what is read at the end of the block first, then each
+ * node's operands, once the node's own register is free: before it is computed nobody needs it. So
+ * a node may write over an operand that it is the last to use. */
 static void place_temps(l2osr__program *p, const int32_t *roots, int32_t n_roots) {
     uint64_t taken[L2OSR__MAX_NODES / 64] = {0};
     for (int32_t i = 0; i < p->count; i++)

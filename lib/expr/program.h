@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file program.h
- * A program evaluates expressions for many coordinates at once, block by block. It decides once what each node is
- * (a number per step, an input, state, a temporary) and the order of work; where values live is the caller's choice, a
- * table with one pointer per node. So the same two loops, run and reverse, serve the stepper, derivatives
- * over time and symbolic regression.
+ * A program evaluates expressions for many coordinates at once, block by block. It decides once
+ * what each node is (a number per step, an input, state, a temporary) and the order of work; where
+ * values live is the caller's choice, a table with one pointer per node. So the same two loops, run
+ * and reverse, serve the stepper, derivatives over time and symbolic regression.
  */
 #ifndef L2OSR_EXPR_PROGRAM_H
 #define L2OSR_EXPR_PROGRAM_H
@@ -23,12 +23,13 @@ typedef enum l2osr__node_class {
 
 typedef struct l2osr__slot {
     uint8_t class;
-    uint8_t op;      /* what is run for the node: x^2 and x^3 become square and cube */
-    uint16_t ring;   /* how many earlier values are kept for lags of this node; 0: none */
-    int32_t plane;   /* state plane of an ema; -1 */
+    uint8_t op;         /* what is run for the node: x^2 and x^3 become square and cube */
+    uint16_t ring;      /* how many earlier values are kept for lags of this node; 0: none */
+    int32_t plane;      /* state plane of an ema; -1 */
     int32_t ring_plane; /* first of `ring` planes */
-    int32_t temp;    /* register of a temporary, reused after its last use; of a lag that is a root; -1 */
-    bool broadcast;  /* a scalar that vector operators read */
+    int32_t
+        temp; /* register of a temporary, reused after its last use; of a lag that is a root; -1 */
+    bool broadcast; /* a scalar that vector operators read */
 } l2osr__slot;
 
 typedef struct l2osr__program {
@@ -59,8 +60,9 @@ l2osr_status l2osr__program_build(l2osr__program *program, l2osr_context *ctx,
 void l2osr__program_scalars(const l2osr__program *program, double *values, const double *inputs);
 
 /**
- * Runs the program for n coordinates. value[node] points to n numbers: inputs and broadcast scalars to be
- * read, EMA and TEMP to be written. before[node] is an EMA's previous value (may be value[node]).
+ * Runs the program for n coordinates. value[node] points to n numbers: inputs and broadcast scalars
+ * to be read, EMA and TEMP to be written. before[node] is an EMA's previous value (may be
+ * value[node]).
  */
 void l2osr__program_run_f32(const l2osr__program *program, const l2osr__kernels_f32 *kernels,
                             size_t n, const double *scalars, float *const *value,
@@ -70,9 +72,9 @@ void l2osr__program_run_f64(const l2osr__program *program, const l2osr__kernels_
                             double *const *before);
 
 /**
- * One step of reverse mode, after a run with the same tables: adjoint[node] points to n numbers, those of the
- * roots set by the caller and the others accumulated; adjoint_before[node] belongs to before[node]. The
- * adjoints of scalars are per coordinate too: the caller sums them.
+ * One step of reverse mode, after a run with the same tables: adjoint[node] points to n numbers,
+ * those of the roots set by the caller and the others accumulated; adjoint_before[node] belongs to
+ * before[node]. The adjoints of scalars are per coordinate too: the caller sums them.
  */
 void l2osr__program_reverse_f32(const l2osr__program *program, const l2osr__kernels_f32 *kernels,
                                 size_t n, const double *scalars, float *const *value,
@@ -83,7 +85,8 @@ void l2osr__program_reverse_f64(const l2osr__program *program, const l2osr__kern
                                 double *const *before, double *const *adjoint,
                                 double *const *adjoint_before);
 
-/** Reverse mode through the scalars of a step: adjoints[node] are sums over coordinates, accumulated downwards. */
+/** Reverse mode through the scalars of a step: adjoints[node] are sums over coordinates,
+ * accumulated downwards. */
 void l2osr__program_reverse_scalars(const l2osr__program *program, const double *values,
                                     double *adjoints);
 

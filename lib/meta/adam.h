@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file adam.h Adam on a short vector of f64 parameters: the meta-optimizer. Kingma and Ba, ICLR 2015. */
+/** @file adam.h Adam on a short vector of f64 parameters: the meta-optimizer. Kingma and Ba, ICLR
+ * 2015. */
 #ifndef L2OSR_META_ADAM_H
 #define L2OSR_META_ADAM_H
 
@@ -17,7 +18,8 @@ void l2osr__adam_clear(l2osr__adam *adam, l2osr_context *ctx);
 /** Forgets moments and step count. */
 void l2osr__adam_reset(l2osr__adam *adam);
 
-/** x -= lr mhat / (sqrt(vhat) + 1e-8) with betas 0.9 and 0.999, after scaling g down to norm `clip` (0: never). */
+/** x -= lr mhat / (sqrt(vhat) + 1e-8) with betas 0.9 and 0.999, after scaling g down to norm `clip`
+ * (0: never). */
 void l2osr__adam_step(l2osr__adam *adam, double *x, const double *g, double lr, double clip);
 
 #endif

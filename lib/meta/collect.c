@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Trajectories of a model: features and output of some coordinates at every step. The features are run a second
- * time, for the chosen coordinates alone, by the same program that the model uses. */
+/* Trajectories of a model: features and output of some coordinates at every step. The features are
+ * run a second time, for the chosen coordinates alone, by the same program that the model uses. */
 #include <math.h>
 #include <string.h>
 
@@ -89,14 +89,13 @@ static void record(collection *c, size_t run, size_t t) {
                           c->count);
     for (size_t done = 0; done < c->count; done += frame.block) {
         const size_t n = c->count - done < frame.block ? c->count - done : frame.block;
-        const float *vectors[L2OSR__INPUT_COUNT] = {[L2OSR__INPUT_G] = c->g + done,
-                                                    [L2OSR__INPUT_X] = c->g + done};
+        const float *vectors[L2OSR__INPUT_COUNT] = {
+            [L2OSR__INPUT_G] = c->g + done, [L2OSR__INPUT_X] = c->g + done};
         l2osr__frame_run_f32(&frame, kernels, done, n, vectors);
         for (size_t i = 0; i < n; i++) {
             const size_t trajectory = run * c->count + done + i;
             for (size_t f = 0; f < m->net.shape.features; f++)
-                l2osr_samples_series(c->samples, f, trajectory)[t] =
-                    frame.value[m->features[f]][i];
+                l2osr_samples_series(c->samples, f, trajectory)[t] = frame.value[m->features[f]][i];
             l2osr_samples_target(c->samples, trajectory)[t] = c->u[done + i];
         }
     }

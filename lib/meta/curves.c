@@ -68,15 +68,15 @@ static double metric_of(const l2osr_curves *c, size_t entry, size_t seed, size_t
     return c->metrics[entry * c->seeds + seed];
 }
 
-static double loss_of(const l2osr_curves *c, size_t entry, size_t seed, size_t first,
-                      size_t last) {
+static double loss_of(const l2osr_curves *c, size_t entry, size_t seed, size_t first, size_t last) {
     double sum = 0;
     for (size_t t = first; t <= last; t++)
         sum += l2osr_curves_loss(c, entry, seed, t);
     return sum / (double)(last - first + 1);
 }
 
-/* Over seeds, of one figure a run. An infinite figure makes the mean infinite: a diverged run is not hidden. */
+/* Over seeds, of one figure a run. An infinite figure makes the mean infinite: a diverged run is
+ * not hidden. */
 static l2osr_spread spread_of(const l2osr_curves *c, figure_fn figure, size_t entry, size_t first,
                               size_t last) {
     double sum = 0, squares = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file episode.h One run of an optimizer on a task from a fresh start: the unit of evaluation and validation. */
+/** @file episode.h One run of an optimizer on a task from a fresh start: the unit of evaluation and
+ * validation. */
 #ifndef L2OSR_META_EPISODE_H
 #define L2OSR_META_EPISODE_H
 
@@ -18,8 +19,9 @@ typedef struct l2osr__episode {
 } l2osr__episode;
 
 /**
- * Runs it. losses[steps] receives the minibatch loss before each step. When the task returns something that is not
- * finite, the rest of the losses is infinite, the metric NaN, and the run counts as done.
+ * Runs it. losses[steps] receives the minibatch loss before each step. When the task returns
+ * something that is not finite, the rest of the losses is infinite, the metric NaN, and the run
+ * counts as done.
  */
 l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *episode, double *losses);
 
@@ -31,7 +33,8 @@ l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l
                                 l2osr_rule *rule, l2osr_model *model);
 
 /**
- * Mean score of `runs` episodes with seeds derived from episode->seed; infinite when one diverges. Runs side by side when the task allows.
+ * Mean score of `runs` episodes with seeds derived from episode->seed; infinite when one diverges.
+ * Runs side by side when the task allows.
  */
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
                              double *loss);

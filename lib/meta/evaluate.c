@@ -32,18 +32,19 @@ typedef struct evaluation {
     l2osr_curves *curves;
 } evaluation;
 
-/* Run `index` is one seed of one entry; seeds vary fastest so that threads share out even a single entry. */
+/* Run `index` is one seed of one entry; seeds vary fastest so that threads share out even a single
+ * entry. */
 static l2osr_status run_one(void *argument, size_t index) {
     evaluation *e = argument;
     const size_t entry = index / e->options->seeds, seed = index % e->options->seeds;
-    const l2osr__episode episode = {
-        .task = e->task,
-        .rule = e->entries[entry].rule,
-        .model = e->entries[entry].model,
-        .lr = e->entries[entry].lr,
-        .seed = l2osr__seed_split(e->options->seed, seed),
-        .steps = e->options->steps,
-        .metric = e->options->metric ? &e->curves->metrics[index] : NULL};
+    const l2osr__episode episode = {.task = e->task,
+                                    .rule = e->entries[entry].rule,
+                                    .model = e->entries[entry].model,
+                                    .lr = e->entries[entry].lr,
+                                    .seed = l2osr__seed_split(e->options->seed, seed),
+                                    .steps = e->options->steps,
+                                    .metric =
+                                        e->options->metric ? &e->curves->metrics[index] : NULL};
     return l2osr__episode_run(e->ctx, &episode, e->curves->losses + index * e->options->steps);
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/** @file gradient.h The gradient of a window's meta-loss by a model's weights, over chunks of coordinates in parallel. */
+/** @file gradient.h The gradient of a window's meta-loss by a model's weights, over chunks of
+ * coordinates in parallel. */
 #ifndef L2OSR_META_GRADIENT_H
 #define L2OSR_META_GRADIENT_H
 
 #include "meta/unroll.h"
 #include "model/bptt.h"
 
-/** Workspaces of the parallel loop. Their number is fixed, so that no sum depends on the number of threads. */
+/** Workspaces of the parallel loop. Their number is fixed, so that no sum depends on the number of
+ * threads. */
 typedef struct l2osr__gradient {
     l2osr_context *ctx;
     const l2osr_model *model;
@@ -21,7 +23,8 @@ l2osr_status l2osr__gradient_init(l2osr__gradient *gradient, l2osr_context *ctx,
                                   const l2osr_model *model, size_t dim, size_t steps);
 void l2osr__gradient_clear(l2osr__gradient *gradient);
 
-/** Supplies d loss / d u as in bptt.h; `sums` has L2OSR__LANES numbers that live from step to step. */
+/** Supplies d loss / d u as in bptt.h; `sums` has L2OSR__LANES numbers that live from step to step.
+ */
 typedef struct l2osr__upstream {
     void (*fn)(const void *arg, size_t step, size_t first, size_t n, const float *u, float *sums,
                float *du);
@@ -33,7 +36,8 @@ l2osr_status l2osr__gradient_run(l2osr__gradient *gradient, const float *state, 
                                  size_t steps, const float *g, l2osr__upstream upstream,
                                  double *flat);
 
-/** Gradient of the sum over the window of f(x_r), r = 1 .. steps + 1, by the weights; as if x moved by u. */
+/** Gradient of the sum over the window of f(x_r), r = 1 .. steps + 1, by the weights; as if x moved
+ * by u. */
 l2osr_status l2osr__gradient_of_window(l2osr__gradient *gradient, const l2osr__unroll *unroll,
                                        double *flat);
 

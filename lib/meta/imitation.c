@@ -15,8 +15,9 @@ struct l2osr__imitation {
     double lr; /* of the student */
 };
 
-/* Momentum with a look at the gradient of now, both normalised, bounded like a model's output. Over a network's first
- * 200 and 600 steps it beats Adam at its best step size; see doc/meta-training.md for the grid it came from. */
+/* Momentum with a look at the gradient of now, both normalised, bounded like a model's output. Over
+ * a network's first 200 and 600 steps it beats Adam at its best step size; see doc/meta-training.md
+ * for the grid it came from. */
 static const char default_teacher[] = "l2osr-rule 1\n"
                                       "let b = 0.95\n"
                                       "let m = ema(g, b) / (1 - b^t)\n"
@@ -27,10 +28,8 @@ static const char default_teacher[] = "l2osr-rule 1\n"
 
 static l2osr_status create_teacher(l2osr__imitation *im, l2osr_task *task, l2osr_rule *rule,
                                    size_t steps) {
-    const l2osr__unroll_config config = {.task = task,
-                                         .planes = l2osr_rule_state(rule),
-                                         .window = steps,
-                                         .keep_x = true};
+    const l2osr__unroll_config config = {
+        .task = task, .planes = l2osr_rule_state(rule), .window = steps, .keep_x = true};
     l2osr_stepper *stepper;
     L2OSR__TRY(l2osr__stepper_for(&stepper, im->ctx, task, rule, NULL));
     return l2osr__unroll_create(&im->teacher, im->ctx, stepper, &config);
@@ -40,8 +39,8 @@ static l2osr_status create(l2osr__imitation *im, l2osr_model *model, l2osr_task 
                            l2osr_rule *teacher, size_t steps) {
     const size_t n = l2osr_task_dim(task);
     l2osr_rule *rule = teacher ? l2osr_rule_ref(teacher) : NULL;
-    l2osr_status status = rule ? L2OSR_OK
-                               : l2osr_rule_parse(&rule, im->ctx, default_teacher, "teacher");
+    l2osr_status status =
+        rule ? L2OSR_OK : l2osr_rule_parse(&rule, im->ctx, default_teacher, "teacher");
     if (status == L2OSR_OK)
         status = create_teacher(im, task, rule, steps);
     l2osr_rule_free(rule);
@@ -51,9 +50,8 @@ static l2osr_status create(l2osr__imitation *im, l2osr_model *model, l2osr_task 
     return l2osr__alloc_to(im->ctx, &im->state, l2osr_model_state(model), n * sizeof *im->state);
 }
 
-l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx,
-                                     l2osr_model *model, l2osr_task *task, l2osr_rule *teacher,
-                                     size_t steps) {
+l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx, l2osr_model *model,
+                                     l2osr_task *task, l2osr_rule *teacher, size_t steps) {
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     (*out)->ctx = ctx;
     (*out)->lr = 0.01;
@@ -80,14 +78,14 @@ l2osr_status l2osr__imitation_restart(l2osr__imitation *im, uint64_t seed) {
     return l2osr__unroll_restart(im->teacher, seed);
 }
 
-/* d/du of 0.5 (label - lr u)^2 / dim; the label is the teacher's x after the step less x before it. */
+/* d/du of 0.5 (label - lr u)^2 / dim; the label is the teacher's x after the step less x before it.
+ */
 static void imitation_upstream(const void *argument, size_t step, size_t first, size_t n,
                                const float *u, float *sums, float *du) {
     const l2osr__imitation *im = argument;
     const l2osr__unroll *teacher = im->teacher;
     const float *before = teacher->xs + step * teacher->dim + first;
-    const float *after =
-        step + 1 < teacher->steps ? before + teacher->dim : teacher->x + first;
+    const float *after = step + 1 < teacher->steps ? before + teacher->dim : teacher->x + first;
     const float lr = (float)im->lr, scale = lr / (float)teacher->dim;
     (void)sums;
     for (size_t i = 0; i < n; i++)
@@ -110,8 +108,7 @@ l2osr_status l2osr__imitation_window(l2osr__imitation *im, l2osr__gradient *grad
     l2osr__unroll *teacher = im->teacher;
     const uint64_t before = l2osr_stepper_count(im->student);
     const size_t planes = l2osr_model_state(gradient->model);
-    memcpy(im->state, l2osr__stepper_state(im->student),
-           planes * teacher->dim * sizeof *im->state);
+    memcpy(im->state, l2osr__stepper_state(im->student), planes * teacher->dim * sizeof *im->state);
     L2OSR__TRY(l2osr__unroll_window(teacher, teacher->config.window));
     L2OSR__TRY(follow(im));
     return l2osr__gradient_run(gradient, im->state, before, teacher->steps, teacher->g,

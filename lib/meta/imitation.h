@@ -5,17 +5,18 @@
 
 #include "meta/gradient.h"
 
-/** A teacher on its way through episodes, and a model that follows along without moving anything. */
+/** A teacher on its way through episodes, and a model that follows along without moving anything.
+ */
 typedef struct l2osr__imitation l2osr__imitation;
 
 /** `teacher` NULL: a built-in one. */
-l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx,
-                                     l2osr_model *model, l2osr_task *task, l2osr_rule *teacher,
-                                     size_t steps);
+l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx, l2osr_model *model,
+                                     l2osr_task *task, l2osr_rule *teacher, size_t steps);
 void l2osr__imitation_free(l2osr__imitation *imitation);
 l2osr_status l2osr__imitation_restart(l2osr__imitation *imitation, uint64_t seed);
 
-/** Runs the teacher for a window; writes the gradient of sum_t 0.5 |label_t - 0.01 u_t|^2 / dim by the weights. */
+/** Runs the teacher for a window; writes the gradient of sum_t 0.5 |label_t - 0.01 u_t|^2 / dim by
+ * the weights. */
 l2osr_status l2osr__imitation_window(l2osr__imitation *imitation, l2osr__gradient *gradient,
                                      double *flat);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Meta-training: windows of an episode, each followed by one update of the weights. See doc/meta-training.md. */
+/* Meta-training: windows of an episode, each followed by one update of the weights. See
+ * doc/meta-training.md. */
 #include <math.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ typedef struct trainer {
     l2osr_model *model;
     l2osr_task *task, *validation;
     l2osr_meta_options options;
-    l2osr__unroll *unroll;    /* the model on the task */
+    l2osr__unroll *unroll;     /* the model on the task */
     l2osr__imitation *teacher; /* NULL when nothing is imitated */
     l2osr__gradient gradient;
     l2osr__adam adam;
@@ -51,20 +52,17 @@ static l2osr_status check_options(l2osr_context *ctx, const l2osr_meta_options *
     if (!(o->meta_lr > 0) || isinf(o->meta_lr))
         return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: meta_lr must be positive");
     if (o->horizon < o->unroll)
-        return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "meta-train: horizon %zu is shorter than unroll %zu", o->horizon,
-                           o->unroll);
+        return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: horizon %zu is shorter than unroll %zu",
+                           o->horizon, o->unroll);
     if (o->imitation > o->meta_steps)
-        return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "meta-train: %zu of %zu meta-steps cannot imitate", o->imitation,
-                           o->meta_steps);
+        return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: %zu of %zu meta-steps cannot imitate",
+                           o->imitation, o->meta_steps);
     return L2OSR_OK;
 }
 
 static l2osr_status create_unroll(trainer *t) {
-    const l2osr__unroll_config config = {.task = t->task,
-                                         .planes = l2osr_model_state(t->model),
-                                         .window = t->options.unroll};
+    const l2osr__unroll_config config = {
+        .task = t->task, .planes = l2osr_model_state(t->model), .window = t->options.unroll};
     l2osr_stepper *stepper;
     L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, t->task, NULL, t->model));
     return l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config);
@@ -77,8 +75,8 @@ static l2osr_status allocate(trainer *t) {
     L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->flat, size, sizeof *t->flat));
     L2OSR__TRY(l2osr__adam_init(&t->adam, t->ctx, size));
     L2OSR__TRY(create_unroll(t));
-    L2OSR__TRY(l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->unroll->dim,
-                                    t->options.unroll));
+    L2OSR__TRY(
+        l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->unroll->dim, t->options.unroll));
     if (t->options.imitation > 0)
         L2OSR__TRY(l2osr__imitation_create(&t->teacher, t->ctx, t->model, t->task,
                                            t->options.teacher, t->options.unroll));
@@ -131,7 +129,8 @@ static l2osr_status window(trainer *t) {
     return l2osr__gradient_of_window(&t->gradient, t->unroll, t->flat);
 }
 
-/* Imitation is a plain regression and takes large steps; the meta-loss is noisy and wants them to fall. */
+/* Imitation is a plain regression and takes large steps; the meta-loss is noisy and wants them to
+ * fall. */
 static double step_size(const trainer *t) {
     const double imitation_lr = 3e-3, last = 0.1;
     if (imitating(t))

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file bptt.h
- * Block-streamed back-propagation through time: for one panel of coordinates, a window is run again from the state at
- * its start with all activations in cache, then walked backwards. Since gradients fed to a model count as
- * constants, panels are independent of one another, and nothing of the size of
- * (steps x coordinates x activations) is ever stored.
+ * Block-streamed back-propagation through time: for one panel of coordinates, a window is run again
+ * from the state at its start with all activations in cache, then walked backwards. Since gradients
+ * fed to a model count as constants, panels are independent of one another, and nothing of the size
+ * of (steps x coordinates x activations) is ever stored.
  */
 #ifndef L2OSR_MODEL_BPTT_H
 #define L2OSR_MODEL_BPTT_H
 
 #include "model/model.h"
 
-/** Supplies d loss / d u of step `step` (0 .. steps-1, called downwards) for n coordinates from `first`. */
+/** Supplies d loss / d u of step `step` (0 .. steps-1, called downwards) for n coordinates from
+ * `first`. */
 #define L2OSR__BPTT(T, SUFFIX)                                                                     \
     typedef struct l2osr__window_##SUFFIX {                                                        \
         const l2osr_model *model;                                                                  \
@@ -25,7 +26,7 @@
     } l2osr__window_##SUFFIX;                                                                      \
     /* Numbers of scratch that one call needs. */                                                  \
     size_t l2osr__bptt_scratch_##SUFFIX(const l2osr_model *model, size_t steps);                   \
-    /* Adds the gradient of coordinates first .. first+n-1 (n <= L2OSR__LANES) to packed[].         \
+    /* Adds the gradient of coordinates first .. first+n-1 (n <= L2OSR__LANES) to packed[].        \
        scalars: [steps][nodes] of the features' program, from l2osr__bptt_scalars(). */            \
     void l2osr__bptt_##SUFFIX(const l2osr__window_##SUFFIX *window,                                \
                               const l2osr__kernels_##SUFFIX *kernels, const double *scalars,       \

@@ -41,7 +41,8 @@ static void list_tensors(l2osr_model *m) {
     add_tensor(m, "out", SIZE_MAX, "bias", 1, 1);
 }
 
-/* Where the tensors of one linear map lie in its packed matrix: columns of inputs, of h, and the bias. */
+/* Where the tensors of one linear map lie in its packed matrix: columns of inputs, of h, and the
+ * bias. */
 typedef void (*tensor_fn)(void *arg, const l2osr_tensor *tensor, size_t first, size_t stride);
 
 static void visit_packed(const l2osr_model *m, tensor_fn visit, void *arg) {
@@ -86,8 +87,7 @@ typedef struct unpacking {
     double *flat;
 } unpacking;
 
-static void unpack_tensor(void *argument, const l2osr_tensor *tensor, size_t first,
-                          size_t stride) {
+static void unpack_tensor(void *argument, const l2osr_tensor *tensor, size_t first, size_t stride) {
     unpacking *u = argument;
     for (size_t r = 0; r < tensor->rows; r++)
         for (size_t c = 0; c < tensor->cols; c++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The engine of models: features by their program, then the network, panel by panel. State planes are those of
- * the features, then h and c of each layer. */
+/* The engine of models: features by their program, then the network, panel by panel. State planes
+ * are those of the features, then h and c of each layer. */
 #include <string.h>
 
 #include "expr/frame.h"
@@ -55,8 +55,8 @@ l2osr_status l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx,
     *out = NULL;
     if (!model)
         return l2osr__fail(ctx, L2OSR_EINVAL, "stepper: model is NULL");
-    L2OSR__TRY(l2osr__alloc_to(ctx, &e, 1,
-                               sizeof *e + (size_t)model->expr.count * sizeof e->scalars[0]));
+    L2OSR__TRY(
+        l2osr__alloc_to(ctx, &e, 1, sizeof *e + (size_t)model->expr.count * sizeof e->scalars[0]));
     e->ctx = ctx;
     e->model = l2osr_model_ref(model);
     e->kernels_f32 = l2osr__kernels_f32_of(ctx);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The model file: magic, version, kind, name, weights, checksum; little-endian. Specified in doc/formats.md. */
+/* The model file: magic, version, kind, name, weights, checksum; little-endian. Specified in
+ * doc/formats.md. */
 #include <string.h>
 #include <zlib.h>
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file network.h
- * The network of a numerical model, for panels of L2OSR__LANES coordinates: [linear, ELU], LSTM layers, linear, [tanh].
+ * The network of a numerical model, for panels of L2OSR__LANES coordinates: [linear, ELU], LSTM
+ * layers, linear, [tanh].
  *
- * Every linear map is one matrix with the bias as its last column, applied to a "cat" panel whose last row is one:
- * z = W [input; h; 1]. All values of a step lie in one record, a list of panel rows, so that a window of steps is
- * an array of records and weight gradients are outer products over it.
+ * Every linear map is one matrix with the bias as its last column, applied to a "cat" panel whose
+ * last row is one: z = W [input; h; 1]. All values of a step lie in one record, a list of panel
+ * rows, so that a window of steps is an array of records and weight gradients are outer products
+ * over it.
  */
 #ifndef L2OSR_MODEL_NETWORK_H
 #define L2OSR_MODEL_NETWORK_H
@@ -65,12 +67,11 @@ size_t l2osr__network_input(const l2osr__network *net);
                                          T *record);                                               \
     /* Copies h and c after a step to where the next record expects them. */                       \
     void l2osr__network_carry_##SUFFIX(const l2osr__network *net, const T *record, T *next);       \
-    /* One step backwards. `du` is one row; carry[net->states] rows hold the adjoints of h and c    \
+    /* One step backwards. `du` is one row; carry[net->states] rows hold the adjoints of h and c   \
        after the step and receive those before it. `work` has net->rows rows. */                   \
-    void l2osr__network_backward_##SUFFIX(const l2osr__network *net,                               \
-                                          const l2osr__kernels_##SUFFIX *kernels,                  \
-                                          const T *weights, T *record, const T *du, T *carry,      \
-                                          T *work);                                                \
+    void l2osr__network_backward_##SUFFIX(                                                         \
+        const l2osr__network *net, const l2osr__kernels_##SUFFIX *kernels, const T *weights,       \
+        T *record, const T *du, T *carry, T *work);                                                \
     /* Adds the weight gradient of `steps` records, after they went backwards, to packed[]. */     \
     void l2osr__network_gradient_##SUFFIX(const l2osr__network *net,                               \
                                           const l2osr__kernels_##SUFFIX *kernels,                  \

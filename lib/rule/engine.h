@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file engine.h
- * The one interface of whatever steps. A stepper owns state and bookkeeping; an engine knows how to turn gradients into
- * changes. Rules are one engine, numerical models another.
+ * The one interface of whatever steps. A stepper owns state and bookkeeping; an engine knows how to
+ * turn gradients into changes. Rules are one engine, numerical models another.
  */
 #ifndef L2OSR_RULE_ENGINE_H
 #define L2OSR_RULE_ENGINE_H

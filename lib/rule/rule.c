@@ -18,7 +18,8 @@ void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double
     inputs[L2OSR__INPUT_LR] = lr;
 }
 
-/* Whole numbers are part of the shape of a formula (exponents, the 1 of 1 - b^t), not of its size. */
+/* Whole numbers are part of the shape of a formula (exponents, the 1 of 1 - b^t), not of its size.
+ */
 static bool is_structural(double value) {
     return value == floor(value);
 }
@@ -177,9 +178,8 @@ size_t l2osr_rule_constant_count(const l2osr_rule *rule) {
 }
 
 double l2osr_rule_constant(const l2osr_rule *rule, size_t index) {
-    return index < (size_t)rule->constant_count
-               ? rule->expr.nodes[rule->constants[index]].value
-               : NAN;
+    return index < (size_t)rule->constant_count ? rule->expr.nodes[rule->constants[index]].value
+                                                : NAN;
 }
 
 /* A constant stays tunable when its new value happens to be a whole number. */

@@ -28,7 +28,8 @@ struct l2osr_rule {
 /** Scalar inputs of one step, in the order of the inputs. */
 void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double lr);
 
-/** A copy with other values of its tunable constants and another default step size (NaN: not given). */
+/** A copy with other values of its tunable constants and another default step size (NaN: not
+ * given). */
 l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,
                               double default_lr);
 

@@ -66,8 +66,8 @@ l2osr_status l2osr_stepper_create(l2osr_stepper **out, l2osr_context *ctx, l2osr
     *out = NULL;
     if (!rule)
         return l2osr__fail(ctx, L2OSR_EINVAL, "stepper: rule is NULL");
-    L2OSR__TRY(l2osr__alloc_to(ctx, &e, 1,
-                               sizeof *e + (size_t)rule->expr.count * sizeof e->scalars[0]));
+    L2OSR__TRY(
+        l2osr__alloc_to(ctx, &e, 1, sizeof *e + (size_t)rule->expr.count * sizeof e->scalars[0]));
     e->ctx = ctx;
     e->rule = l2osr_rule_ref(rule);
     e->kernels_f32 = l2osr__kernels_f32_of(ctx);

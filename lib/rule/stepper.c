@@ -145,8 +145,7 @@ static l2osr_status check_slice(const l2osr_stepper *s, l2osr_dtype precision, s
         return l2osr__fail(s->ctx, L2OSR_EINVAL, "stepper: made for %s parameters",
                            s->precision == L2OSR_F64 ? "f64" : "f32");
     if (first > s->size || n > s->size - first)
-        return l2osr__fail(s->ctx, L2OSR_ERANGE, "stepper: slice ends past parameter %zu",
-                           s->size);
+        return l2osr__fail(s->ctx, L2OSR_ERANGE, "stepper: slice ends past parameter %zu", s->size);
     return L2OSR_OK;
 }
 
@@ -177,7 +176,7 @@ size_t l2osr_stepper_state_size(const l2osr_stepper *s) {
 }
 
 l2osr_status l2osr_stepper_state_save(const l2osr_stepper *s, void *buffer, size_t size) {
-    const state_header header = {state_magic, s->engine.id, s->precision, 0,
+    const state_header header = {state_magic, s->engine.id,     s->precision, 0,
                                  s->size,     s->engine.planes, s->step};
     if (s->open)
         return l2osr__fail(s->ctx, L2OSR_ESTATE, "stepper: cannot save inside a step");

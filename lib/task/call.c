@@ -16,9 +16,9 @@ static l2osr_status outcome(const l2osr_task *task, const char *callback, const 
     if (!draw)
         return l2osr__fail_callback(task->ctx, value, "task '%s': the callback %s returned %d",
                                     task->callbacks.name, callback, value);
-    return l2osr__fail_callback(task->ctx, value, "task '%s', step %llu: the callback %s returned %d",
-                                task->callbacks.name, (unsigned long long)draw->index, callback,
-                                value);
+    return l2osr__fail_callback(
+        task->ctx, value, "task '%s', step %llu: the callback %s returned %d", task->callbacks.name,
+        (unsigned long long)draw->index, callback, value);
 }
 
 static const char *describe(double value) {
@@ -146,8 +146,7 @@ l2osr_status l2osr_task_loss_grad(l2osr_task *task, const l2osr_draw *draw, cons
     const l2osr_task_callbacks *c = &task->callbacks;
     *loss = (double)NAN; /* what a callback that forgets it leaves */
     L2OSR__TRY(c->loss_grad
-                   ? outcome(task, "loss_grad", draw,
-                             c->loss_grad(task->user, draw, x, loss, grad))
+                   ? outcome(task, "loss_grad", draw, c->loss_grad(task->user, draw, x, loss, grad))
                    : by_f32(task, draw, x, loss, grad));
     L2OSR__TRY(check_loss(task, draw, *loss));
     return grad ? check_f64(task, "gradient", draw, grad) : L2OSR_OK;

@@ -57,7 +57,8 @@ static l2osr_status run_member(void *argument, size_t index) {
     return status;
 }
 
-/* Relative to the size of the loss, whatever its sign. A member that diverged says no more than "not this way". */
+/* Relative to the size of the loss, whatever its sign. A member that diverged says no more than
+ * "not this way". */
 static double difference(double plus, double minus) {
     const double size = 0.5 * (fabs(plus) + fabs(minus));
     if (isinf(plus) || isinf(minus))

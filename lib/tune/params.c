@@ -114,8 +114,8 @@ void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, const do
 l2osr_status l2osr__params_rule(const l2osr__params *params, const l2osr_rule *start,
                                 const double *theta, l2osr_rule **out) {
     const size_t last = params->count - 1;
-    const double lr = params->lr ? l2osr__params_value(params, last, theta[last])
-                                 : start->header.default_lr;
+    const double lr =
+        params->lr ? l2osr__params_value(params, last, theta[last]) : start->header.default_lr;
     double *values;
     L2OSR__TRY(l2osr__alloc_to(start->ctx, &values, params->count, sizeof *values));
     for (size_t i = 0; i < params->count; i++)

@@ -186,7 +186,8 @@ static uint64_t next_seed(l2osr_tuner *t) {
     return l2osr__seed_split(l2osr__seed_split(t->seed, SEED_EPISODES), t->episodes++);
 }
 
-/* Derivatives of the logarithm of a window's loss: early and late windows weigh alike, whatever the task's scale. */
+/* Derivatives of the logarithm of a window's loss: early and late windows weigh alike, whatever the
+ * task's scale. */
 static l2osr_status window_gradient(l2osr_tuner *t) {
     const l2osr_tuner_options *o = &t->options;
     if (t->done >= o->horizon) {

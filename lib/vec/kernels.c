@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Compiled once for each instruction set, with L2OSR_LEVEL its name and L2OSR_VECTOR_BYTES its width. */
+/* Compiled once for each instruction set, with L2OSR_LEVEL its name and L2OSR_VECTOR_BYTES its
+ * width. */
 #include <float.h>
 #include <stddef.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file kernels.h
- * Vector kernels. One source (kernels.inc) is compiled once for each instruction set and precision; only
- * additions, multiplications, divisions, square roots and bit operations are used, never a fused one and
- * never libm, so that every table gives the same bits. An output may be the same array as an input.
+ * Vector kernels. One source (kernels.inc) is compiled once for each instruction set and precision;
+ * only additions, multiplications, divisions, square roots and bit operations are used, never a
+ * fused one and never libm, so that every table gives the same bits. An output may be the same
+ * array as an input.
  */
 #ifndef L2OSR_VEC_KERNELS_H
 #define L2OSR_VEC_KERNELS_H
@@ -26,7 +27,7 @@
     X(ABS, abs)                                                                                    \
     X(SIGN, sign)                                                                                  \
     X(LOG, log)                                                                                    \
-    X(LOGM, logm)   /* log(|x| + 1e-8) */                                                          \
+    X(LOGM, logm) /* log(|x| + 1e-8) */                                                            \
     X(SQRT, sqrt)                                                                                  \
     X(SQRTM, sqrtm) /* sqrt(|x|) */                                                                \
     X(SIGMOID, sigmoid)                                                                            \
@@ -61,15 +62,16 @@ enum {
 enum { L2OSR__LANES = 32 };
 
 /**
- * Kernels of one precision. Panels are matrices [rows][L2OSR__LANES]: a column is a coordinate, so that one weight
- * multiplies a whole row. Panels begin at multiples of 64 bytes. The weights are row-major [rows][depth] with row
- * stride `stride`.
+ * Kernels of one precision. Panels are matrices [rows][L2OSR__LANES]: a column is a coordinate, so
+ * that one weight multiplies a whole row. Panels begin at multiples of 64 bytes. The weights are
+ * row-major [rows][depth] with row stride `stride`.
  */
 #define L2OSR__KERNEL_TABLE(T, SUFFIX)                                                             \
     typedef struct l2osr__kernels_##SUFFIX {                                                       \
         void (*unary[L2OSR__UNARY_COUNT])(size_t n, T *out, const T *a);                           \
         void (*binary[L2OSR__BINARY_COUNT])(size_t n, T *out, const T *a, const T *b);             \
-        /* da += d df/da; v is the function's value. Where f is finite but its slope is not, it counts as 0. */ \
+        /* da += d df/da; v is the function's value. Where f is finite but its slope is not, it    \
+         * counts as 0. */                                                                         \
         void (*unary_adjoint[L2OSR__UNARY_COUNT])(size_t n, T *da, const T *a, const T *v,         \
                                                   const T *d);                                     \
         /* da += d df/da, db += d df/db */                                                         \
@@ -81,8 +83,9 @@ enum { L2OSR__LANES = 32 };
         void (*axpy)(size_t n, T *out, const T *a, T s, const T *b);                               \
         /* c = f c_before + i g, for gates i, f, g, o of n numbers each, one after the other */    \
         void (*lstm_cell)(size_t n, T *c, const T *gates, const T *c_before);                      \
-        /* Replaces the activated gates by the adjoints of their inputs, given tc = tanh(c), the     \
-           adjoint dh of h = o tc, and in dc the adjoint of c from later; leaves that of c_before */ \
+        /* Replaces the activated gates by the adjoints of their inputs, given tc = tanh(c), the   \
+           adjoint dh of h = o tc, and in dc the adjoint of c from later; leaves that of c_before  \
+         */                                                                                        \
         void (*lstm_adjoint)(size_t n, T *gates, const T *tc, const T *c_before, const T *dh,      \
                              T *dc);                                                               \
         /* number of entries that are NaN or infinite */                                           \
@@ -92,8 +95,8 @@ enum { L2OSR__LANES = 32 };
         /* dh[depth] += w' dz[rows] */                                                             \
         void (*panel_mul_t)(size_t rows, size_t depth, T *dh, const T *w, size_t stride,           \
                             const T *dz);                                                          \
-        /* dw[rows][depth] += sum over steps and lanes of dz[step][rows] h[step][depth]'; dz_step and \
-           h_step are the distances from one step to the next */                                   \
+        /* dw[rows][depth] += sum over steps and lanes of dz[step][rows] h[step][depth]'; dz_step  \
+           and h_step are the distances from one step to the next */                                             \
         void (*panel_outer)(size_t rows, size_t depth, size_t steps, double *dw, size_t stride,    \
                             const T *dz, size_t dz_step, const T *h, size_t h_step);               \
     } l2osr__kernels_##SUFFIX

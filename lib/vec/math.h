@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file math.h
- * Elementary functions without branches, tables, fused operations or libm: compilers turn loops over them
- * into vector code, and every instruction set gives the same bits. Polynomials are minimax fits made for
- * this library. Integer parts are moved between numbers and exponents by adding a constant whose last
- * bit has weight one.
+ * Elementary functions without branches, tables, fused operations or libm: compilers turn loops
+ * over them into vector code, and every instruction set gives the same bits. Polynomials are
+ * minimax fits made for this library. Integer parts are moved between numbers and exponents by
+ * adding a constant whose last bit has weight one.
  */
 #ifndef L2OSR_VEC_MATH_H
 #define L2OSR_VEC_MATH_H
@@ -40,7 +40,7 @@ MATH_INLINE double double_of(uint64_t u) {
 
 /* ---- f64 ---- */
 
-#define ROUND_F64 0x1.8p52
+#define ROUND_F64  0x1.8p52
 #define LN2_HI_F64 0x1.62e42feep-1
 #define LN2_LO_F64 0x1.a39ef35793c76p-33
 
@@ -76,7 +76,8 @@ MATH_INLINE double expm1_reduced_f64(double x, double *k) {
     return r + (r * r) * p;
 }
 
-/* e^x 2^shift; the power of two is applied in halves so that it may leave the range of normal numbers */
+/* e^x 2^shift; the power of two is applied in halves so that it may leave the range of normal
+ * numbers */
 MATH_INLINE double exp_shift_f64(double x, double shift) {
     double k, clipped = x < -800 ? -800 : x;
     clipped = clipped > 800 ? 800 : clipped;
@@ -115,8 +116,8 @@ MATH_INLINE double log_f64(double x) {
     uint64_t u = bits_f64(scaled) - 0x3fe6a09e667f3bcdu;
     uint64_t mantissa = (u & 0x000fffffffffffffu) + 0x3fe6a09e667f3bcdu;
     /* (u >> 52) is the biased integer part k mod 4096; offset it to stay positive */
-    double k = double_of(((u + 0x4000000000000000u) >> 52) | 0x4338000000000000u) -
-               (ROUND_F64 + 0x400);
+    double k =
+        double_of(((u + 0x4000000000000000u) >> 52) | 0x4338000000000000u) - (ROUND_F64 + 0x400);
     double y = log_reduced_f64(double_of(mantissa) - 1, k - denormal);
     y = x == 0 ? -__builtin_inf() : y;
     y = x < 0 ? __builtin_nan("") : y;
@@ -148,7 +149,8 @@ MATH_INLINE double asinh_f64(double x) {
     return copysign_f64(a > 0x1p28 ? far : near, x);
 }
 
-/* t exp(-x^2 + h(t)), t = 2 / (2 + |x|); x^2 is split so that its rounding does not show in the exponent */
+/* t exp(-x^2 + h(t)), t = 2 / (2 + |x|); x^2 is split so that its rounding does not show in the
+ * exponent */
 MATH_INLINE double erfc_f64(double x) {
     double a = abs_f64(x), b = a > 28 ? 28 : a, t = 2 / (2 + b);
     double y = (t - 0x1.1111111111111p-4) * 0x1.1249249249249p1 - 1, h = 0x1.ac2c8f60e3ff2p-31;

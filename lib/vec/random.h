@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file random.h Normally distributed numbers; here and not in base because they need a logarithm. */
+/** @file random.h Normally distributed numbers; here and not in base because they need a logarithm.
+ */
 #ifndef L2OSR_VEC_RANDOM_H
 #define L2OSR_VEC_RANDOM_H
 

@@ -20,7 +20,8 @@ double l2osr__power_f64(double x, double y) {
 }
 
 double l2osr__cos_turn_f64(double u) {
-    /* cos(x) = 1 - 2 sin(x/2)^2; sin by its series, x/2 = pi u within [-pi, pi] folded to [-pi/2, pi/2] */
+    /* cos(x) = 1 - 2 sin(x/2)^2; sin by its series, x/2 = pi u within [-pi, pi] folded to [-pi/2,
+     * pi/2] */
     double a = u < 0 ? -u : u;
     a = a > 0.5 ? 1 - a : a;
     const double x = 3.14159265358979323846 * a, z2 = x * x;

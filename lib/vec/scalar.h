@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file scalar.h The vector kernels' f64 functions for one number: the same bits as the kernels. */
+/** @file scalar.h The vector kernels' f64 functions for one number: the same bits as the kernels.
+ */
 #ifndef L2OSR_VEC_SCALAR_H
 #define L2OSR_VEC_SCALAR_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The f32 gradient of a window, as training uses it, against finite differences of the detached recursion in f64. */
+/* The f32 gradient of a window, as training uses it, against finite differences of the detached
+ * recursion in f64. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 
 enum { DIM = 70, UNROLL = 20, WINDOWS = 2 };
 
-/* sum over r of <g_r, x_r> with the recorded gradients of both windows fed again; the state before the second
- * window is that of the model with the unchanged weights. */
+/* sum over r of <g_r, x_r> with the recorded gradients of both windows fed again; the state before
+ * the second window is that of the model with the unchanged weights. */
 static double replay(l2osr_context *ctx, l2osr_model *model, const double *weights,
                      const double *base, double (*g)[UNROLL + 1][DIM], int window) {
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;

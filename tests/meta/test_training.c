@@ -191,8 +191,8 @@ START_TEST(failing_allocations_leave_nothing_behind) {
 }
 END_TEST
 
-/* The recorded features, fed through the definitions that the model publishes, are those of its gradients: u follows
- * from them alone, so a formula fitted to them is a rule. */
+/* The recorded features, fed through the definitions that the model publishes, are those of its
+ * gradients: u follows from them alone, so a formula fitted to them is a rule. */
 START_TEST(collected_features_have_the_scale_they_should) {
     l2osr_context *ctx = test_context();
     l2osr_collect_options o = L2OSR_COLLECT_OPTIONS_INIT;

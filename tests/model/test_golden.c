@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The reference's models: features and updates, meta-gradients over two windows, weights after Adam. */
+/* The reference's models: features and updates, meta-gradients over two windows, weights after
+ * Adam. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Without any data beside the project: gradients against finite differences, invariance, basic facts. */
+/* Without any data beside the project: gradients against finite differences, invariance, basic
+ * facts. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,8 @@ static struct quadratic some_quadratic(void) {
     return q;
 }
 
-/* The gradients that drive the second run are those recorded in the first: the detached recursion. */
+/* The gradients that drive the second run are those recorded in the first: the detached recursion.
+ */
 static double replayed_loss(l2osr_context *ctx, l2osr_model *model, const struct quadratic *q,
                             const double *g) {
     double x[DIM], loss = 0;

@@ -48,8 +48,14 @@ double window_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_stepper *st
     }
     loss += quadratic_loss(q, x, g + UNROLL * DIM);
     struct sums s = {g, {0}};
-    l2osr__window_f64 window = {.model = model, .state = state, .stride = DIM, .step = start,
-                                .steps = UNROLL, .g = g, .upstream = upstream, .arg = &s};
+    l2osr__window_f64 window = {.model = model,
+                                .state = state,
+                                .stride = DIM,
+                                .step = start,
+                                .steps = UNROLL,
+                                .g = g,
+                                .upstream = upstream,
+                                .arg = &s};
     double *scalars = malloc(UNROLL * (size_t)model->expr.count * sizeof *scalars);
     double *packed = calloc(model->net.packed, sizeof *packed), *scratch = NULL;
     ck_assert_int_eq(posix_memalign((void **)&scratch, 64,

@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs every example in its quickest form: what it promises is there, it says nothing on stderr, bad
+# input gives one line and leaves nothing behind, and Ctrl-C keeps what is done.
+# Usage: check.sh FOLDER_OF_THE_EXAMPLES
+set -u
+examples=$(cd "$1" && pwd) || exit 2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 2
+failures=0
+
+complain() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# works COMMAND...: exit status 0 and an empty stderr.
+works() {
+    "$examples/$1" "${@:2}" >out.log 2>err.log
+    local status=$?
+    [ $status -eq 0 ] || complain "'$*' ended with $status: $(cat err.log)"
+    [ -s err.log ] && complain "'$*' is not quiet in a pipe: $(head -n 3 err.log)"
+}
+
+# says TEXT: the latest output has it.
+says() { grep -q -- "$1" out.log || complain "no '$1' in: $(tail -n 3 out.log)"; }
+
+# made FILE...: each is there and not empty.
+made() {
+    for file; do [ -s "$file" ] || complain "$file was not written"; done
+}
+
+# refuses STATUS TEXT COMMAND...: that exit status, one line with TEXT on stderr, no file made or changed.
+refuses() {
+    local wanted=$1 text=$2 before status
+    shift 2
+    before=$(files)
+    "$examples/$1" "${@:2}" >out.log 2>err.log
+    status=$?
+    [ $status -eq "$wanted" ] || complain "'$*' ended with $status, not $wanted"
+    [ "$(wc -l <err.log)" -eq 1 ] || complain "'$*' did not give one line: $(cat err.log)"
+    grep -q -- "$text" err.log || complain "'$*': no '$text' in: $(cat err.log)"
+    [ "$(files)" = "$before" ] || complain "'$*' left: $(files | diff - <(echo "$before"))"
+}
+files() { find . ! -name '*.log' -printf '%p %s %T@\n' | grep -v '^\. ' | sort; }
+
+# interrupted TEXT COMMAND...: SIGINT once the output has TEXT; status 130 and a word about it.
+interrupted() {
+    local text=$1 process
+    shift
+    "$examples/$1" "${@:2}" >out.log 2>err.log &
+    process=$!
+    for _ in {1..100}; do
+        grep -q -- "$text" out.log && break
+        sleep 0.1
+    done
+    sleep 0.5
+    kill -INT $process
+    wait $process
+    local status=$?
+    [ $status -eq 130 ] || complain "'$*' ended with $status after Ctrl-C: $(cat err.log)"
+    says stopped
+}
+
+# ---- what they promise ----
+
+works drop_in_step
+says 'the same to the last bit'
+works custom_task
+says adam
+works distill --evaluations 20000 --out front.csv
+says 'recommended: .*tanh(x0)'
+made front.csv
+works meta_train --quick --out numerical.model
+made numerical.model
+works meta_tune --quick --out tuned.rule
+made tuned.rule
+works drop_in_step tuned.rule
+works evaluate adam tuned.rule numerical.model --steps 20 --seeds 2 --out curves
+made curves/curves.csv
+if command -v gnuplot >/dev/null; then made curves/curves.svg; fi
+printf 'a,b,y\n' >table.csv
+for i in {1..50}; do echo "$i,$((i * i % 7)),$((2 * i + i * i % 7))"; done >>table.csv
+works distill table.csv --names u,v --target -1 --evaluations 2000
+says 'recommended: .*u'
+
+for example in "$examples"/*; do
+    if [ -x "$example" ] && [ -f "$example" ]; then
+        works "$(basename "$example")" --help
+        says usage
+    fi
+done
+
+# ---- bad input ----
+
+touch file # what lies below it cannot be written
+mkdir cut magic labels
+image_header='\0\0\10\3\0\0\1\0\0\0\0\34\0\0\0\34'
+label_header='\0\0\10\1\0\0\1\0'
+for set in train t10k; do
+    { printf %b "$image_header"; head -c $((256 * 784)) /dev/urandom; } | gzip |
+        head -c 5000 >cut/$set-images-idx3-ubyte.gz
+    { printf %b "$label_header"; head -c 256 /dev/zero; } | gzip >cut/$set-labels-idx1-ubyte.gz
+    { printf '\0\0\7\3'; head -c 1000 /dev/zero; } >magic/$set-images-idx3-ubyte
+    { printf %b "$label_header"; head -c 256 /dev/zero; } >magic/$set-labels-idx1-ubyte
+done
+refuses 1 'cut/train-images-idx3-ubyte.gz' evaluate sgd --data cut
+refuses 1 'magic/train-images-idx3-ubyte' evaluate sgd --data magic
+refuses 1 'nowhere/train-images' meta_train --quick --data nowhere --out new.model
+
+header="{'descr': '<f4', 'fortran_order': False, 'shape': (999999999999, 999999999999), }"
+printf '\x93NUMPY\1\0\x76\0%-117s\n' "$header" >absurd.npy
+refuses 1 'absurd.npy' distill absurd.npy --out new.csv
+printf 'a,y\n1,2\n2,nan\n3,4\n' >nan.csv
+refuses 1 'nan.csv.*row 1, column 1' distill nan.csv --out new.csv
+refuses 1 'nowhere.csv' distill nowhere.csv
+refuses 1 'nonsense' distill --ops '+ nonsense'
+refuses 1 '--names takes 2' distill table.csv --names u
+refuses 1 '--target' distill table.csv --target 0.5
+
+printf 'l2osr-rule 1\nupdate = -lr * tahn(g)\n' >wrong.rule
+refuses 1 'wrong.rule: line 2, column 16.*tanh' drop_in_step wrong.rule
+refuses 1 'wrong.rule: line 2' meta_tune wrong.rule --out new.rule
+refuses 1 'wrong.rule: line 2' evaluate adam wrong.rule
+refuses 1 "'adamm'.*adam" evaluate adamm
+refuses 1 'step 1: ' drop_in_step --lr 1e30
+head -c 1000 numerical.model >cut.model
+refuses 1 'cut.model' evaluate cut.model
+refuses 1 "'lstm'" meta_train --quick --model lstm --out new.model
+
+refuses 1 'file/new' distill --out file/new.csv
+refuses 1 'file/new' meta_train --quick --out file/new.model
+refuses 1 'file/new' meta_tune --quick --out file/new.rule
+refuses 1 'file' evaluate adam --out file/new
+refuses 1 'nowhere.rule' evaluate nowhere.rule --out new
+
+refuses 2 "unknown option '--nonsense'" custom_task --nonsense
+refuses 2 "missing value after '--seed'" meta_train --seed
+refuses 2 "'many'" evaluate adam --steps many
+refuses 2 "unexpected argument 'b.csv'" distill a.csv b.csv
+
+# ---- Ctrl-C ----
+
+interrupted 'meta-training' meta_train --steps 100000 --out stopped.model
+made stopped.model
+
+# ---- the whole pipeline ----
+
+if [ -x "$examples/pipeline" ]; then
+    works pipeline --quick --out whole
+    made whole/{numerical.model,samples.npy,front.csv,distilled.rule,tuned.rule}
+    made whole/{curves.csv,table.csv}
+    works drop_in_step whole/tuned.rule
+    works distill whole/samples.npy --names mt,gt --evaluations 2000
+    refuses 1 'file/new' pipeline --quick --out file/new
+    refuses 1 'cut/train-images-idx3-ubyte.gz' pipeline --quick --data cut --out whole
+    refuses 2 "unknown option '--nonsense'" pipeline --nonsense
+    interrupted 'meta-train' pipeline --out half
+    made half/numerical.model
+fi
+
+[ $failures -eq 0 ] && echo "all examples do what they promise"
+exit $((failures > 0))
