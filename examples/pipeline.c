@@ -2,6 +2,7 @@
 /* The main job, from a task to a tuned update rule: meta-train a numerical optimizer, collect its
  * trajectories, distil them into a formula, tune the formula's constants, and compare everything on
  * data held out. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,8 +175,12 @@ static void tune(struct pipeline *p) {
     printf("\n%s", l2osr_rule_text(p->tuned));
 }
 
+static size_t short_horizon(const struct pipeline *p) {
+    return p->budget.steps < SHORT ? p->budget.steps : SHORT;
+}
+
 /* Nanoseconds per parameter of a step, over enough parameters to leave the caches. */
-static double time_step(struct pipeline *p, const struct row *row) {
+static double time_step(const struct pipeline *p, const struct row *row) {
     const size_t n = (size_t)1 << 20;
     const int repeats = row->model ? 2 : 8;
     l2osr_stepper *stepper;
@@ -196,69 +201,82 @@ static double time_step(struct pipeline *p, const struct row *row) {
     return 1e9 * spent / repeats / (double)n;
 }
 
-/* Each baseline gets the step sizes that suit it best at each horizon, chosen on the very runs that
- * are reported. */
-static void fill_rows(struct pipeline *p, struct row *rows, l2osr_entry *best) {
+/* Ours first, then every classic at every step size of its grid: entries of one row are neighbours.
+ */
+static void list_entries(struct pipeline *p, struct row *rows, l2osr_entry *entries) {
     static const char *const names[RULES] = {"Adam", "RMSProp", "momentum", "SGD"};
     static const char *const presets[RULES] = {"adam", "rmsprop", "momentum", "sgd"};
     static const double lrs[RULES][MAX_LRS] = {{1e-3, 3e-3, 1e-2, 3e-2, 1e-1},
                                                {3e-4, 1e-3, 3e-3, 1e-2, 3e-2},
                                                {1e-2, 3e-2, 1e-1, 2e-1, 3e-1},
                                                {1e-1, 2e-1, 3e-1, 5e-1, 1}};
-    const size_t last = p->budget.steps, first = last < SHORT ? last : SHORT;
-    l2osr_entry entries[OURS + RULES * MAX_LRS];
-    l2osr_evaluate_options o = L2OSR_EVALUATE_OPTIONS_INIT;
-    l2osr_curves *curves;
     rows[0] = (struct row){.name = "numerical", .model = p->model};
     rows[1] = (struct row){.name = "distilled", .rule = p->distilled};
     rows[2] = (struct row){.name = "tuned", .rule = p->tuned};
     for (size_t i = 0; i < OURS; i++)
-        entries[i] = (l2osr_entry){rows[i].name, rows[i].rule, rows[i].model, 0};
+        *entries++ = (l2osr_entry){rows[i].name, rows[i].rule, rows[i].model, 0};
     for (size_t r = 0; r < RULES; r++) {
-        rows[OURS + r] = (struct row){.name = names[r]};
-        must(p->ctx, l2osr_rule_preset(&rows[OURS + r].rule, p->ctx, presets[r]));
+        struct row *row = &rows[OURS + r];
+        row->name = names[r];
+        must(p->ctx, l2osr_rule_preset(&row->rule, p->ctx, presets[r]));
         for (size_t k = 0; k < MAX_LRS; k++)
-            entries[OURS + r * MAX_LRS + k] =
-                (l2osr_entry){names[r], rows[OURS + r].rule, NULL, lrs[r][k]};
+            *entries++ = (l2osr_entry){names[r], row->rule, NULL, lrs[r][k]};
     }
-    o.steps = last;
+}
+
+/* Each classic gets the step sizes that suit it best at each horizon, chosen on the very runs that
+ * are reported: nobody can say that it was tuned badly. Returns the entry that is best in the end.
+ */
+static size_t fill_row(const struct pipeline *p, struct row *row, const l2osr_curves *curves,
+                       const l2osr_entry *entries, size_t begin, size_t end) {
+    size_t best = begin;
+    row->at_short.mean = row->at_long.mean = INFINITY;
+    for (size_t e = begin; e < end; e++) {
+        const l2osr_spread a = l2osr_curves_at(curves, e, short_horizon(p));
+        const l2osr_spread b = l2osr_curves_at(curves, e, p->budget.steps);
+        if (a.mean < row->at_short.mean) {
+            row->at_short = a;
+            row->lr_short = entries[e].lr;
+        }
+        if (b.mean < row->at_long.mean) {
+            row->at_long = b;
+            row->lr_long = entries[e].lr;
+            row->accuracy = l2osr_curves_metric(curves, e);
+            best = e;
+        }
+    }
+    row->nanoseconds = time_step(p, row);
+    row->state_bytes =
+        sizeof(float) * (row->model ? l2osr_model_state(row->model) : l2osr_rule_state(row->rule));
+    return best;
+}
+
+static void compare(struct pipeline *p, struct row *rows, l2osr_entry *best) {
+    l2osr_entry entries[OURS + RULES * MAX_LRS];
+    l2osr_evaluate_options o = L2OSR_EVALUATE_OPTIONS_INIT;
+    l2osr_curves *curves;
+    stage("evaluate on the held-out half");
+    list_entries(p, rows, entries);
+    o.steps = p->budget.steps;
     o.seeds = p->budget.seeds;
     o.metric = 1;
     leave_if(stopped(p->ctx, l2osr_evaluate(&curves, p->ctx, p->held_out, OURS + RULES * MAX_LRS,
                                             entries, &o)),
              p);
     for (size_t i = 0; i < ROWS; i++) {
-        const size_t count = i < OURS ? 1 : MAX_LRS;
         const size_t begin = i < OURS ? i : OURS + (i - OURS) * MAX_LRS;
-        struct row *row = &rows[i];
-        row->at_short.mean = row->at_long.mean = INFINITY;
-        best[i] = entries[begin];
-        for (size_t e = begin; e < begin + count; e++) {
-            const l2osr_spread a = l2osr_curves_at(curves, e, first);
-            const l2osr_spread b = l2osr_curves_at(curves, e, last);
-            if (a.mean < row->at_short.mean) {
-                row->at_short = a;
-                row->lr_short = entries[e].lr;
-            }
-            if (b.mean < row->at_long.mean) {
-                row->at_long = b;
-                row->lr_long = entries[e].lr;
-                row->accuracy = l2osr_curves_metric(curves, e);
-                best[i] = entries[e];
-            }
-        }
-        row->nanoseconds = time_step(p, row);
-        row->state_bytes = sizeof(float) * (row->model ? l2osr_model_state(row->model)
-                                                       : l2osr_rule_state(row->rule));
+        const size_t end = i < OURS ? begin + 1 : begin + MAX_LRS;
+        best[i] = entries[fill_row(p, &rows[i], curves, entries, begin, end)];
     }
     l2osr_curves_free(curves);
 }
 
 static void write_table(const struct pipeline *p, const struct row *rows) {
-    const size_t last = p->budget.steps, first = last < SHORT ? last : SHORT;
-    FILE *csv = fopen(path_in(p->out, "table.csv"), "w");
+    const size_t last = p->budget.steps, first = short_horizon(p);
+    const char *path = path_in(p->out, "table.csv"), *unfinished = path_in(p->out, "table.csv.tmp");
+    FILE *csv = fopen(unfinished, "w");
     if (!csv)
-        fail("%s: cannot write", path_in(p->out, "table.csv"));
+        fail("%s: %s", unfinished, strerror(errno));
     fputs("optimizer,loss_short,loss_short_deviation,loss_long,loss_long_deviation,accuracy,"
           "ns_per_parameter,state_bytes,lr_short,lr_long\n",
           csv);
@@ -276,8 +294,8 @@ static void write_table(const struct pipeline *p, const struct row *rows) {
                 r->at_short.deviation, r->at_long.mean, r->at_long.deviation, r->accuracy.mean,
                 r->nanoseconds, r->state_bytes, r->lr_short, r->lr_long);
     }
-    if (fclose(csv) != 0)
-        fail("%s: cannot write", path_in(p->out, "table.csv"));
+    if (fclose(csv) != 0 || rename(unfinished, path) != 0)
+        fail("%s: %s", path, strerror(errno));
 }
 
 static void draw_curves(struct pipeline *p, const l2osr_entry *best) {
@@ -328,10 +346,9 @@ int main(int argc, char **argv) {
     collect(&p);
     distil(&p);
     tune(&p);
-    stage("evaluate on the held-out half");
-    struct row rows[ROWS];
+    struct row rows[ROWS] = {0};
     l2osr_entry best[ROWS];
-    fill_rows(&p, rows, best);
+    compare(&p, rows, best);
     write_table(&p, rows);
     draw_curves(&p, best);
     printf("\n%.0f s in all; results are in %s\n", seconds() - start, p.out);

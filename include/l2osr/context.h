@@ -45,7 +45,8 @@ struct l2osr_progress {
 };
 typedef struct l2osr_progress l2osr_progress;
 
-/** Progress callback, on the calling thread, some times a second. Non-zero cancels the work. */
+/** Progress callback, on the calling thread, some times a second. Non-zero cancels, as
+    l2osr_context_cancel() does. */
 typedef int (*l2osr_progress_fn)(void *user, const l2osr_progress *progress);
 
 /** Memory functions of the host. They must be thread-safe when the context has several threads. */
