@@ -75,6 +75,7 @@ void must(l2osr_context *ctx, l2osr_status status) {
 }
 
 bool stopped(l2osr_context *ctx, l2osr_status status) {
+    clear_line(); /* work that ends early leaves its last progress report there */
     if (status != L2OSR_ECANCELED)
         must(ctx, status);
     return status == L2OSR_ECANCELED;

@@ -34,9 +34,9 @@ static size_t read_extent(const unsigned char *b) {
     return (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
 }
 
-/* Reads the extents; *data receives the first byte after them. */
+/* Reads the extents; *header receives how many bytes the elements come after. */
 static l2osr_status read_shape(const l2osr__content *content, size_t *shape, size_t *rank,
-                               const unsigned char **data) {
+                               size_t *header) {
     const unsigned char *b = (const unsigned char *)content->bytes;
     if (content->size < 4 || b[1] != 0)
         return l2osr__fail(content->ctx, L2OSR_EFORMAT,
@@ -50,7 +50,7 @@ static l2osr_status read_shape(const l2osr__content *content, size_t *shape, siz
                            content->path);
     for (size_t i = 0; i < *rank; i++)
         shape[i] = read_extent(b + 4 + 4 * i);
-    *data = b + 4 + 4 * *rank;
+    *header = 4 + 4 * *rank;
     return L2OSR_OK;
 }
 
@@ -69,15 +69,14 @@ static void copy_elements(l2osr_array *array, const idx_type *type, const unsign
 }
 
 l2osr_status l2osr__idx_parse(l2osr_array **out, const l2osr__content *content) {
-    size_t shape[L2OSR_MAX_RANK], rank = 0;
-    const unsigned char *data = NULL;
-    L2OSR__TRY(read_shape(content, shape, &rank, &data));
+    size_t shape[L2OSR_MAX_RANK], rank = 0, header = 0;
+    L2OSR__TRY(read_shape(content, shape, &rank, &header));
     const idx_type *type = find_type((unsigned char)content->bytes[2]);
     if (!type)
         return l2osr__fail(content->ctx, L2OSR_EFORMAT, "%s: unknown IDX element type 0x%02x",
                            content->path, (unsigned char)content->bytes[2]);
-    L2OSR__TRY(l2osr__check_data_size(content, (const char *)data, type->size, rank, shape));
+    L2OSR__TRY(l2osr__check_data_size(content, content->bytes + header, type->size, rank, shape));
     L2OSR__TRY(l2osr__array_new(out, content->ctx, content->path, type->dtype, rank, shape));
-    copy_elements(*out, type, data);
+    copy_elements(*out, type, (const unsigned char *)content->bytes + header);
     return L2OSR_OK;
 }

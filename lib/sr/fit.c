@@ -40,7 +40,7 @@ bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l
 /* Solves (J'J + damping diag) step = J'r by Cholesky's method; false when not positive definite. */
 static bool solve(const l2osr__normal *problem, double damping, double *step) {
     const int32_t n = problem->n;
-    double factor[N * N];
+    double factor[N * N] = {0};
     for (int32_t i = 0; i < n; i++) {
         for (int32_t j = 0; j <= i; j++) {
             double sum = problem->matrix[i * n + j];

@@ -31,7 +31,7 @@ made() {
     for file; do [ -s "$file" ] || complain "$file was not written"; done
 }
 
-# refuses STATUS TEXT COMMAND...: that exit status, one line with TEXT on stderr, no file made or changed.
+# refuses STATUS TEXT COMMAND...: that exit status, one line with TEXT on stderr, files as before.
 refuses() {
     local wanted=$1 text=$2 before status
     shift 2
