@@ -19,8 +19,8 @@ static l2osr_rule *tune(l2osr_context *ctx, l2osr_rule *rule, l2osr_task *task,
     printf("%-16s %12.6g %11.6g\n", "lr", l2osr_rule_default_lr(rule),
            l2osr_rule_default_lr(tuned));
     for (size_t i = 0; i < l2osr_rule_constant_count(rule); i++)
-        printf("constant %-7zu %12.6g %11.6g\n", i + 1, l2osr_rule_constant(rule, i),
-               l2osr_rule_constant(tuned, i));
+        printf("%2zu %-13s %12.6g %11.6g\n", i + 1, l2osr_rule_constant_name(rule, i),
+               l2osr_rule_constant(rule, i), l2osr_rule_constant(tuned, i));
     l2osr_tuner_free(tuner);
     return tuned;
 }

@@ -65,7 +65,7 @@ static void leave_if(bool was_stopped, const struct pipeline *p) {
 
 static void meta_train(struct pipeline *p) {
     l2osr_meta_options o = L2OSR_META_OPTIONS_INIT;
-    l2osr_meta_report report = {.struct_size = sizeof report};
+    l2osr_meta_report report = L2OSR_META_REPORT_INIT;
     stage("meta-train: RP_s, 446 weights");
     o.meta_steps = p->budget.meta_steps;
     o.imitation = p->budget.imitation;
@@ -167,7 +167,6 @@ static void tune(struct pipeline *p) {
     evolution.estimator = L2OSR_EVOLUTION;
     evolution.meta_steps = p->budget.evolution_steps;
     evolution.horizon = p->budget.steps; /* as long as the rule is to be used */
-    evolution.meta_lr = 0.03;
     evolution.validate_every = 8;
     evolution.validate_runs = 6;
     evolution.seed = 1;
@@ -334,10 +333,10 @@ int main(int argc, char **argv) {
         "Meta-trains a learned optimizer on an image classifier, distils it into a formula, tunes\n"
         "the formula, and compares all three with tuned classics on data held out.",
         flags, sizeof flags / sizeof flags[0], NULL, NULL, 0);
-    make_folder(p.out);
     p.ctx = open_session(threads, seed);
     p.budget = small ? quick : full;
     p.images = load_images(p.ctx, data);
+    make_folder(p.out);
     p.train = mlp_task(p.ctx, p.images.train, NULL);
     p.held_out = mlp_task(p.ctx, p.images.held_out, p.images.test);
     printf("%s, MLP with %zu parameters, %u threads\n", p.images.name, l2osr_task_dim(p.train),

@@ -115,6 +115,10 @@ L2OSR_API int l2osr_context_callback_value(const l2osr_context *ctx);
 /** Asks running work to stop at its next safe point. Any thread; signal handlers. Sticky. */
 L2OSR_API void l2osr_context_cancel(l2osr_context *ctx);
 
+/** Non-zero once cancellation was asked for: lets a loop of the host's stop together with the
+ * library. */
+L2OSR_API int l2osr_context_canceled(const l2osr_context *ctx);
+
 /** Takes a cancellation back, so that new work can start. */
 L2OSR_API void l2osr_context_uncancel(l2osr_context *ctx);
 

@@ -46,11 +46,16 @@ struct l2osr_meta_report {
     size_t struct_size; /**< sizeof(struct l2osr_meta_report), set by the caller */
     size_t meta_steps;  /**< updates done */
     size_t best_step;   /**< update after which the kept weights were measured */
-    double best_loss;   /**< their validation loss: mean over an episode's last three quarters */
+    double best_loss;   /**< their validation loss, the mean over an episode's last three quarters;
+                             NaN before the first validation */
     double first_loss;  /**< validation loss before training */
     double seconds;     /**< wall-clock time */
 };
 typedef struct l2osr_meta_report l2osr_meta_report;
+
+/** Static initialiser of #l2osr_meta_report. */
+#define L2OSR_META_REPORT_INIT                                                                     \
+    { sizeof(struct l2osr_meta_report), 0, 0, 0, 0, 0 }
 
 /**
  * Trains a model on a task by truncated back-propagation through time (doc/meta-training.md). The
@@ -137,6 +142,10 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_evaluate(l2osr_curves **out, l2osr_
 
 /** Frees curves. NULL is allowed. */
 L2OSR_API void l2osr_curves_free(l2osr_curves *curves);
+
+L2OSR_API size_t l2osr_curves_entries(const l2osr_curves *curves); /**< Optimizers compared. */
+L2OSR_API size_t l2osr_curves_seeds(const l2osr_curves *curves);   /**< Runs of each. */
+L2OSR_API size_t l2osr_curves_steps(const l2osr_curves *curves);   /**< Steps of each run. */
 
 /** Mean and deviation of a figure over seeds. */
 struct l2osr_spread {

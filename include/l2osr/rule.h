@@ -88,6 +88,9 @@ L2OSR_API size_t l2osr_rule_constant_count(const l2osr_rule *rule);
 /** Value of tunable constant `index`, in the order of the text; NaN when out of range. */
 L2OSR_API double l2osr_rule_constant(const l2osr_rule *rule, size_t index);
 
+/** Name of the `let` that tunable constant `index` is, or "" when it has none. Borrowed. */
+L2OSR_API const char *l2osr_rule_constant_name(const l2osr_rule *rule, size_t index);
+
 /**
  * The same rule with other values of its tunable constants.
  * @param values l2osr_rule_constant_count() finite numbers

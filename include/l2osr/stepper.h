@@ -32,7 +32,10 @@ typedef struct l2osr_stepper_options l2osr_stepper_options;
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size);
 
-/** What a step needs to know. */
+/**
+ * What a step needs to know. Start from #L2OSR_STEP_ARGS_INIT: unlike options, a step size of 0 is
+ * not a default but means that nothing moves, so that schedules may end there.
+ */
 struct l2osr_step_args {
     size_t struct_size; /**< sizeof(struct l2osr_step_args) */
     double lr; /**< step size; negative means the rule's default, 0 is 0: schedules end there */

@@ -70,6 +70,10 @@ struct l2osr_task_callbacks {
 };
 typedef struct l2osr_task_callbacks l2osr_task_callbacks;
 
+/** Static initialiser of #l2osr_task_callbacks. */
+#define L2OSR_TASK_CALLBACKS_INIT                                                                  \
+    { sizeof(struct l2osr_task_callbacks), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
 /**
  * Makes a task from callbacks.
  * @param out  the task, NULL on failure; free with l2osr_task_free()

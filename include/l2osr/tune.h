@@ -30,12 +30,13 @@ typedef enum l2osr_estimator {
 
 /** Options of l2osr_tuner_create(); zero means the default. */
 struct l2osr_tuner_options {
-    size_t struct_size;    /**< sizeof(struct l2osr_tuner_options) */
-    size_t meta_steps;     /**< updates of the constants; default 400 */
-    size_t unroll;         /**< steps between two updates; default 20 */
-    size_t horizon;        /**< steps of an episode; default 200 */
-    double meta_lr;        /**< step size of Adam on the re-parameterised constants; default 0.01 */
-    size_t validate_every; /**< meta-steps between validations; default 50 */
+    size_t struct_size; /**< sizeof(struct l2osr_tuner_options) */
+    size_t meta_steps;  /**< updates of the constants; default 400, 60 for evolution */
+    size_t unroll;      /**< steps between two updates; default 20 */
+    size_t horizon;     /**< steps of an episode; default 200 */
+    double meta_lr; /**< step size of Adam on the re-parameterised constants; default 0.01, 0.03 for
+                         evolution */
+    size_t validate_every; /**< meta-steps between validations; default 50, 10 for evolution */
     size_t validate_runs;  /**< episodes of a validation; default 2 */
     int fixed_lr;          /**< non-zero: leave the default step size alone, tune constants only */
     uint64_t seed;         /**< of starting points and minibatches; joined with the context's */

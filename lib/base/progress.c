@@ -13,6 +13,10 @@ void l2osr_context_cancel(l2osr_context *ctx) {
     atomic_store_explicit(&ctx->canceled, 1, memory_order_relaxed);
 }
 
+int l2osr_context_canceled(const l2osr_context *ctx) {
+    return l2osr__canceled(ctx);
+}
+
 void l2osr_context_uncancel(l2osr_context *ctx) {
     atomic_store_explicit(&ctx->canceled, 0, memory_order_relaxed);
 }

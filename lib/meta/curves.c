@@ -52,6 +52,18 @@ void l2osr_curves_free(l2osr_curves *c) {
     l2osr__free(c->ctx, c);
 }
 
+size_t l2osr_curves_entries(const l2osr_curves *c) {
+    return c->entries;
+}
+
+size_t l2osr_curves_seeds(const l2osr_curves *c) {
+    return c->seeds;
+}
+
+size_t l2osr_curves_steps(const l2osr_curves *c) {
+    return c->steps;
+}
+
 double l2osr_curves_loss(const l2osr_curves *c, size_t entry, size_t seed, size_t step) {
     if (entry >= c->entries || seed >= c->seeds || step >= c->steps)
         return NAN;

@@ -93,9 +93,11 @@ l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, 
     const size_t steps = episode->steps;
     L2OSR__TRY(l2osr__alloc_to(ctx, &v.losses, runs, steps * sizeof *v.losses));
     l2osr_status status = l2osr__task_loop(ctx, episode->task, runs, validate_run, &v);
-    *loss = 0;
-    for (size_t i = 0; i < runs; i++)
-        *loss += l2osr__episode_score(v.losses + i * steps, steps) / (double)runs;
+    double sum = 0;
+    for (size_t i = 0; i < runs && status == L2OSR_OK; i++)
+        sum += l2osr__episode_score(v.losses + i * steps, steps) / (double)runs;
     l2osr__free(ctx, v.losses);
+    if (status == L2OSR_OK)
+        *loss = sum;
     return status;
 }

@@ -101,7 +101,7 @@ static l2osr_status validate(trainer *t, double *loss) {
                                     .seed = l2osr__seed_split(t->options.seed, SEED_VALIDATION),
                                     .steps = t->options.horizon};
     L2OSR__TRY(l2osr__validate(t->ctx, &episode, t->options.validate_runs, loss));
-    if (*loss < t->best_loss) {
+    if (!(*loss >= t->best_loss)) { /* also the first time */
         t->best_loss = *loss;
         t->best_step = t->done;
         memcpy(t->best, l2osr_model_weights(t->model),
@@ -164,8 +164,9 @@ static l2osr_status run(trainer *t) {
     l2osr__stage stage;
     double loss;
     l2osr__stage_begin(&stage, t->ctx, "meta-train", t->options.meta_steps);
-    t->best_loss = INFINITY;
-    L2OSR__TRY(validate(t, &t->first_loss));
+    t->best_loss = t->first_loss = NAN;
+    L2OSR__TRY(validate(t, &loss));
+    t->first_loss = loss;
     while (t->done < t->options.meta_steps) {
         L2OSR__TRY(meta_step(t));
         t->done++;

@@ -213,6 +213,13 @@ l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const do
     return status;
 }
 
+const char *l2osr_rule_constant_name(const l2osr_rule *rule, size_t index) {
+    for (int32_t i = 0; i < rule->expr.let_count && index < (size_t)rule->constant_count; i++)
+        if (rule->expr.lets[i].node == rule->constants[index])
+            return rule->expr.lets[i].name;
+    return "";
+}
+
 l2osr_status l2osr_rule_with_constants(l2osr_rule **out, const l2osr_rule *rule,
                                        const double *values) {
     if (!out || !rule)

@@ -44,12 +44,14 @@ static l2osr_status read_options(l2osr_tuner_options *o, l2osr_context *ctx,
         return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: meta_lr must be positive");
     if (o->estimator != L2OSR_FIRST_ORDER && o->estimator != L2OSR_EVOLUTION)
         return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: no estimator %d", (int)o->estimator);
-    o->meta_steps = o->meta_steps ? o->meta_steps : 400;
+    /* an estimate from whole episodes costs more, and is worth larger steps */
+    const bool evolution = o->estimator == L2OSR_EVOLUTION;
+    o->meta_steps = o->meta_steps ? o->meta_steps : evolution ? 60 : 400;
     o->horizon = o->horizon ? o->horizon : 200;
     o->unroll = o->unroll ? o->unroll : 20;
     o->unroll = o->unroll < o->horizon ? o->unroll : o->horizon;
-    o->meta_lr = o->meta_lr > 0 ? o->meta_lr : 0.01;
-    o->validate_every = o->validate_every ? o->validate_every : 50;
+    o->meta_lr = o->meta_lr > 0 ? o->meta_lr : evolution ? 0.03 : 0.01;
+    o->validate_every = o->validate_every ? o->validate_every : evolution ? 10 : 50;
     o->validate_runs = o->validate_runs ? o->validate_runs : 2;
     return L2OSR_OK;
 }

@@ -73,7 +73,9 @@ START_TEST(the_callback_can_cancel) {
     ck_assert_str_eq(l2osr_context_errmsg(ctx), "search: canceled at 1");
     r.answer = 0;
     ck_assert_int_eq(l2osr__stage_tick(&stage, 2, 0, NULL), L2OSR_ECANCELED);
+    ck_assert_int_ne(l2osr_context_canceled(ctx), 0);
     l2osr_context_uncancel(ctx);
+    ck_assert_int_eq(l2osr_context_canceled(ctx), 0);
     ck_ok(l2osr__stage_tick(&stage, 3, 0, NULL), ctx);
     l2osr_context_free(ctx);
 }

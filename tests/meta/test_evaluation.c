@@ -60,6 +60,9 @@ START_TEST(figures_are_those_of_the_curves) {
     for (size_t s = 0; s < SEEDS; s++)
         ck_assert_double_eq(l2osr_curves_loss(c.curves, 0, s, 0),
                             l2osr_curves_loss(c.curves, 1, s, 0));
+    ck_assert_uint_eq(l2osr_curves_entries(c.curves), 2);
+    ck_assert_uint_eq(l2osr_curves_seeds(c.curves), SEEDS);
+    ck_assert_uint_eq(l2osr_curves_steps(c.curves), STEPS);
     ck_assert(isnan(l2osr_curves_metric(c.curves, 0).mean)); /* the task has none */
     ck_assert(isnan(l2osr_curves_loss(c.curves, 2, 0, 0)));
     ck_assert(isnan(l2osr_curves_at(c.curves, 0, STEPS + 1).mean));

@@ -86,11 +86,15 @@ START_TEST(constants) {
     l2osr_context *ctx = test_context();
     l2osr_rule *copy, *rule = read_rule(ctx, "l2osr-rule 1\n"
                                              "let unused = 7 * g\n"
-                                             "let m = ema(g, 0.9)\n"
+                                             "let beta = 0.9\n"
+                                             "let m = ema(g, beta)\n"
                                              "default lr = 0.5\n"
                                              "update = -lr * m^2 / (sqrt(g^2) + 1e-08) + 2.5 * g\n");
     ck_assert_uint_eq(l2osr_rule_constant_count(rule), 3); /* 0.9, 1e-08, 2.5; no whole numbers */
     ck_assert(l2osr_rule_constant(rule, 0) == 0.9);
+    ck_assert_str_eq(l2osr_rule_constant_name(rule, 0), "beta");
+    ck_assert_str_eq(l2osr_rule_constant_name(rule, 1), "");
+    ck_assert_str_eq(l2osr_rule_constant_name(rule, 3), "");
     ck_assert(l2osr_rule_constant(rule, 1) == 1e-8);
     ck_assert(l2osr_rule_constant(rule, 2) == 2.5);
     ck_assert(isnan(l2osr_rule_constant(rule, 3)));
