@@ -104,7 +104,8 @@ START_TEST(constants) {
     ck_assert(l2osr_rule_default_lr(copy) == 0.5);
     ck_assert_str_eq(l2osr_rule_text(copy), "l2osr-rule 1\n"
                                             "let unused = 7 * g\n"
-                                            "let m = ema(g, 0.25)\n"
+                                            "let beta = 0.25\n"
+                                            "let m = ema(g, beta)\n"
                                             "default lr = 0.5\n"
                                             "update = -lr * m^2 / (sqrt(g^2) + -3) + 1e-09 * g\n");
     l2osr_rule_free(copy);
