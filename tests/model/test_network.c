@@ -100,11 +100,15 @@ END_TEST
 START_TEST(sizes_are_the_published_ones) {
     const size_t sizes[PRESETS] = {446, 6801, 1171, 1162, 5221};
     const size_t states[PRESETS] = {16, 82, 29, 27, 80};
+    const size_t features[PRESETS] = {2, 2, 5, 4, 1};
     l2osr_context *ctx = test_context();
     l2osr_model *model = make(ctx, presets[_i]);
     ck_assert_uint_eq(l2osr_model_size(model), sizes[_i]);
     ck_assert_uint_eq(l2osr_model_state(model), states[_i]);
     ck_assert_str_eq(l2osr_model_preset(model), presets[_i]);
+    ck_assert_uint_eq(l2osr_model_feature_count(model), features[_i]);
+    ck_assert_str_eq(l2osr_model_feature_name(model, 0), _i == PRESETS - 1 ? "g" : "mt");
+    ck_assert_ptr_null(l2osr_model_feature_name(model, l2osr_model_feature_count(model)));
     l2osr_model_free(model);
     l2osr_context_free(ctx);
 }
