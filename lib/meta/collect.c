@@ -11,6 +11,7 @@
 #include "meta/unroll.h"
 #include "model/model.h"
 #include "rule/rule.h"
+#include "task/task.h"
 
 void l2osr_collect_options_init(l2osr_collect_options *o, size_t size) {
     l2osr__options_init(o, size);
@@ -29,17 +30,10 @@ typedef struct collection {
     double *scalars; /* of the features' program */
 } collection;
 
-static size_t group_size(const l2osr_group *group) {
-    size_t size = 1;
-    for (size_t i = 0; i < group->rank; i++)
-        size *= group->shape[i];
-    return size;
-}
-
 static size_t count_coordinates(const l2osr_task *task, size_t per_group) {
     size_t count = 0;
     for (size_t i = 0; i < l2osr_task_group_count(task); i++) {
-        size_t size = group_size(l2osr_task_group(task, i));
+        size_t size = l2osr__group_size(l2osr_task_group(task, i));
         count += size < per_group ? size : per_group;
     }
     return count;
@@ -49,7 +43,7 @@ static size_t count_coordinates(const l2osr_task *task, size_t per_group) {
 static void choose(collection *c, const l2osr_task *task, uint64_t seed) {
     size_t first = 0, next = 0;
     for (size_t i = 0; i < l2osr_task_group_count(task); i++) {
-        const size_t size = group_size(l2osr_task_group(task, i));
+        const size_t size = l2osr__group_size(l2osr_task_group(task, i));
         size_t wanted = size < c->options->per_group ? size : c->options->per_group;
         l2osr__rng rng;
         l2osr__rng_init(&rng, seed, i);

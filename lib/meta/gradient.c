@@ -13,9 +13,9 @@ l2osr_status l2osr__gradient_init(l2osr__gradient *gr, l2osr_context *ctx, const
                             .model = model,
                             .dim = dim,
                             .chunks = (panels + per_chunk - 1) / per_chunk,
-                            .chunk = per_chunk * L2OSR__LANES,
-                            .scratch_size = l2osr__bptt_scratch_f32(model, steps)};
-    L2OSR__TRY(l2osr__alloc_to(ctx, &gr->scratch, gr->chunks, gr->scratch_size * sizeof(float)));
+                            .chunk = per_chunk * L2OSR__LANES};
+    L2OSR__TRY(l2osr__scratch_init(&gr->workspaces, ctx,
+                                   l2osr__bptt_scratch_f32(model, steps) * sizeof(float)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &gr->packed, gr->chunks, model->net.packed * sizeof(double)));
     return l2osr__alloc_to(ctx, &gr->scalars, steps, (size_t)model->expr.count * sizeof(double));
 }
@@ -23,7 +23,7 @@ l2osr_status l2osr__gradient_init(l2osr__gradient *gr, l2osr_context *ctx, const
 void l2osr__gradient_clear(l2osr__gradient *gr) {
     if (!gr->ctx)
         return;
-    l2osr__free(gr->ctx, gr->scratch);
+    l2osr__scratch_destroy(&gr->workspaces);
     l2osr__free(gr->ctx, gr->packed);
     l2osr__free(gr->ctx, gr->scalars);
     *gr = (l2osr__gradient){0};
@@ -54,15 +54,17 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     const size_t begin = index * gr->chunk;
     const size_t end = begin + gr->chunk < gr->dim ? begin + gr->chunk : gr->dim;
     panel_upstream panel = {.upstream = j->upstream};
+    float *workspace;
+    L2OSR__TRY(l2osr__scratch_take(&gr->workspaces, &workspace));
     window.upstream = forward_upstream;
     window.arg = &panel;
     memset(packed, 0, gr->model->net.packed * sizeof *packed);
     for (size_t first = begin; first < end; first += L2OSR__LANES) {
         memset(panel.sums, 0, sizeof panel.sums);
         l2osr__bptt_f32(&window, l2osr__kernels_f32_of(gr->ctx), gr->scalars, first,
-                        end - first < L2OSR__LANES ? end - first : L2OSR__LANES,
-                        gr->scratch + index * gr->scratch_size, packed);
+                        end - first < L2OSR__LANES ? end - first : L2OSR__LANES, workspace, packed);
     }
+    l2osr__scratch_give(&gr->workspaces, workspace);
     return L2OSR_OK;
 }
 

@@ -6,17 +6,17 @@
 
 #include "meta/unroll.h"
 #include "model/bptt.h"
+#include "task/scratch.h"
 
-/** Workspaces of the parallel loop. Their number is fixed, so that no sum depends on the number of
- * threads. */
+/** What the parallel loop works on. The number of chunks is fixed, so that no sum depends on the
+ * number of threads. */
 typedef struct l2osr__gradient {
     l2osr_context *ctx;
     const l2osr_model *model;
     size_t dim, chunks, chunk; /* coordinates in all; pieces; coordinates of a piece */
-    size_t scratch_size;
-    float *scratch;  /* [chunks][scratch_size] */
-    double *packed;  /* [chunks][packed weights] */
-    double *scalars; /* [steps][nodes] of the features' program */
+    l2osr__scratch workspaces; /* one for each panel that is worked on at the same time */
+    double *packed;            /* [chunks][packed weights] */
+    double *scalars;           /* [steps][nodes] of the features' program */
 } l2osr__gradient;
 
 l2osr_status l2osr__gradient_init(l2osr__gradient *gradient, l2osr_context *ctx,

@@ -29,14 +29,8 @@ static const char *describe(double value) {
 static l2osr_status bad_entry(const l2osr_task *task, const char *what, const l2osr_draw *draw,
                               size_t entry, double value) {
     const l2osr_group *g = task->groups;
-    for (;; g++) {
-        size_t size = 1;
-        for (size_t axis = 0; axis < g->rank; axis++)
-            size *= g->shape[axis];
-        if (entry < size)
-            break;
-        entry -= size;
-    }
+    for (; entry >= l2osr__group_size(g); g++)
+        entry -= l2osr__group_size(g);
     if (!draw)
         return l2osr__fail(task->ctx, L2OSR_ENONFINITE,
                            "task '%s': entry %zu of group '%s' of the %s is %s",

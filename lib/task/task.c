@@ -23,6 +23,13 @@ static l2osr_status check_callbacks(l2osr_context *ctx, const l2osr_task_callbac
     return L2OSR_OK;
 }
 
+size_t l2osr__group_size(const l2osr_group *group) {
+    size_t size = 1;
+    for (size_t axis = 0; axis < group->rank; axis++)
+        size *= group->shape[axis];
+    return size;
+}
+
 static l2osr_status check_group(l2osr_context *ctx, const char *task, const l2osr_group *g,
                                 size_t *size) {
     if (!g->name || g->rank > sizeof g->shape / sizeof *g->shape)

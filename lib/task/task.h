@@ -25,6 +25,9 @@ struct l2osr_task {
 l2osr_status l2osr__task_create_builtin(l2osr_task **out, l2osr_context *ctx,
                                         const l2osr_task_callbacks *callbacks, void *user);
 
+/** Number of parameters of a group of a task. */
+size_t l2osr__group_size(const l2osr_group *group);
+
 /** Whether the callbacks may run on several threads at once. */
 bool l2osr__task_is_concurrent(const l2osr_task *task);
 
