@@ -79,6 +79,15 @@ L2OSR_API size_t l2osr_rule_state(const l2osr_rule *rule);
 /** The suggested step size; 0.01 when the text gives none. */
 L2OSR_API double l2osr_rule_default_lr(const l2osr_rule *rule);
 
+/** The weight decay `wd` that the text suggests; 0 when it gives none. */
+L2OSR_API double l2osr_rule_default_wd(const l2osr_rule *rule);
+
+/**
+ * Passes over all parameters that a step needs before the last one, for reductions such as
+ * `norm(g)`; 0 for most rules. Only callers of l2osr_stepper_begin() need to know.
+ */
+L2OSR_API size_t l2osr_rule_passes(const l2osr_rule *rule);
+
 /**
  * Number of constants that meta-tuning may change: those marked `~` or, when none is, all that are
  * not whole numbers.

@@ -18,16 +18,29 @@ L2OSR_BEGIN_DECLS
 /** Opaque stepper. */
 typedef struct l2osr_stepper l2osr_stepper;
 
+/** What becomes of a step whose gradient has a NaN or an infinity. */
+typedef enum l2osr_nonfinite {
+    /** Nothing changes, t does not advance, the call succeeds; see l2osr_stepper_refused(). */
+    L2OSR_NONFINITE_SKIP = 0,
+    /** Nothing changes; #L2OSR_ENONFINITE with a message that names the parameter. */
+    L2OSR_NONFINITE_ERROR = 1,
+    /** Gradients are not looked at: saves one pass over them. */
+    L2OSR_NONFINITE_PROPAGATE = 2
+} l2osr_nonfinite;
+
 /** Options of l2osr_stepper_create(); zero means the default. */
 struct l2osr_stepper_options {
-    size_t struct_size;    /**< sizeof(struct l2osr_stepper_options) */
-    l2osr_dtype precision; /**< #L2OSR_F32 (default) or #L2OSR_F64: of parameters and state */
+    size_t struct_size;        /**< sizeof(struct l2osr_stepper_options) */
+    l2osr_dtype precision;     /**< #L2OSR_F32 (default) or #L2OSR_F64: of parameters and state */
+    l2osr_nonfinite nonfinite; /**< what to do about gradients that are not finite */
+    const double *lr_mult;     /**< [segments] factors of the step size, copied; NULL: all 1 */
+    const double *wd_mult;     /**< [segments] factors of the weight decay, copied; NULL: all 1 */
 };
 typedef struct l2osr_stepper_options l2osr_stepper_options;
 
 /** Static initialiser of #l2osr_stepper_options. */
 #define L2OSR_STEPPER_OPTIONS_INIT                                                                 \
-    { sizeof(struct l2osr_stepper_options), L2OSR_F32 }
+    { sizeof(struct l2osr_stepper_options), L2OSR_F32, L2OSR_NONFINITE_SKIP, 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size);
@@ -40,18 +53,21 @@ struct l2osr_step_args {
     size_t struct_size; /**< sizeof(struct l2osr_step_args) */
     double lr; /**< step size; negative means the rule's default, 0 is 0: schedules end there */
     double grad_scale; /**< multiplies the gradient, for sums or negative gradients; 0 means 1 */
+    double weight_decay; /**< the rule's `wd`; negative means its default, 0 is 0 */
 };
 typedef struct l2osr_step_args l2osr_step_args;
 
 /** Static initialiser of #l2osr_step_args. */
 #define L2OSR_STEP_ARGS_INIT                                                                       \
-    { sizeof(struct l2osr_step_args), -1, 0 }
+    { sizeof(struct l2osr_step_args), -1, 0, -1 }
 
 /** Fills `a` with defaults. */
 L2OSR_API void l2osr_step_args_init(l2osr_step_args *a, size_t size);
 
 /**
- * Makes a stepper for `segments` arrays of parameters that are stepped as one sequence.
+ * Makes a stepper for `segments` arrays of parameters that lie one behind the other. A segment is a
+ * parameter group: multipliers, per-group constants of the rule, and reductions such as `norm(g)`
+ * are its own. All memory is allocated here.
  * @param out     the stepper, NULL on failure; free with l2osr_stepper_free()
  * @param rule    counted: may be freed right after
  * @param lengths number of parameters of each segment
@@ -71,6 +87,12 @@ L2OSR_API size_t l2osr_stepper_size(const l2osr_stepper *stepper);
 /** Steps done so far. */
 L2OSR_API uint64_t l2osr_stepper_count(const l2osr_stepper *stepper);
 
+/**
+ * How many steps, or slices between begin and end, had a gradient that was not finite and changed
+ * nothing. Any thread.
+ */
+L2OSR_API size_t l2osr_stepper_refused(const l2osr_stepper *stepper);
+
 /** Forgets everything: as just made. */
 L2OSR_API void l2osr_stepper_reset(l2osr_stepper *stepper);
 
@@ -80,7 +102,7 @@ L2OSR_API void l2osr_stepper_reset(l2osr_stepper *stepper);
  * them.
  * @param args NULL for all defaults
  * @return #L2OSR_OK, #L2OSR_EINVAL (wrong precision), #L2OSR_ESTATE (inside begin and end),
- * #L2OSR_E2BIG
+ * #L2OSR_ENONFINITE (when asked for), #L2OSR_E2BIG
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_step_f32(l2osr_stepper *stepper, float *x,
                                                               const float *g,
@@ -90,14 +112,38 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_step_f64(l2osr_stepper *ste
                                                               const double *g,
                                                               const l2osr_step_args *args);
 
-/** Begins a step: counts it and computes what all parameters share. */
+/**
+ * Begins a step: counts it and computes what all parameters share. Then come, for a rule with
+ * reductions, l2osr_rule_passes() times reduce slices that cover all parameters and one
+ * l2osr_stepper_reduced(); then slices that cover all parameters; then end.
+ */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_begin(l2osr_stepper *stepper,
                                                            const l2osr_step_args *args);
 
 /**
+ * Reads parameters first .. first+n-1 for the sums of this pass; x and g point at the first of them.
+ * Slices begin and end at multiples of 4096 from the start of a segment, or at its end. May run on
+ * any threads at the same time, as slices may.
+ * @return #L2OSR_ESTATE when there is no pass left, #L2OSR_EINVAL (precision, cut), #L2OSR_ERANGE
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_reduce_f32(l2osr_stepper *stepper,
+                                                                size_t first, size_t n,
+                                                                const float *x, const float *g);
+/** l2osr_stepper_reduce_f32() in f64. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_reduce_f64(l2osr_stepper *stepper,
+                                                                size_t first, size_t n,
+                                                                const double *x, const double *g);
+
+/** Ends a reduction pass, when all its slices are done. #L2OSR_ESTATE when there is none. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_reduced(l2osr_stepper *stepper);
+
+/**
  * Steps parameters first .. first+n-1; x and g point at the first of them. Every parameter must be
- * in exactly one slice of a step. How the range is cut changes no bit of the result.
- * @return #L2OSR_ESTATE outside begin and end, #L2OSR_EINVAL (precision), #L2OSR_ERANGE
+ * in exactly one slice of a step. How the range is cut changes no bit of the result. A slice whose
+ * gradient is not finite is treated as the options say, on its own: the others are stepped. The
+ * message of a slice that fails comes with l2osr_stepper_end().
+ * @return #L2OSR_ESTATE outside begin and end or before reductions are done, #L2OSR_EINVAL
+ * (precision), #L2OSR_ERANGE, #L2OSR_ENONFINITE
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_slice_f32(l2osr_stepper *stepper, size_t first,
                                                                size_t n, float *x, const float *g);
@@ -106,7 +152,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_slice_f64(l2osr_stepper *st
                                                                size_t n, double *x,
                                                                const double *g);
 
-/** Like a slice, but writes the change to dx[n] and leaves x alone. */
+/** Like a slice, but writes the change to dx[n] and leaves x alone; a change that is skipped is 0. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_delta_f32(l2osr_stepper *stepper, size_t first,
                                                                size_t n, const float *x,
                                                                const float *g, float *dx);
@@ -115,7 +161,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_delta_f64(l2osr_stepper *st
                                                                size_t n, const double *x,
                                                                const double *g, double *dx);
 
-/** Ends a step. #L2OSR_ESTATE without a begin. */
+/** Ends a step. Returns the first failure of any of its slices; #L2OSR_ESTATE without a begin. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_stepper_end(l2osr_stepper *stepper);
 
 /** Bytes of a saved state. */

@@ -14,7 +14,7 @@ typedef struct formula {
     l2osr_context *ctx;
     const l2osr_samples *samples;
     l2osr__expr expr;
-    l2osr__program program; /* input 0 is the step, input i + 1 is feature i */
+    l2osr__routine routine; /* input 0 is the step, input i + 1 is feature i */
     float *out;
 } formula;
 
@@ -24,6 +24,7 @@ typedef struct walk {
     float *state;         /* [planes][CHUNK] */
     float *rows;          /* [nodes][CHUNK]: the features that nodes read, at the current step */
     const float **inputs; /* [features + 1] */
+    double *cells;        /* of numbers that the formula remembers */
 } walk;
 
 /* A feature called `t` hides the step. */
@@ -37,9 +38,14 @@ static const char *name_of_step(const l2osr_samples *samples) {
 static l2osr_status compile(formula *f, const char *equation, const l2osr__symbols *symbols) {
     const l2osr__source source = {"equation", equation};
     L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, source, symbols));
-    L2OSR__TRY(l2osr__program_init(&f->program, f->ctx, f->expr.count));
-    return l2osr__program_build(&f->program, f->ctx, f->expr.nodes, f->expr.count, &f->expr.root, 1,
-                                symbols->scalar);
+    return l2osr__routine_init(&f->routine, f->ctx,
+                               &(l2osr__program_source){.nodes = f->expr.nodes,
+                                                        .values = f->expr.values,
+                                                        .count = f->expr.count,
+                                                        .roots = &f->expr.root,
+                                                        .n_roots = 1,
+                                                        .symbols = symbols,
+                                                        .update = -1});
 }
 
 static l2osr_status formula_init(formula *f, const char *equation) {
@@ -51,14 +57,14 @@ static l2osr_status formula_init(formula *f, const char *equation) {
     names[0] = name_of_step(f->samples);
     scalar[0] = 1;
     memcpy(names + 1, f->samples->names, features * sizeof *names);
-    const l2osr__symbols symbols = {names, scalar, features + 1};
+    const l2osr__symbols symbols = {names, scalar, features + 1, 0};
     l2osr_status status = compile(f, equation, &symbols);
     l2osr__free(f->ctx, names);
     return status;
 }
 
 static void formula_clear(formula *f) {
-    l2osr__program_clear(&f->program, f->ctx);
+    l2osr__routine_clear(&f->routine, f->ctx);
     l2osr__expr_clear(&f->expr);
 }
 
@@ -66,8 +72,8 @@ static void formula_clear(formula *f) {
  */
 static void gather(const formula *f, const walk *w, size_t first, size_t n, size_t step) {
     const l2osr_samples *s = f->samples;
-    for (int32_t i = 0; i < f->program.count; i++) {
-        if (f->program.slots[i].class != L2OSR__CLASS_INPUT)
+    for (int32_t i = 0; i < f->routine.program.count; i++) {
+        if (f->routine.program.slots[i].class != L2OSR__CLASS_INPUT)
             continue;
         const int32_t input = f->expr.nodes[i].a;
         const float *series = s->columns[input - 1] + first * s->stride + step;
@@ -82,9 +88,11 @@ static void run_step(const formula *f, const walk *w, size_t step) {
     _Alignas(64) float scratch[L2OSR__SCRATCH_BYTES / sizeof(float)];
     double scalars[L2OSR__MAX_NODES];
     const double number = (double)(step + 1);
+    const l2osr__moment moment = {.inputs = &number, .step = step + 1, .cells = w->cells};
     l2osr__frame_f32 frame;
-    l2osr__program_scalars(&f->program, scalars, &number);
-    l2osr__frame_init_f32(&frame, &f->program, scalars, step + 1, w->state, CHUNK, scratch, 0,
+    l2osr__program_scalars(&f->routine.program, &moment, 0, scalars);
+    l2osr__program_remember(&f->routine.program, &moment, scalars);
+    l2osr__frame_init_f32(&frame, &f->routine.code, scalars, step + 1, w->state, CHUNK, scratch, 0,
                           w->n);
     for (size_t done = 0; done < w->n; done += frame.block) {
         const size_t n = w->n - done < frame.block ? w->n - done : frame.block;
@@ -98,16 +106,20 @@ static void run_step(const formula *f, const walk *w, size_t step) {
 
 static l2osr_status run_chunk(void *argument, size_t index) {
     const formula *f = argument;
-    const size_t planes = (size_t)f->program.planes, nodes = (size_t)f->program.count;
+    const size_t planes = (size_t)f->routine.program.planes, nodes = (size_t)f->routine.program.count;
     const size_t left = f->samples->trajectories - index * CHUNK;
     walk w = {.first = index * CHUNK, .n = left < CHUNK ? left : CHUNK};
     L2OSR__TRY(l2osr__alloc_to(f->ctx, &w.state, planes + nodes, CHUNK * sizeof *w.state));
     w.rows = w.state + planes * CHUNK;
     l2osr_status status =
         l2osr__alloc_to(f->ctx, &w.inputs, f->samples->features + 1, sizeof *w.inputs);
+    if (status == L2OSR_OK)
+        status = l2osr__alloc_to(f->ctx, &w.cells, (size_t)f->routine.program.cells + 1,
+                                 sizeof *w.cells);
     for (size_t step = 0; status == L2OSR_OK && step < f->samples->steps; step++)
         run_step(f, &w, step);
     l2osr__free(f->ctx, w.inputs);
+    l2osr__free(f->ctx, w.cells);
     l2osr__free(f->ctx, w.state);
     return status;
 }

@@ -80,6 +80,32 @@ double l2osr__parse_double(const char *text, const char **end) {
     return 0.0;
 }
 
+static const char *skip_hex_digits(const char *p) {
+    while ((*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'f'))
+        p++;
+    return p;
+}
+
+double l2osr__parse_exact(const char *text, const char **end) {
+    *end = text;
+    if (text[0] != '0' || (text[1] | 0x20) != 'x')
+        return 0.0;
+    const char *whole = skip_hex_digits(text + 2), *last = whole;
+    if (*whole == '.')
+        last = skip_hex_digits(whole + 1);
+    if (last - (*whole == '.') == text + 2)
+        return 0.0;
+    if ((*last | 0x20) == 'p') {
+        const char *exponent = last + 1 + (last[1] == '+' || last[1] == '-');
+        last = skip_digits(exponent) > exponent ? skip_digits(exponent) : last;
+    }
+    c_locale locale = enter_c_locale();
+    double value = strtod(text, NULL);
+    leave_c_locale(locale);
+    *end = last;
+    return value;
+}
+
 static bool same_double(const char *text, double value) {
     const char *end;
     double read = l2osr__parse_double(text, &end);

@@ -20,6 +20,12 @@ enum { L2OSR__NUMBER_SIZE = 32 };
  */
 double l2osr__parse_double(const char *text, const char **end);
 
+/**
+ * Reads an unsigned hexadecimal number as C writes them, 0x1.8p-3: exact as long as it has no more
+ * digits than a double. *end is `text` when there is none.
+ */
+double l2osr__parse_exact(const char *text, const char **end);
+
 /** Writes the shortest text that reads back to the same bits: "0.1", "1e-08", "inf", "nan". */
 void l2osr__format_double(char *buffer, size_t size, double value);
 

@@ -10,6 +10,7 @@ void l2osr__expr_init(l2osr__expr *expr, l2osr_context *ctx) {
 void l2osr__expr_clear(l2osr__expr *expr) {
     l2osr__free(expr->ctx, expr->nodes);
     l2osr__free(expr->ctx, expr->lets);
+    l2osr__free(expr->ctx, expr->values);
     l2osr__expr_init(expr, expr->ctx);
 }
 
@@ -44,6 +45,29 @@ l2osr_status l2osr__expr_add(l2osr__expr *expr, l2osr__node node, int32_t *index
     return L2OSR_OK;
 }
 
+l2osr_status l2osr__expr_add_value(l2osr__expr *expr, double value) {
+    void *values = expr->values;
+    if (expr->value_count >= L2OSR__MAX_VALUES)
+        return l2osr__fail(expr->ctx, L2OSR_ERANGE, "more than %d values of per-group constants",
+                           L2OSR__MAX_VALUES);
+    l2osr_status status = grow(expr->ctx, &values, expr->value_count, &expr->value_capacity,
+                               sizeof *expr->values);
+    expr->values = values;
+    if (status != L2OSR_OK)
+        return status;
+    expr->values[expr->value_count++] = value;
+    return L2OSR_OK;
+}
+
+int32_t l2osr__node_values(const l2osr__node *node) {
+    return node->b > 0 ? node->b : 1;
+}
+
+double l2osr__node_value(const l2osr__node *node, const double *values, size_t index) {
+    const size_t last = (size_t)l2osr__node_values(node) - 1;
+    return node->b > 0 ? values[(size_t)node->a + (index < last ? index : last)] : node->value;
+}
+
 l2osr_status l2osr__expr_add_let(l2osr__expr *expr, const char *name, size_t length, int32_t node) {
     void *lets = expr->lets;
     if (length >= L2OSR__NAME_SIZE)
@@ -73,6 +97,8 @@ l2osr_status l2osr__expr_copy(l2osr__expr *out, const l2osr__expr *expr) {
     l2osr__expr_init(out, expr->ctx);
     for (int32_t i = 0; i < expr->count; i++)
         L2OSR__TRY(l2osr__expr_add(out, expr->nodes[i], &ignored));
+    for (int32_t i = 0; i < expr->value_count; i++)
+        L2OSR__TRY(l2osr__expr_add_value(out, expr->values[i]));
     for (int32_t i = 0; i < expr->let_count; i++)
         L2OSR__TRY(l2osr__expr_add_let(out, expr->lets[i].name, strlen(expr->lets[i].name),
                                        expr->lets[i].node));

@@ -14,15 +14,18 @@
 enum {
     L2OSR__MAX_NODES = 1024, /* of one expression */
     L2OSR__MAX_LAG = 4096,
-    L2OSR__NAME_SIZE = 32 /* of a name, with its terminator */
+    L2OSR__MAX_VALUES = 65536, /* of all per-group constants of an expression */
+    L2OSR__NAME_SIZE = 32      /* of a name, with its terminator */
 };
 
 typedef struct l2osr__node {
     uint8_t op;      /* l2osr__opcode */
     uint8_t tunable; /* of a constant: marked with ~ */
     uint16_t lag;    /* of L2OSR__OP_LAG, at least 1 */
-    int32_t a, b;    /* operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number */
-    double value;    /* of L2OSR__OP_CONST */
+    /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b is
+     * the number of its values, which begin at number a of the expression's list. */
+    int32_t a, b;
+    double value; /* of L2OSR__OP_CONST: of the first group */
 } l2osr__node;
 
 typedef struct l2osr__let {
@@ -35,14 +38,17 @@ typedef struct l2osr__symbols {
     const char *const *names;
     const uint8_t *scalar; /* non-zero for inputs that are one number a step; NULL: none is */
     size_t count;
+    int32_t feedback; /* number of the input that is the expression's own past; 0: there is none */
 } l2osr__symbols;
 
 typedef struct l2osr__expr {
     l2osr_context *ctx;
     l2osr__node *nodes;
     l2osr__let *lets;
+    double *values; /* of per-group constants */
     int32_t count, capacity;
     int32_t let_count, let_capacity;
+    int32_t value_count, value_capacity;
     int32_t root; /* the update; -1 when there is none */
 } l2osr__expr;
 
@@ -53,6 +59,15 @@ l2osr_status l2osr__expr_copy(l2osr__expr *out, const l2osr__expr *expr);
 
 /** Appends a node and writes its index to *index. #L2OSR_ERANGE past L2OSR__MAX_NODES. */
 l2osr_status l2osr__expr_add(l2osr__expr *expr, l2osr__node node, int32_t *index);
+
+/** Appends a value of a per-group constant. #L2OSR_ERANGE past L2OSR__MAX_VALUES. */
+l2osr_status l2osr__expr_add_value(l2osr__expr *expr, double value);
+
+/** Number of values of a constant: 1, or those of its list. */
+int32_t l2osr__node_values(const l2osr__node *node);
+
+/** Value number `index` of a constant; past its list that of the last. */
+double l2osr__node_value(const l2osr__node *node, const double *values, size_t index);
 
 /** Names node `node`; lets are kept in the order of definition. */
 l2osr_status l2osr__expr_add_let(l2osr__expr *expr, const char *name, size_t length, int32_t node);
@@ -75,11 +90,11 @@ l2osr_status l2osr__parse_expression(l2osr__expr *out, l2osr_context *ctx, l2osr
 
 /** What a rule file holds besides expressions. */
 typedef struct l2osr__rule_header {
-    double default_lr; /* NaN when not given */
+    double default_lr, default_wd; /* NaN when not given */
 } l2osr__rule_header;
 
-/** Parses a rule file: the header line, `let` lines, `default lr`, and the `update` line if there
- * is one. */
+/** Parses a rule file: the header line, `let` lines, `default lr` and `default wd`, and the `update`
+ * line if there is one. */
 l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2osr_context *ctx,
                                l2osr__source source, const l2osr__symbols *symbols);
 

@@ -36,8 +36,10 @@ static void read_word(l2osr__lexer *lexer, l2osr__token *token) {
             c++;
     } else if (is_digit(*c) || (*c == '.' && is_digit(c[1]))) {
         token->kind = L2OSR__TOKEN_NUMBER;
-        token->number = l2osr__parse_double(token->start, &c);
-    } else if (*c != '\0' && strchr("+-*/^()[],=~", *c)) {
+        token->number = l2osr__parse_exact(token->start, &c);
+        if (c == token->start)
+            token->number = l2osr__parse_double(token->start, &c);
+    } else if (*c != '\0' && strchr("+-*/^()[]{},=~", *c)) {
         token->kind = L2OSR__TOKEN_SYMBOL;
         c++;
     } else {
@@ -63,9 +65,9 @@ void l2osr__lexer_advance(l2osr__lexer *lexer) {
         read_word(lexer, token);
     }
     token->length = (size_t)(lexer->next - token->start);
-    if (l2osr__lexer_is(lexer, '(') || l2osr__lexer_is(lexer, '['))
+    if (token->kind == L2OSR__TOKEN_SYMBOL && strchr("([{", *token->start))
         lexer->depth++;
-    else if (lexer->depth > 0 && (l2osr__lexer_is(lexer, ')') || l2osr__lexer_is(lexer, ']')))
+    else if (token->kind == L2OSR__TOKEN_SYMBOL && lexer->depth > 0 && strchr(")]}", *token->start))
         lexer->depth--;
 }
 

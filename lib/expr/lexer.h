@@ -10,7 +10,7 @@ typedef enum l2osr__token_kind {
     L2OSR__TOKEN_NEWLINE, /* outside parentheses */
     L2OSR__TOKEN_NUMBER,
     L2OSR__TOKEN_NAME,
-    L2OSR__TOKEN_SYMBOL, /* one of + - * / ^ ( ) [ ] , = ~ */
+    L2OSR__TOKEN_SYMBOL, /* one of + - * / ^ ( ) [ ] { } , = ~ */
     L2OSR__TOKEN_BAD
 } l2osr__token_kind;
 

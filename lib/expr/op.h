@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/** @file op.h The operator table: one row an operator, used by parser, printers, programs and
- * search. */
+/** @file op.h The operator table: one row an operator, used by parser, printers, programs, exports
+ * and search. */
 #ifndef L2OSR_EXPR_OP_H
 #define L2OSR_EXPR_OP_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/** Leaves and operators with memory first, then infix operators, then functions. */
+/** Leaves first, then operators with memory, reductions, infix operators, functions. */
 typedef enum l2osr__opcode {
-    L2OSR__OP_CONST, /* a number */
+    L2OSR__OP_CONST, /* a number, or one for each parameter group */
     L2OSR__OP_VAR,   /* an input */
     L2OSR__OP_LAG,   /* the value some steps ago */
-    L2OSR__OP_EMA,   /* ema(e, beta): s = beta s + (1 - beta) e, from 0 */
+    L2OSR__OP_EMA,   /* s = beta s + (1 - beta) e, from 0 */
+    L2OSR__OP_DSUM,  /* s = beta s + e, from 0 */
+    L2OSR__OP_DMAX,  /* s = max(beta s, e), from 0 */
+    L2OSR__OP_MEAN,  /* over the parameters of a group */
+    L2OSR__OP_RMS,
+    L2OSR__OP_NORM,
     L2OSR__OP_ADD,
     L2OSR__OP_SUB,
     L2OSR__OP_MUL,
@@ -23,6 +28,7 @@ typedef enum l2osr__opcode {
     L2OSR__OP_POWM,
     L2OSR__OP_MIN,
     L2OSR__OP_MAX,
+    L2OSR__OP_CLIP,
     L2OSR__OP_RELU,
     L2OSR__OP_EXP,
     L2OSR__OP_TANH,
@@ -35,10 +41,15 @@ typedef enum l2osr__opcode {
     L2OSR__OP_SIGN,
     L2OSR__OP_LOG,
     L2OSR__OP_LOGM,
+    L2OSR__OP_LOG1P,
     L2OSR__OP_SQRT,
     L2OSR__OP_SQRTM,
     L2OSR__OP_SIGMOID,
     L2OSR__OP_ELU,
+    L2OSR__OP_SOFTSIGN,
+    L2OSR__OP_ATAN,
+    L2OSR__OP_SIN,
+    L2OSR__OP_COS,
     L2OSR__OP_COUNT
 } l2osr__opcode;
 
@@ -51,13 +62,35 @@ enum {
     L2OSR__BIND_CALL = 5
 };
 
+/** What an operator does beside arithmetic on the values of one coordinate at one step. */
+typedef enum l2osr__op_kind {
+    L2OSR__KIND_LEAF,
+    L2OSR__KIND_LAG,
+    L2OSR__KIND_MEMORY, /* keeps a number from step to step; the second operand is its decay */
+    L2OSR__KIND_REDUCE, /* one number a parameter group */
+    L2OSR__KIND_PLAIN
+} l2osr__op_kind;
+
+/** What rewriting may use. */
+enum {
+    L2OSR__TRAIT_COMMUTATIVE = 1, /* f(a, b) is f(b, a) */
+    L2OSR__TRAIT_ODD = 2,         /* f(-a) is -f(a), to the last bit */
+    L2OSR__TRAIT_EVEN = 4,        /* f(-a) is f(a) */
+    L2OSR__TRAIT_IDEMPOTENT = 8   /* f(f(a)) is f(a) */
+};
+
 typedef struct l2osr__op {
     const char *name;  /* function name, or the infix symbol */
     const char *alias; /* the paper's name where it differs, or NULL */
     const char *latex; /* printf format with one %s for each operand */
+    /* The value in other languages, of operands %s. In C, `@` stands for the suffix of the type's
+     * mathematical functions, and an operand that occurs twice is a name. */
+    const char *c, *torch, *sympy;
     uint8_t arity;
+    uint8_t kind;    /* l2osr__op_kind */
     uint8_t kernel;  /* index into the kernel tables */
     uint8_t binding; /* L2OSR__BIND_* */
+    uint8_t traits;  /* L2OSR__TRAIT_* */
 } l2osr__op;
 
 extern const l2osr__op l2osr__ops[L2OSR__OP_COUNT];

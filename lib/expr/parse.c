@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A recursive-descent parser: sum, product, prefix, power, postfix, primary. Grammar in
- * doc/rule-language.md. */
+/* A recursive-descent parser of expressions: sum, product, prefix, power, postfix, primary. Grammar
+ * in doc/rule-language.md. */
 #include <math.h>
 #include <string.h>
 
-#include "expr/lexer.h"
+#include "expr/parser.h"
 
 enum { MAX_DEPTH = 200 }; /* nesting; keeps hostile input from exhausting the stack */
 
-typedef struct parser {
-    l2osr__lexer lexer;
-    l2osr__expr *expr;
-    const l2osr__symbols *symbols;
-    int depth;
-} parser;
-
-static l2osr_status parse_sum(parser *p, int32_t *out);
+typedef l2osr__parser parser;
 
 static l2osr_status add_node(parser *p, l2osr__node node, int32_t *out) {
     l2osr_status status = l2osr__expr_add(p->expr, node, out);
@@ -29,82 +22,66 @@ static l2osr_status add_op(parser *p, l2osr__opcode op, int32_t a, int32_t b, in
     return add_node(p, (l2osr__node){.op = (uint8_t)op, .a = a, .b = b}, out);
 }
 
-/* Edits (insert, delete, replace) between two short words, by rows of the usual table. */
-static unsigned edit_distance(const char *a, size_t n, const char *b, size_t m) {
-    unsigned row[L2OSR__NAME_SIZE + 1];
-    if (n > L2OSR__NAME_SIZE || m > L2OSR__NAME_SIZE)
-        return L2OSR__NAME_SIZE;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= m; j++) {
-            unsigned cost = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < cost)
-                cost = row[j] + 1;
-            if (row[j - 1] + 1 < cost)
-                cost = row[j - 1] + 1;
-            row[j] = cost;
-        }
-    }
-    return row[m];
+l2osr_status l2osr__parser_unknown(const parser *p, const char *kind, const l2osr__token *word,
+                                   const l2osr__suggestion *suggestion) {
+    const char *best = suggestion->best;
+    return l2osr__lexer_fail(&p->lexer, word, "unknown %s '%.*s'%s%s%s", kind,
+                             word->length > 40 ? 40 : (int)word->length, word->start,
+                             best ? ", did you mean '" : "", best ? best : "", best ? "'?" : "");
 }
 
-typedef struct guess {
-    const l2osr__token *word;
-    const char *best;
-    unsigned distance;
-} guess;
-
-static void consider(guess *g, const char *name) {
-    unsigned distance =
-        name ? edit_distance(g->word->start, g->word->length, name, strlen(name)) : 99;
-    if (distance < g->distance) {
-        g->distance = distance;
-        g->best = name;
+static l2osr_status unknown_function(parser *p, const l2osr__token *word) {
+    l2osr__suggestion suggestion = l2osr__suggest(word->start, word->length);
+    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_COUNT; op++) {
+        l2osr__suggest_offer(&suggestion, l2osr__ops[op].name);
+        l2osr__suggest_offer(&suggestion, l2osr__ops[op].alias);
     }
+    return l2osr__parser_unknown(p, "function", word, &suggestion);
 }
 
-static l2osr_status unknown_name(parser *p, const l2osr__token *word, bool function) {
-    /* fewer edits than the word has letters, and two at most */
-    guess g = {word, NULL, word->length < 3 ? (unsigned)word->length : 3};
-    if (function) {
-        for (int op = L2OSR__OP_EMA; op < L2OSR__OP_COUNT; op++) {
-            consider(&g, l2osr__ops[op].name);
-            consider(&g, l2osr__ops[op].alias);
-        }
-    } else {
-        for (size_t i = 0; i < p->symbols->count; i++)
-            consider(&g, p->symbols->names[i]);
-        for (int32_t i = 0; i < p->expr->let_count; i++)
-            consider(&g, p->expr->lets[i].name);
-    }
-    return l2osr__lexer_fail(
-        &p->lexer, word, "unknown %s '%.*s'%s%s%s", function ? "function" : "name",
-        word->length > 40 ? 40 : (int)word->length, word->start, g.best ? ", did you mean '" : "",
-        g.best ? g.best : "", g.best ? "'?" : "");
+static l2osr_status unknown_name(parser *p, const l2osr__token *word) {
+    l2osr__suggestion suggestion = l2osr__suggest(word->start, word->length);
+    for (size_t i = 0; i < p->symbols->count; i++)
+        l2osr__suggest_offer(&suggestion, p->symbols->names[i]);
+    for (int32_t i = 0; i < p->expr->let_count; i++)
+        l2osr__suggest_offer(&suggestion, p->expr->lets[i].name);
+    return l2osr__parser_unknown(p, "name", word, &suggestion);
+}
+
+static l2osr_status wrong_arity(parser *p, l2osr__opcode op) {
+    const int arity = l2osr__ops[op].arity;
+    return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "'%s' takes %d argument%s%s",
+                             l2osr__ops[op].name, arity, arity == 1 ? "" : "s",
+                             op == L2OSR__OP_CLIP ? " or 3" : "");
+}
+
+/* clip(e, low, high) is short for min(max(e, low), high). */
+static l2osr_status finish_clip(parser *p, const int32_t operand[2], int32_t *out) {
+    int32_t high, floored;
+    l2osr__lexer_advance(&p->lexer);
+    L2OSR__TRY(l2osr__parser_sum(p, &high));
+    L2OSR__TRY(add_op(p, L2OSR__OP_MAX, operand[0], operand[1], &floored));
+    if (l2osr__lexer_is(&p->lexer, ','))
+        return wrong_arity(p, L2OSR__OP_CLIP);
+    L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ')'));
+    return add_op(p, L2OSR__OP_MIN, floored, high, out);
 }
 
 static l2osr_status parse_call(parser *p, const l2osr__token *name, int32_t *out) {
     l2osr__opcode op = l2osr__op_find(name->start, name->length);
     int32_t operand[2] = {-1, -1};
     if (op == L2OSR__OP_COUNT)
-        return unknown_name(p, name, true);
-    const int arity = l2osr__ops[op].arity;
-    L2OSR__TRY(l2osr__lexer_expect(&p->lexer, '('));
-    for (int i = 0; i < arity; i++) {
-        if (i > 0 && !l2osr__lexer_is(&p->lexer, ','))
-            return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "'%s' takes %d arguments",
-                                     l2osr__ops[op].name, arity);
+        return unknown_function(p, name);
+    l2osr__lexer_advance(&p->lexer);
+    for (int i = 0; i < l2osr__ops[op].arity; i++) {
+        if (i > 0 && l2osr__lexer_is(&p->lexer, ')'))
+            return wrong_arity(p, op);
         if (i > 0)
-            l2osr__lexer_advance(&p->lexer);
-        L2OSR__TRY(parse_sum(p, &operand[i]));
+            L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ','));
+        L2OSR__TRY(l2osr__parser_sum(p, &operand[i]));
     }
     if (l2osr__lexer_is(&p->lexer, ','))
-        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "'%s' takes %d argument%s",
-                                 l2osr__ops[op].name, arity, arity == 1 ? "" : "s");
+        return op == L2OSR__OP_CLIP ? finish_clip(p, operand, out) : wrong_arity(p, op);
     L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ')'));
     return add_op(p, op, operand[0], operand[1], out);
 }
@@ -131,49 +108,83 @@ static l2osr_status parse_name(parser *p, int32_t *out) {
         if (strlen(p->symbols->names[i]) == name.length &&
             memcmp(p->symbols->names[i], name.start, name.length) == 0)
             return add_input(p, (int32_t)i, out);
-    return unknown_name(p, &name, false);
+    return unknown_name(p, &name);
 }
 
-static l2osr_status parse_number(parser *p, bool negative, bool tunable, int32_t *out) {
-    if (p->lexer.token.kind != L2OSR__TOKEN_NUMBER)
-        return l2osr__lexer_expected(&p->lexer, "a number");
-    double value = p->lexer.token.number;
-    if (!isfinite(value))
-        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "number out of range");
-    l2osr__lexer_advance(&p->lexer);
-    return add_node(p,
-                    (l2osr__node){.op = L2OSR__OP_CONST,
-                                  .tunable = tunable,
-                                  .a = -1,
-                                  .b = -1,
-                                  .value = negative ? -value : value},
-                    out);
-}
-
-static l2osr_status parse_tunable(parser *p, int32_t *out) {
-    l2osr__lexer_advance(&p->lexer);
-    bool negative = l2osr__lexer_is(&p->lexer, '-');
+/* The number at the current token, which has an optional sign in front. */
+static l2osr_status read_number(parser *p, double *value) {
+    const bool negative = l2osr__lexer_is(&p->lexer, '-');
     if (negative)
         l2osr__lexer_advance(&p->lexer);
-    return parse_number(p, negative, true, out);
+    if (p->lexer.token.kind != L2OSR__TOKEN_NUMBER)
+        return l2osr__lexer_expected(&p->lexer, "a number");
+    if (!isfinite(p->lexer.token.number))
+        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "number out of range");
+    *value = negative ? -p->lexer.token.number : p->lexer.token.number;
+    l2osr__lexer_advance(&p->lexer);
+    return L2OSR_OK;
+}
+
+/* { number, ... }: one number for each parameter group. */
+static l2osr_status parse_values(parser *p, l2osr__node *node) {
+    node->a = p->expr->value_count;
+    node->b = 0;
+    do {
+        double value = 0;
+        l2osr__lexer_advance(&p->lexer);
+        L2OSR__TRY(read_number(p, &value));
+        if (p->expr->value_count == L2OSR__MAX_VALUES)
+            return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "more than %d per-group values",
+                                     L2OSR__MAX_VALUES);
+        L2OSR__TRY(l2osr__expr_add_value(p->expr, value));
+        node->b++;
+    } while (l2osr__lexer_is(&p->lexer, ','));
+    node->value = p->expr->values[node->a];
+    return l2osr__lexer_expect(&p->lexer, '}');
+}
+
+/* ["~"] number, or a list of them; a sign may only follow a "~". */
+static l2osr_status parse_constant(parser *p, int32_t *out) {
+    l2osr__node node = {.op = L2OSR__OP_CONST, .a = -1, .b = -1};
+    if (l2osr__lexer_is(&p->lexer, '~')) {
+        node.tunable = 1;
+        l2osr__lexer_advance(&p->lexer);
+    }
+    if (l2osr__lexer_is(&p->lexer, '{'))
+        L2OSR__TRY(parse_values(p, &node));
+    else
+        L2OSR__TRY(read_number(p, &node.value));
+    return add_node(p, node, out);
 }
 
 static l2osr_status parse_primary(parser *p, int32_t *out) {
-    if (p->lexer.token.kind == L2OSR__TOKEN_NUMBER)
-        return parse_number(p, false, false, out);
+    if (p->lexer.token.kind == L2OSR__TOKEN_NUMBER || l2osr__lexer_is(&p->lexer, '~') ||
+        l2osr__lexer_is(&p->lexer, '{'))
+        return parse_constant(p, out);
     if (p->lexer.token.kind == L2OSR__TOKEN_NAME)
         return parse_name(p, out);
-    if (l2osr__lexer_is(&p->lexer, '~'))
-        return parse_tunable(p, out);
     if (!l2osr__lexer_is(&p->lexer, '('))
         return l2osr__lexer_expected(&p->lexer, "a number, a name or '('");
     l2osr__lexer_advance(&p->lexer);
-    L2OSR__TRY(parse_sum(p, out));
+    L2OSR__TRY(l2osr__parser_sum(p, out));
     return l2osr__lexer_expect(&p->lexer, ')');
+}
+
+static bool is_feedback(const parser *p, int32_t node) {
+    const l2osr__node *n = &p->expr->nodes[node];
+    return p->symbols->feedback > 0 && n->op == L2OSR__OP_VAR && n->a == p->symbols->feedback;
+}
+
+static l2osr_status feedback_now(parser *p, const l2osr__token *at) {
+    return l2osr__lexer_fail(&p->lexer, at,
+                             "'%s' is what is being computed: only its past can be read, as %s[1]",
+                             p->symbols->names[p->symbols->feedback],
+                             p->symbols->names[p->symbols->feedback]);
 }
 
 /* primary [lag] */
 static l2osr_status parse_postfix(parser *p, int32_t *out) {
+    const l2osr__token start = p->lexer.token;
     L2OSR__TRY(parse_primary(p, out));
     while (l2osr__lexer_is(&p->lexer, '[')) {
         l2osr__lexer_advance(&p->lexer);
@@ -189,7 +200,7 @@ static l2osr_status parse_postfix(parser *p, int32_t *out) {
             L2OSR__TRY(add_node(
                 p, (l2osr__node){.op = L2OSR__OP_LAG, .lag = steps, .a = *out, .b = -1}, out));
     }
-    return L2OSR_OK;
+    return is_feedback(p, *out) ? feedback_now(p, &start) : L2OSR_OK;
 }
 
 /* '-' binds tighter than '*' and looser than '^': -x^2 is -(x^2); a sign before a number belongs to
@@ -231,7 +242,7 @@ static l2osr_status parse_product(parser *p, int32_t *out) {
     return L2OSR_OK;
 }
 
-static l2osr_status parse_sum(parser *p, int32_t *out) {
+l2osr_status l2osr__parser_sum(parser *p, int32_t *out) {
     L2OSR__TRY(parse_product(p, out));
     while (l2osr__lexer_is(&p->lexer, '+') || l2osr__lexer_is(&p->lexer, '-')) {
         l2osr__opcode op = l2osr__lexer_is(&p->lexer, '+') ? L2OSR__OP_ADD : L2OSR__OP_SUB;
@@ -243,91 +254,19 @@ static l2osr_status parse_sum(parser *p, int32_t *out) {
     return L2OSR_OK;
 }
 
-static void skip_newlines(parser *p) {
+void l2osr__parser_skip_newlines(parser *p) {
     while (p->lexer.token.kind == L2OSR__TOKEN_NEWLINE)
         l2osr__lexer_advance(&p->lexer);
 }
 
-static l2osr_status end_of_line(parser *p) {
+l2osr_status l2osr__parser_end_of_line(parser *p) {
     if (p->lexer.token.kind != L2OSR__TOKEN_NEWLINE && p->lexer.token.kind != L2OSR__TOKEN_END)
         return l2osr__lexer_expected(&p->lexer, "an operator or the end of the line");
-    skip_newlines(p);
+    l2osr__parser_skip_newlines(p);
     return L2OSR_OK;
 }
 
-/* let NAME = expression */
-static l2osr_status parse_let(parser *p) {
-    int32_t node;
-    l2osr__lexer_advance(&p->lexer);
-    const l2osr__token name = p->lexer.token;
-    if (name.kind != L2OSR__TOKEN_NAME)
-        return l2osr__lexer_expected(&p->lexer, "a name after 'let'");
-    if (name.length >= L2OSR__NAME_SIZE)
-        return l2osr__lexer_fail(&p->lexer, &name, "name is longer than %d characters",
-                                 L2OSR__NAME_SIZE - 1);
-    bool taken = l2osr__expr_find_let(p->expr, name.start, name.length) >= 0;
-    for (size_t i = 0; i < p->symbols->count; i++)
-        taken |= l2osr__lexer_is_word(&p->lexer, p->symbols->names[i]);
-    if (taken)
-        return l2osr__lexer_fail(&p->lexer, &name, "'%.*s' is defined already", (int)name.length,
-                                 name.start);
-    l2osr__lexer_advance(&p->lexer);
-    L2OSR__TRY(l2osr__lexer_expect(&p->lexer, '='));
-    L2OSR__TRY(parse_sum(p, &node));
-    return l2osr__expr_add_let(p->expr, name.start, name.length, node);
-}
-
-/* default lr = number */
-static l2osr_status parse_default(parser *p, l2osr__rule_header *header) {
-    if (!isnan(header->default_lr))
-        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "a second 'default lr'");
-    l2osr__lexer_advance(&p->lexer);
-    if (!l2osr__lexer_is_word(&p->lexer, "lr"))
-        return l2osr__lexer_expected(&p->lexer, "'lr' after 'default'");
-    l2osr__lexer_advance(&p->lexer);
-    L2OSR__TRY(l2osr__lexer_expect(&p->lexer, '='));
-    if (p->lexer.token.kind != L2OSR__TOKEN_NUMBER)
-        return l2osr__lexer_expected(&p->lexer, "a positive number");
-    if (!(p->lexer.token.number > 0) || isinf(p->lexer.token.number))
-        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "a step size is a positive number");
-    header->default_lr = p->lexer.token.number;
-    l2osr__lexer_advance(&p->lexer);
-    return L2OSR_OK;
-}
-
-static l2osr_status parse_update(parser *p) {
-    if (p->expr->root >= 0)
-        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "a second 'update'");
-    l2osr__lexer_advance(&p->lexer);
-    L2OSR__TRY(l2osr__lexer_expect(&p->lexer, '='));
-    return parse_sum(p, &p->expr->root);
-}
-
-/* l2osr-rule 1 */
-static l2osr_status parse_header(parser *p) {
-    static const char magic[] = "l2osr-rule ";
-    skip_newlines(p);
-    if (strncmp(p->lexer.token.start, magic, sizeof magic - 1) != 0)
-        return l2osr__lexer_expected(&p->lexer, "the first line 'l2osr-rule 1'");
-    for (int i = 0; i < 3; i++) /* the words l2osr, - and rule */
-        l2osr__lexer_advance(&p->lexer);
-    if (p->lexer.token.kind != L2OSR__TOKEN_NUMBER || p->lexer.token.number != 1)
-        return l2osr__lexer_expected(&p->lexer, "version 1 (the only one this library reads)");
-    l2osr__lexer_advance(&p->lexer);
-    return end_of_line(p);
-}
-
-static l2osr_status parse_statement(parser *p, l2osr__rule_header *header) {
-    if (l2osr__lexer_is_word(&p->lexer, "let"))
-        return parse_let(p);
-    if (l2osr__lexer_is_word(&p->lexer, "default"))
-        return parse_default(p, header);
-    if (l2osr__lexer_is_word(&p->lexer, "update"))
-        return parse_update(p);
-    return l2osr__lexer_expected(&p->lexer, "'let', 'default' or 'update'");
-}
-
-static void parser_init(parser *p, l2osr__expr *out, l2osr_context *ctx, l2osr__source source,
+void l2osr__parser_init(parser *p, l2osr__expr *out, l2osr_context *ctx, l2osr__source source,
                         const l2osr__symbols *symbols) {
     l2osr__expr_init(out, ctx);
     p->expr = out;
@@ -336,26 +275,13 @@ static void parser_init(parser *p, l2osr__expr *out, l2osr_context *ctx, l2osr__
     l2osr__lexer_init(&p->lexer, ctx, source);
 }
 
-l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2osr_context *ctx,
-                               l2osr__source source, const l2osr__symbols *symbols) {
-    parser p;
-    parser_init(&p, out, ctx, source, symbols);
-    header->default_lr = NAN;
-    L2OSR__TRY(parse_header(&p));
-    while (p.lexer.token.kind != L2OSR__TOKEN_END) {
-        L2OSR__TRY(parse_statement(&p, header));
-        L2OSR__TRY(end_of_line(&p));
-    }
-    return L2OSR_OK;
-}
-
 l2osr_status l2osr__parse_expression(l2osr__expr *out, l2osr_context *ctx, l2osr__source source,
                                      const l2osr__symbols *symbols) {
     parser p;
-    parser_init(&p, out, ctx, source, symbols);
-    skip_newlines(&p);
-    L2OSR__TRY(parse_sum(&p, &out->root));
-    L2OSR__TRY(end_of_line(&p));
+    l2osr__parser_init(&p, out, ctx, source, symbols);
+    l2osr__parser_skip_newlines(&p);
+    L2OSR__TRY(l2osr__parser_sum(&p, &out->root));
+    L2OSR__TRY(l2osr__parser_end_of_line(&p));
     if (p.lexer.token.kind != L2OSR__TOKEN_END)
         return l2osr__lexer_expected(&p.lexer, "the end");
     return L2OSR_OK;

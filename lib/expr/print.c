@@ -23,8 +23,13 @@ static const char *let_name(const printer *p, int32_t index) {
 
 static void print_number(printer *p, const l2osr__node *node) {
     char digits[L2OSR__NUMBER_SIZE];
-    l2osr__format_double(digits, sizeof digits, node->value);
-    l2osr__text_add(p->text, "%s%s", node->tunable ? "~" : "", digits);
+    l2osr__text_add(p->text, node->tunable ? "~" : "");
+    for (int32_t i = 0; i < l2osr__node_values(node); i++) {
+        l2osr__format_double(digits, sizeof digits,
+                             l2osr__node_value(node, p->expr->values, (size_t)i));
+        l2osr__text_add(p->text, "%s%s", node->b <= 0 ? "" : i == 0 ? "{" : ", ", digits);
+    }
+    l2osr__text_add(p->text, node->b > 0 ? "}" : "");
 }
 
 static void print_infix(printer *p, const l2osr__node *node) {
@@ -49,14 +54,15 @@ static void print_call(printer *p, const l2osr__node *node) {
 
 static void print_neg(printer *p, const l2osr__node *node) {
     /* without parentheses a sign before a number would become part of the number */
-    bool number = p->expr->nodes[node->a].op == L2OSR__OP_CONST && !let_name(p, node->a);
+    const l2osr__node *operand = &p->expr->nodes[node->a];
+    bool number = operand->op == L2OSR__OP_CONST && operand->b <= 0 && !let_name(p, node->a);
     l2osr__text_add(p->text, "-");
     print(p, node->a, number ? L2OSR__BIND_CALL + 1 : L2OSR__BIND_PREFIX);
 }
 
 /* How tightly the text of a node holds together. */
 static int binding_of(const l2osr__node *node) {
-    if (node->op == L2OSR__OP_CONST && signbit(node->value) && !node->tunable)
+    if (node->op == L2OSR__OP_CONST && signbit(node->value) && !node->tunable && node->b <= 0)
         return L2OSR__BIND_PREFIX;
     return l2osr__ops[node->op].binding;
 }
@@ -93,9 +99,16 @@ void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
     print(&p, root, 0);
 }
 
+static void print_default(l2osr__text *text, const char *name, double value) {
+    char digits[L2OSR__NUMBER_SIZE];
+    if (isnan(value))
+        return;
+    l2osr__format_double(digits, sizeof digits, value);
+    l2osr__text_add(text, "default %s = %s\n", name, digits);
+}
+
 void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__rule_header *header,
                        const l2osr__symbols *symbols) {
-    char digits[L2OSR__NUMBER_SIZE];
     l2osr__text_add(text, "l2osr-rule 1\n");
     for (int32_t i = 0; i < expr->let_count; i++) {
         printer p = {text, expr, symbols, i};
@@ -103,10 +116,8 @@ void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__
         print(&p, expr->lets[i].node, 0);
         l2osr__text_add(text, "\n");
     }
-    if (!isnan(header->default_lr)) {
-        l2osr__format_double(digits, sizeof digits, header->default_lr);
-        l2osr__text_add(text, "default lr = %s\n", digits);
-    }
+    print_default(text, "lr", header->default_lr);
+    print_default(text, "wd", header->default_wd);
     if (expr->root >= 0) {
         l2osr__text_add(text, "update = ");
         l2osr__print_node(text, expr, expr->root, symbols);

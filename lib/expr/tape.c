@@ -12,13 +12,13 @@ static void choose_rows(l2osr__tape *tape) {
     for (int32_t i = 0; i < p->count; i++) {
         const l2osr__slot *slot = &p->slots[i];
         l2osr__tape_place *place = &tape->places[i];
-        const bool ema = slot->class == L2OSR__CLASS_EMA, temp = slot->class == L2OSR__CLASS_TEMP;
+        const bool memory = slot->class == L2OSR__CLASS_MEMORY, temp = slot->class == L2OSR__CLASS_TEMP;
         const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
-        place->has_value = ema || temp || scalar;
-        place->each_value = ema || temp || slot->ring > 0;
+        place->has_value = memory || temp || scalar;
+        place->each_value = memory || temp || slot->ring > 0;
         place->has_adjoint |= place->has_value;
-        place->each_adjoint = ema || slot->ring > 0; /* adjoints also come from later steps */
-        if (ema)
+        place->each_adjoint = memory || slot->ring > 0; /* adjoints also come from later steps */
+        if (memory)
             tape->places[p->nodes[i].b].has_adjoint = true; /* the decay: an earlier node */
     }
 }
@@ -35,7 +35,15 @@ static void place_adjoints(l2osr__tape *tape, bool each) {
 
 l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
                               int32_t root, size_t steps) {
+    const l2osr__code_goal goal = {.roots = &root, .n_roots = 1};
     *tape = (l2osr__tape){.program = program, .root = root, .steps = steps};
+    for (int32_t i = 0; i < program->scalar_count; i++)
+        if (l2osr__ops[program->nodes[program->scalars[i]].op].kind == L2OSR__KIND_REDUCE)
+            return l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
+                               "derivatives through %s() are not supported",
+                               l2osr__ops[program->nodes[program->scalars[i]].op].name);
+    L2OSR__TRY(l2osr__code_init(&tape->code, ctx, program->count));
+    l2osr__code_build(&tape->code, program, &goal, NULL);
     L2OSR__TRY(l2osr__alloc_to(ctx, &tape->places, (size_t)program->count, sizeof *tape->places));
     choose_rows(tape);
     for (int32_t i = 0; i < program->count; i++) {
@@ -53,15 +61,18 @@ l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr
 
 void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx) {
     l2osr__free(ctx, tape->places);
+    l2osr__code_clear(&tape->code, ctx);
     *tape = (l2osr__tape){0};
 }
 
-void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *scalars, double *sums,
-                        double *derivatives) {
+void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *previous,
+                        const double *scalars, double *sums, double *derivatives) {
     const size_t count = (size_t)tape->program->count;
     memset(derivatives, 0, count * sizeof *derivatives);
-    for (size_t k = 0; k < steps; k++) {
-        l2osr__program_reverse_scalars(tape->program, scalars + k * count, sums + k * count);
+    for (size_t k = steps; k-- > 0;) {
+        l2osr__program_reverse_scalars(tape->program, scalars + k * count,
+                                       k > 0 ? scalars + (k - 1) * count : previous,
+                                       sums + k * count, k);
         for (size_t i = 0; i < count; i++)
             derivatives[i] += sums[k * count + i];
     }

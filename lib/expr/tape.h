@@ -9,7 +9,7 @@
 #ifndef L2OSR_EXPR_TAPE_H
 #define L2OSR_EXPR_TAPE_H
 
-#include "expr/program.h"
+#include "expr/code.h"
 
 /** Rows of a workspace that hold a node's values and adjoints: one for all steps, or one for each.
  */
@@ -22,6 +22,7 @@ typedef struct l2osr__tape_place {
 /** Layout of the workspaces of one program; never changes, so that workers share it. */
 typedef struct l2osr__tape {
     const l2osr__program *program; /* borrowed */
+    l2osr__code code;              /* with a value for every node */
     int32_t root;                  /* the node whose adjoints are given */
     size_t steps;                  /* most steps of a window */
     l2osr__tape_place *places;     /* one a node */
@@ -29,6 +30,7 @@ typedef struct l2osr__tape {
         rows; /* first row of adjoints, of those one row serves for all steps, of the rest */
 } l2osr__tape;
 
+/** #L2OSR_EUNSUPPORTED for reductions, which tie coordinates together. Clear it after failures too. */
 l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
                               int32_t root, size_t steps);
 void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx);
@@ -56,9 +58,12 @@ void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx);
 L2OSR__TAPE(float, f32);
 L2OSR__TAPE(double, f64);
 
-/** Goes through the scalars of each step (changes sums) and adds up the steps: derivatives[nodes]
- * of constants, t, lr. */
-void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *scalars, double *sums,
-                        double *derivatives);
+/**
+ * Goes through the scalars of each step (changes sums) and adds up the steps: derivatives[nodes] of
+ * constants, t, lr.
+ * @param previous the scalars of the step before the window, NULL when there is none
+ */
+void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *previous,
+                        const double *scalars, double *sums, double *derivatives);
 
 #endif

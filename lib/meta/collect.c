@@ -74,12 +74,10 @@ static l2osr_status step(collection *c) {
 static void record(collection *c, size_t run, size_t t) {
     const l2osr_model *m = c->model;
     const l2osr__kernels_f32 *kernels = l2osr__kernels_f32_of(c->ctx);
-    double inputs[L2OSR__INPUT_COUNT];
     l2osr__frame_f32 frame;
     _Alignas(64) float scratch[L2OSR__SCRATCH_BYTES / sizeof(float)];
-    l2osr__rule_inputs(inputs, t + 1, 0);
-    l2osr__program_scalars(&m->program, c->scalars, inputs);
-    l2osr__frame_init_f32(&frame, &m->program, c->scalars, t + 1, c->state, c->count, scratch, 0,
+    l2osr__feature_scalars(m, t + 1, c->scalars);
+    l2osr__frame_init_f32(&frame, &m->routine.code, c->scalars, t + 1, c->state, c->count, scratch, 0,
                           c->count);
     for (size_t done = 0; done < c->count; done += frame.block) {
         const size_t n = c->count - done < frame.block ? c->count - done : frame.block;
@@ -98,7 +96,7 @@ static void record(collection *c, size_t run, size_t t) {
 static l2osr_status collect_run(collection *c, size_t run) {
     const uint64_t seed = l2osr__seed_split(c->options->seed, run);
     choose(c, c->unroll->config.task, l2osr__seed_split(seed, 2));
-    memset(c->state, 0, (size_t)c->model->program.planes * c->count * sizeof *c->state);
+    memset(c->state, 0, (size_t)c->model->routine.program.planes * c->count * sizeof *c->state);
     L2OSR__TRY(l2osr__unroll_restart(c->unroll, seed));
     for (size_t t = 0; t < c->options->steps; t++) {
         L2OSR__TRY(step(c));
@@ -111,7 +109,7 @@ static l2osr_status allocate(collection *c, l2osr_task *task) {
     const l2osr_model *m = c->model;
     const l2osr__unroll_config config = {.task = task};
     l2osr_stepper *stepper;
-    const size_t planes = (size_t)m->program.planes;
+    const size_t planes = (size_t)m->routine.program.planes;
     c->count = count_coordinates(task, c->options->per_group);
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->chosen, c->count, sizeof *c->chosen));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->state, planes + 1, c->count * sizeof *c->state));

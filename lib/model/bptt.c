@@ -8,11 +8,8 @@
 #include "rule/rule.h"
 
 void l2osr__bptt_scalars(const l2osr_model *m, uint64_t step, size_t steps, double *scalars) {
-    double inputs[L2OSR__INPUT_COUNT];
-    for (size_t u = 0; u < steps; u++) {
-        l2osr__rule_inputs(inputs, step + u + 1, 0); /* features do not read lr */
-        l2osr__program_scalars(&m->program, scalars + u * (size_t)m->expr.count, inputs);
-    }
+    for (size_t u = 0; u < steps; u++)
+        l2osr__feature_scalars(m, step + u + 1, scalars + u * (size_t)m->expr.count);
 }
 
 #define T       float

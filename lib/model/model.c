@@ -136,9 +136,20 @@ static l2osr_status build_features(l2osr_model *m) {
     L2OSR__TRY(l2osr__parse_rule(&m->expr, &header, m->ctx, source, &l2osr__rule_symbols));
     for (int32_t f = 0; f < count; f++)
         L2OSR__TRY(find_feature(m, m->preset->features[f], &m->features[f]));
-    L2OSR__TRY(l2osr__program_init(&m->program, m->ctx, m->expr.count));
-    return l2osr__program_build(&m->program, m->ctx, m->expr.nodes, m->expr.count, m->features,
-                                count, l2osr__rule_symbols.scalar);
+    return l2osr__routine_init(&m->routine, m->ctx,
+                               &(l2osr__program_source){.nodes = m->expr.nodes,
+                                                        .count = m->expr.count,
+                                                        .roots = m->features,
+                                                        .n_roots = count,
+                                                        .symbols = &l2osr__rule_symbols,
+                                                        .update = -1});
+}
+
+void l2osr__feature_scalars(const l2osr_model *m, uint64_t step, double *scalars) {
+    double inputs[L2OSR__INPUT_COUNT];
+    l2osr__rule_inputs(inputs, step, 0, 0);
+    const l2osr__moment moment = {.inputs = inputs, .step = step};
+    l2osr__program_scalars(&m->routine.program, &moment, 0, scalars);
 }
 
 static l2osr_status build(l2osr_model *m, uint64_t seed) {
@@ -184,7 +195,7 @@ void l2osr_model_free(l2osr_model *m) {
     if (!m || atomic_fetch_sub_explicit(&m->users, 1, memory_order_acq_rel) > 1)
         return;
     l2osr__expr_clear(&m->expr);
-    l2osr__program_clear(&m->program, m->ctx);
+    l2osr__routine_clear(&m->routine, m->ctx);
     l2osr__free(m->ctx, m->weights);
     l2osr__free(m->ctx, m->packed_f64);
     l2osr__free(m->ctx, m->packed_f32);
@@ -200,7 +211,7 @@ size_t l2osr_model_size(const l2osr_model *m) {
 }
 
 size_t l2osr_model_state(const l2osr_model *m) {
-    return (size_t)m->program.planes + m->net.states;
+    return (size_t)m->routine.program.planes + m->net.states;
 }
 
 const char *l2osr_model_features(const l2osr_model *m) {

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "expr/program.h"
+#include "expr/code.h"
 #include "l2osr/model.h"
 #include "model/network.h"
 
@@ -29,7 +29,7 @@ struct l2osr_model {
     l2osr__network net;
     l2osr__expr expr;                      /* of the features */
     int32_t features[L2OSR__MAX_FEATURES]; /* their nodes */
-    l2osr__program program;                /* that computes them */
+    l2osr__routine routine;                /* that computes them */
     l2osr_tensor tensors[L2OSR__MAX_TENSORS];
     char names[L2OSR__MAX_TENSORS][L2OSR__NAME_SIZE];
     size_t n_tensors, size;
@@ -37,6 +37,9 @@ struct l2osr_model {
     double *packed_f64; /* the network's layout */
     float *packed_f32;
 };
+
+/** Numbers of the features' program at a step, into scalars[nodes]. Features do not read lr or wd. */
+void l2osr__feature_scalars(const l2osr_model *model, uint64_t step, double *scalars);
 
 /** Turns a gradient by packed weights into one by flat weights. */
 void l2osr__model_unpack(const l2osr_model *model, const double *packed, double *flat);

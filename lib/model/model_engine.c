@@ -16,21 +16,24 @@ typedef struct model_engine {
     l2osr_model *model;
     const l2osr__kernels_f32 *kernels_f32;
     const l2osr__kernels_f64 *kernels_f64;
-    double lr;
-    double scalars[]; /* of the features' program */
+    double *scalars; /* of the features' program */
 } model_engine;
 
-static void begin(void *self, uint64_t step, double lr) {
+static l2osr_status prepare(void *self, size_t groups) {
     model_engine *e = self;
-    double inputs[L2OSR__INPUT_COUNT];
-    l2osr__rule_inputs(inputs, step, lr);
-    l2osr__program_scalars(&e->model->program, e->scalars, inputs);
-    e->lr = lr;
+    (void)groups; /* features do not read what differs between groups */
+    return l2osr__alloc_to(e->ctx, &e->scalars, (size_t)e->model->expr.count, sizeof *e->scalars);
+}
+
+static void begin(void *self, const l2osr__step *step) {
+    model_engine *e = self;
+    l2osr__feature_scalars(e->model, step->number, e->scalars);
 }
 
 static void release(void *self) {
     model_engine *e = self;
     l2osr_model_free(e->model);
+    l2osr__free(e->ctx, e->scalars);
     l2osr__free(e->ctx, e);
 }
 
@@ -44,7 +47,11 @@ static void release(void *self) {
 #define F(name) name##_f64
 #include "model/model_engine.inc"
 
-static const l2osr__engine_class model_class = {begin, slice_f32, slice_f64, release};
+static const l2osr__engine_class model_class = {.prepare = prepare,
+                                                .begin = begin,
+                                                .slice_f32 = slice_f32,
+                                                .slice_f64 = slice_f64,
+                                                .free = release};
 
 l2osr_status l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx, l2osr_model *model,
                                         size_t segments, const size_t *lengths,
@@ -55,8 +62,7 @@ l2osr_status l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx,
     *out = NULL;
     if (!model)
         return l2osr__fail(ctx, L2OSR_EINVAL, "stepper: model is NULL");
-    L2OSR__TRY(
-        l2osr__alloc_to(ctx, &e, 1, sizeof *e + (size_t)model->expr.count * sizeof e->scalars[0]));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &e, 1, sizeof *e));
     e->ctx = ctx;
     e->model = l2osr_model_ref(model);
     e->kernels_f32 = l2osr__kernels_f32_of(ctx);

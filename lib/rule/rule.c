@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rule/rule.h"
+#include "rule/form.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,38 +7,18 @@
 #include "base/file.h"
 #include "base/number.h"
 
-static const char *const input_names[L2OSR__INPUT_COUNT] = {"g", "x", "t", "lr"};
-static const uint8_t input_scalars[L2OSR__INPUT_COUNT] = {0, 0, 1, 1};
+static const char *const input_names[L2OSR__INPUT_COUNT] = {"g", "x", "t", "lr", "wd", "update"};
+static const uint8_t input_scalars[L2OSR__INPUT_COUNT] = {0, 0, 1, 1, 1, 0};
 
-const l2osr__symbols l2osr__rule_symbols = {input_names, input_scalars, L2OSR__INPUT_COUNT};
+const l2osr__symbols l2osr__rule_symbols = {input_names, input_scalars, L2OSR__INPUT_COUNT,
+                                            L2OSR__INPUT_UPDATE};
 
-void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double lr) {
+void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double lr, double wd) {
     inputs[L2OSR__INPUT_G] = inputs[L2OSR__INPUT_X] = 0; /* vectors: never read */
+    inputs[L2OSR__INPUT_UPDATE] = 0;
     inputs[L2OSR__INPUT_T] = (double)step;
     inputs[L2OSR__INPUT_LR] = lr;
-}
-
-/* Whole numbers are part of the shape of a formula (exponents, the 1 of 1 - b^t), not of its size.
- */
-static bool is_structural(double value) {
-    return value == floor(value);
-}
-
-static l2osr_status list_constants(l2osr_rule *rule) {
-    const l2osr__expr *expr = &rule->expr;
-    bool marked = false;
-    L2OSR__TRY(l2osr__alloc_to(rule->ctx, &rule->constants, (size_t)expr->count + 1,
-                               sizeof *rule->constants));
-    for (int32_t i = 0; i < expr->count; i++)
-        marked |= expr->nodes[i].op == L2OSR__OP_CONST && expr->nodes[i].tunable;
-    for (int32_t i = 0; i < expr->count; i++) {
-        const l2osr__node *node = &expr->nodes[i];
-        if (node->op != L2OSR__OP_CONST || rule->program.slots[i].class == L2OSR__CLASS_UNUSED)
-            continue;
-        if (marked ? node->tunable : !is_structural(node->value))
-            rule->constants[rule->constant_count++] = i;
-    }
-    return L2OSR_OK;
+    inputs[L2OSR__INPUT_WD] = wd;
 }
 
 static l2osr_status write_texts(l2osr_rule *rule) {
@@ -50,11 +30,9 @@ static l2osr_status write_texts(l2osr_rule *rule) {
     return l2osr__text_take(&latex, &rule->latex);
 }
 
-/* What follows from the expression, but for the choice of constants to tune. */
-static l2osr_status finish(l2osr_rule *rule) {
-    L2OSR__TRY(l2osr__program_init(&rule->program, rule->ctx, rule->expr.count + 1));
-    L2OSR__TRY(l2osr__program_build(&rule->program, rule->ctx, rule->expr.nodes, rule->expr.count,
-                                    &rule->expr.root, 1, input_scalars));
+/* What follows from the expression and the choice of constants to tune. */
+static l2osr_status finish(l2osr_rule *rule, const uint8_t *keep) {
+    L2OSR__TRY(l2osr__rule_build_form(rule, keep));
     return write_texts(rule);
 }
 
@@ -64,8 +42,9 @@ static l2osr_status parse(l2osr_rule *rule, const char *text, const char *name) 
         l2osr__parse_rule(&rule->expr, &rule->header, rule->ctx, source, &l2osr__rule_symbols));
     if (rule->expr.root < 0)
         return l2osr__fail(rule->ctx, L2OSR_EPARSE, "%s: no line 'update = ...'", source.name);
-    L2OSR__TRY(finish(rule));
-    return list_constants(rule);
+    uint8_t keep[L2OSR__MAX_NODES];
+    l2osr__rule_candidates(&rule->expr, keep);
+    return finish(rule, keep);
 }
 
 static l2osr_status new_rule(l2osr_rule **out, l2osr_context *ctx) {
@@ -73,6 +52,7 @@ static l2osr_status new_rule(l2osr_rule **out, l2osr_context *ctx) {
     (*out)->ctx = ctx;
     atomic_init(&(*out)->users, 1);
     l2osr__expr_init(&(*out)->expr, ctx);
+    l2osr__expr_init(&(*out)->form, ctx);
     return L2OSR_OK;
 }
 
@@ -148,11 +128,10 @@ void l2osr_rule_free(l2osr_rule *rule) {
     if (!rule || atomic_fetch_sub_explicit(&rule->users, 1, memory_order_acq_rel) > 1)
         return;
     l2osr_context *ctx = rule->ctx;
+    l2osr__rule_clear_form(rule);
     l2osr__expr_clear(&rule->expr);
-    l2osr__program_clear(&rule->program, ctx);
     l2osr__free(ctx, rule->text);
     l2osr__free(ctx, rule->latex);
-    l2osr__free(ctx, rule->constants);
     l2osr__free(ctx, rule);
 }
 
@@ -177,28 +156,48 @@ size_t l2osr_rule_constant_count(const l2osr_rule *rule) {
     return (size_t)rule->constant_count;
 }
 
+double l2osr_rule_default_wd(const l2osr_rule *rule) {
+    return isnan(rule->header.default_wd) ? 0 : rule->header.default_wd;
+}
+
+size_t l2osr_rule_passes(const l2osr_rule *rule) {
+    return (size_t)rule->program.passes;
+}
+
 double l2osr_rule_constant(const l2osr_rule *rule, size_t index) {
-    return index < (size_t)rule->constant_count ? rule->expr.nodes[rule->constants[index]].value
-                                                : NAN;
+    if (index >= (size_t)rule->constant_count)
+        return NAN;
+    const l2osr__constant *c = &rule->constants[index];
+    return l2osr__node_value(&rule->expr.nodes[c->written], rule->expr.values, (size_t)c->index);
+}
+
+/* A per-group constant has its first value in its node too. */
+static void set_value(l2osr__expr *expr, int32_t constant, int32_t index, double value) {
+    l2osr__node *node = &expr->nodes[constant];
+    if (node->b > 0)
+        expr->values[node->a + index] = value;
+    if (index == 0)
+        node->value = value;
+}
+
+void l2osr__rule_set(l2osr_rule *rule, size_t index, double value) {
+    const l2osr__constant *c = &rule->constants[index];
+    set_value(&rule->expr, c->written, c->index, value);
+    set_value(&rule->form, c->node, c->index, value);
 }
 
 /* A constant stays tunable when its new value happens to be a whole number. */
-static l2osr_status keep_constants(l2osr_rule *copy, const l2osr_rule *rule) {
-    const size_t count = (size_t)rule->constant_count;
-    L2OSR__TRY(l2osr__alloc_to(copy->ctx, &copy->constants, count + 1, sizeof *copy->constants));
-    memcpy(copy->constants, rule->constants, count * sizeof *copy->constants);
-    copy->constant_count = rule->constant_count;
-    return L2OSR_OK;
-}
-
 static l2osr_status fill_with(l2osr_rule *copy, const l2osr_rule *rule, const double *values,
                               double default_lr) {
+    uint8_t keep[L2OSR__MAX_NODES] = {0};
+    copy->header = rule->header;
     copy->header.default_lr = default_lr;
     L2OSR__TRY(l2osr__expr_copy(&copy->expr, &rule->expr));
-    for (int32_t i = 0; i < rule->constant_count; i++)
-        copy->expr.nodes[rule->constants[i]].value = values[i];
-    L2OSR__TRY(finish(copy));
-    return keep_constants(copy, rule);
+    for (int32_t i = 0; i < rule->constant_count; i++) {
+        set_value(&copy->expr, rule->constants[i].written, rule->constants[i].index, values[i]);
+        keep[rule->constants[i].written] = 1;
+    }
+    return finish(copy, keep);
 }
 
 l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,
@@ -215,7 +214,7 @@ l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const do
 
 const char *l2osr_rule_constant_name(const l2osr_rule *rule, size_t index) {
     for (int32_t i = 0; i < rule->expr.let_count && index < (size_t)rule->constant_count; i++)
-        if (rule->expr.lets[i].node == rule->constants[index])
+        if (rule->expr.lets[i].node == rule->constants[index].written)
             return rule->expr.lets[i].name;
     return "";
 }

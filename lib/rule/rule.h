@@ -1,32 +1,58 @@
 /* SPDX-License-Identifier: MIT */
-/** @file rule.h The inside of a rule, for the stepper, the tuner and the models' features. */
+/** @file rule.h The inside of a rule, for the stepper, exports, the tuner and the models' features. */
 #ifndef L2OSR_RULE_RULE_H
 #define L2OSR_RULE_RULE_H
 
 #include <stdatomic.h>
 
-#include "expr/program.h"
+#include "expr/code.h"
 #include "l2osr/rule.h"
 
-/** Inputs of a rule, by number. */
-enum { L2OSR__INPUT_G, L2OSR__INPUT_X, L2OSR__INPUT_T, L2OSR__INPUT_LR, L2OSR__INPUT_COUNT };
+/** Inputs of a rule, by number. The last one is the rule's own past. */
+enum {
+    L2OSR__INPUT_G,
+    L2OSR__INPUT_X,
+    L2OSR__INPUT_T,
+    L2OSR__INPUT_LR,
+    L2OSR__INPUT_WD,
+    L2OSR__INPUT_UPDATE,
+    L2OSR__INPUT_COUNT
+};
 
-/** Their names; t and lr are scalars. */
+/** Their names; t, lr and wd are numbers of the step. */
 extern const l2osr__symbols l2osr__rule_symbols;
+
+/** Most reductions that wait for one another: rms(g / norm(x)) are two passes. */
+enum { L2OSR__MAX_PASSES = 6 };
+
+/** A constant that may be tuned. */
+typedef struct l2osr__constant {
+    int32_t written; /* its node in the rule as written */
+    int32_t node;    /* and in the form that runs */
+    int32_t index;   /* number of its value, when it has one for each group; else 0 */
+} l2osr__constant;
 
 struct l2osr_rule {
     l2osr_context *ctx;
     atomic_int users;
-    l2osr__expr expr;
+    l2osr__expr expr; /* as written */
     l2osr__rule_header header;
-    l2osr__program program; /* of the update */
+    l2osr__expr form;        /* rewritten for running; its root is the update */
+    int32_t next;            /* in `form`, behind all else: x plus the update */
+    l2osr__program program;  /* of the update */
+    l2osr__program stepping; /* of x plus the update; with the same state */
+    /* Code of each reduction pass, then of the last pass: the update alone, or the next parameter. */
+    l2osr__code code[L2OSR__MAX_PASSES + 2];
     char *text, *latex;
-    int32_t *constants; /* nodes of tunable constants */
+    l2osr__constant *constants;
     int32_t constant_count;
 };
 
 /** Scalar inputs of one step, in the order of the inputs. */
-void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double lr);
+void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double lr, double wd);
+
+/** Changes a tunable constant in place. Only for a rule that nobody else uses yet; its texts stay. */
+void l2osr__rule_set(l2osr_rule *rule, size_t index, double value);
 
 /** A copy with other values of its tunable constants and another default step size (NaN: not
  * given). */

@@ -119,8 +119,8 @@ static void assess(assessment *a, const size_t *trajectories, size_t n, double *
 static l2osr_status write_equation(l2osr_sr *sr, const l2osr__tree *tree, char **out) {
     l2osr__text text = {.ctx = sr->ctx};
     l2osr__node nodes[L2OSR__TREE_ROOM];
-    const l2osr__symbols symbols = {(const char *const *)sr->columns.names, NULL,
-                                    sr->columns.count};
+    const l2osr__symbols symbols = {.names = (const char *const *)sr->columns.names,
+                                    .count = sr->columns.count};
     memcpy(nodes, tree->nodes, sizeof nodes);
     const l2osr__expr expr = {
         .ctx = sr->ctx, .nodes = nodes, .count = tree->count, .root = tree->count - 1};

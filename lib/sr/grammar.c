@@ -36,6 +36,9 @@ static l2osr_status add_operator(l2osr__grammar *grammar, l2osr_context *ctx, co
     if (op == L2OSR__OP_EMA)
         return l2osr__fail(ctx, L2OSR_EINVAL,
                            "distil: ema is no operator here; give its decays in `decays`");
+    if (op < L2OSR__OP_ADD)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "distil: %s is no operator here: a formula sees one "
+                                              "row at a time", l2osr__ops[op].name);
     if (op == L2OSR__OP_COUNT)
         return l2osr__fail(ctx, L2OSR_ENOTFOUND, "distil: unknown operator '%.*s'",
                            length > 40 ? 40 : (int)length, name);

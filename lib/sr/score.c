@@ -18,6 +18,7 @@ l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2os
     const size_t blocks = table->rows / BLOCK + 1;
     *s = (l2osr__scorer){.ctx = ctx, .kernels = l2osr__kernels_f32_of(ctx), .table = table};
     L2OSR__TRY(l2osr__program_init(&s->program, ctx, L2OSR__TREE_ROOM));
+    L2OSR__TRY(l2osr__code_init(&s->code, ctx, L2OSR__TREE_ROOM));
     L2OSR__TRY(l2osr__alloc_to(ctx, &s->values, L2OSR__TREE_ROOM, BLOCK * sizeof(float)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &s->adjoints, L2OSR__TREE_ROOM, BLOCK * sizeof(float)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &s->target_sum, blocks, sizeof *s->target_sum));
@@ -30,6 +31,7 @@ void l2osr__scorer_clear(l2osr__scorer *s) {
     if (!s->ctx)
         return;
     l2osr__program_clear(&s->program, s->ctx);
+    l2osr__code_clear(&s->code, s->ctx);
     l2osr__free(s->ctx, s->values);
     l2osr__free(s->ctx, s->adjoints);
     l2osr__free(s->ctx, s->target_sum);
@@ -37,43 +39,37 @@ void l2osr__scorer_clear(l2osr__scorer *s) {
     *s = (l2osr__scorer){0};
 }
 
-/* Registers first, then the broadcast numbers: as few cache lines as possible. */
-static void place_compactly(l2osr__scorer *s, int32_t count) {
-    int32_t next = s->program.temps;
-    for (int32_t i = 0; i < count; i++) {
-        const l2osr__slot *slot = &s->program.slots[i];
-        if (slot->class == L2OSR__CLASS_TEMP)
-            s->value[i] = s->values + (size_t)slot->temp * BLOCK;
-        else if (slot->broadcast)
-            s->value[i] = s->values + (size_t)next++ * BLOCK;
-    }
+static void place_in_registers(l2osr__scorer *s, int32_t count) {
+    for (int32_t i = 0; i < count; i++)
+        if (s->code.temp[i] >= 0)
+            s->value[i] = s->values + (size_t)s->code.temp[i] * BLOCK;
 }
 
-/* Reverse mode reads every intermediate value again, so each node has its own. */
+/* Reverse mode reads every intermediate value again, numbers too, so each node has its own. */
 static void place_apart(l2osr__scorer *s, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
         s->value[i] = s->values + (size_t)i * BLOCK;
         s->adjoint[i] = s->adjoints + (size_t)i * BLOCK;
+        if (s->program.slots[i].broadcast)
+            s->kernels->fill(BLOCK, s->value[i], (float)s->scalars[i]);
     }
 }
 
 void l2osr__scorer_load(l2osr__scorer *s, const l2osr__tree *tree, bool reverse) {
     const int32_t root = tree->count - 1;
     s->tree = tree;
-    /* cannot fail: the tree fits and has no ema */
-    l2osr_status status =
-        l2osr__program_build(&s->program, s->ctx, tree->nodes, tree->count, &root, 1, NULL);
+    const l2osr__program_source source = {
+        .nodes = tree->nodes, .count = tree->count, .roots = &root, .n_roots = 1, .update = -1};
+    const l2osr__code_goal goal = {.roots = &root, .n_roots = 1, .fuse = !reverse};
+    /* cannot fail: the tree fits and has no memory */
+    l2osr_status status = l2osr__program_build(&s->program, s->ctx, &source);
     (void)status;
-    l2osr__program_scalars(&s->program, s->scalars, NULL);
+    l2osr__program_scalars(&s->program, &(l2osr__moment){.step = 1}, 0, s->scalars);
+    l2osr__code_build(&s->code, &s->program, &goal, NULL);
     if (reverse)
         place_apart(s, tree->count);
     else
-        place_compactly(s, tree->count);
-    for (int32_t i = 0; i < tree->count; i++) {
-        if (s->program.slots[i].broadcast)
-            for (size_t k = 0; k < BLOCK; k++)
-                s->value[i][k] = (float)s->scalars[i];
-    }
+        place_in_registers(s, tree->count);
 }
 
 const float *l2osr__scorer_run(l2osr__scorer *s, size_t first, size_t n) {
@@ -81,7 +77,7 @@ const float *l2osr__scorer_run(l2osr__scorer *s, size_t first, size_t n) {
     for (int32_t i = 0; i < tree->count; i++)
         if (tree->nodes[i].op == L2OSR__OP_VAR)
             s->value[i] = s->table->column[tree->nodes[i].a] + first;
-    l2osr__program_run_f32(&s->program, s->kernels, n, s->scalars, s->value, s->value);
+    l2osr__code_run_f32(&s->code, s->kernels, n, s->scalars, s->value, s->value);
     return s->value[tree->count - 1];
 }
 

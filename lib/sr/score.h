@@ -7,7 +7,7 @@
 #ifndef L2OSR_SR_SCORE_H
 #define L2OSR_SR_SCORE_H
 
-#include "expr/program.h"
+#include "expr/code.h"
 #include "sr/table.h"
 #include "sr/tree.h"
 
@@ -22,6 +22,7 @@ typedef struct l2osr__scorer {
     const l2osr__table *table;
     const l2osr__tree *tree; /* the one loaded */
     l2osr__program program;
+    l2osr__code code;
     double scalars[L2OSR__TREE_ROOM];
     float *value[L2OSR__TREE_ROOM], *adjoint[L2OSR__TREE_ROOM];
     float *values, *adjoints;           /* [L2OSR__TREE_ROOM][L2OSR__SCORE_BLOCK] */

@@ -16,6 +16,8 @@ typedef struct l2osr__rule_gradient {
     l2osr__scratch workspaces;
     size_t chunk, chunks; /* coordinates of a chunk, and number of chunks: whatever the threads */
     double *scalars;      /* [steps][nodes] */
+    double *previous;     /* [nodes]: those of the step before the window */
+    double *cells;        /* of numbers that the rule remembers */
     double *sums;         /* [chunks][steps][nodes] */
     double *derivatives;  /* [nodes]: of the latest window, by constants and scalar inputs */
 } l2osr__rule_gradient;

@@ -7,21 +7,22 @@
 
 static bool is_lr(const l2osr_rule *rule, int32_t node) {
     return rule->program.slots[node].class == L2OSR__CLASS_SCALAR &&
-           rule->expr.nodes[node].op == L2OSR__OP_VAR &&
-           rule->expr.nodes[node].a == L2OSR__INPUT_LR;
+           rule->form.nodes[node].op == L2OSR__OP_VAR && rule->form.nodes[node].a == L2OSR__INPUT_LR;
 }
 
 static bool reads_lr(const l2osr_rule *rule) {
-    for (int32_t i = 0; i < rule->expr.count; i++)
+    for (int32_t i = 0; i < rule->program.count; i++)
         if (is_lr(rule, i))
             return true;
     return false;
 }
 
-static bool is_decay(const l2osr_rule *rule, int32_t constant) {
-    const double value = rule->expr.nodes[constant].value;
-    for (int32_t i = 0; i < rule->expr.count; i++)
-        if (rule->program.slots[i].class == L2OSR__CLASS_EMA && rule->expr.nodes[i].b == constant)
+/* What has a memory for its user is a decay. */
+static bool is_decay(const l2osr_rule *rule, int32_t constant, double value) {
+    for (int32_t i = 0; i < rule->program.count; i++)
+        if (rule->program.slots[i].class != L2OSR__CLASS_UNUSED &&
+            l2osr__ops[rule->form.nodes[i].op].kind == L2OSR__KIND_MEMORY &&
+            rule->form.nodes[i].b == constant)
             return value > 0 && value < 1;
     return false;
 }
@@ -29,9 +30,8 @@ static bool is_decay(const l2osr_rule *rule, int32_t constant) {
 static l2osr__param describe(const l2osr_rule *rule, size_t index) {
     if (index == (size_t)rule->constant_count)
         return (l2osr__param){L2OSR__PARAM_SCALE, l2osr_rule_default_lr(rule)};
-    const int32_t node = rule->constants[index];
-    const double start = rule->expr.nodes[node].value;
-    if (is_decay(rule, node))
+    const double start = l2osr_rule_constant(rule, index);
+    if (is_decay(rule, rule->constants[index].node, start))
         return (l2osr__param){L2OSR__PARAM_DECAY, start};
     return (l2osr__param){start == 0 ? L2OSR__PARAM_SHIFT : L2OSR__PARAM_SCALE, start};
 }
@@ -103,8 +103,9 @@ void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, const do
     for (size_t i = 0; i < params->count; i++)
         params->gradient[i] = 0;
     for (int32_t i = 0; i < rule->constant_count; i++)
-        params->gradient[i] = derivatives[rule->constants[i]];
-    for (int32_t i = 0; params->lr && i < rule->expr.count; i++)
+        if (rule->constants[i].index == 0) /* one parameter group, so only the first value counts */
+            params->gradient[i] = derivatives[rule->constants[i].node];
+    for (int32_t i = 0; params->lr && i < rule->program.count; i++)
         if (is_lr(rule, i))
             params->gradient[params->count - 1] += derivatives[i];
     for (size_t i = 0; i < params->count; i++)

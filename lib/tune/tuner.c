@@ -59,18 +59,17 @@ static l2osr_status read_options(l2osr_tuner_options *o, l2osr_context *ctx,
 /* Makes the current rule what the parameters say. */
 static void apply(l2osr_tuner *t) {
     const l2osr__params *params = &t->params;
-    for (int32_t i = 0; i < t->current->constant_count; i++)
-        t->current->expr.nodes[t->current->constants[i]].value =
-            l2osr__params_value(params, (size_t)i, params->theta[i]);
+    for (size_t i = 0; i < (size_t)t->current->constant_count; i++)
+        l2osr__rule_set(t->current, i, l2osr__params_value(params, i, params->theta[i]));
     if (params->lr)
         t->unroll->lr =
             l2osr__params_value(params, params->count - 1, params->theta[params->count - 1]);
 }
 
 static bool reads_x(const l2osr_rule *rule) {
-    for (int32_t i = 0; i < rule->expr.count; i++)
+    for (int32_t i = 0; i < rule->program.count; i++)
         if (rule->program.slots[i].class == L2OSR__CLASS_INPUT &&
-            rule->expr.nodes[i].a == L2OSR__INPUT_X)
+            rule->form.nodes[i].a == L2OSR__INPUT_X)
             return true;
     return false;
 }

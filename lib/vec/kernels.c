@@ -9,6 +9,13 @@
 #include "vec/levels.h"
 #include "vec/math.h"
 
+/* An output may be the same array as an input: every element is read before it is written. */
+#ifdef __clang__
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 #define JOIN2(a, b)  a##_##b
 #define JOIN(a, b)   JOIN2(a, b)
 #define LEVEL(table) JOIN(table, L2OSR_LEVEL)

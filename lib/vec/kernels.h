@@ -31,7 +31,12 @@
     X(SQRT, sqrt)                                                                                  \
     X(SQRTM, sqrtm) /* sqrt(|x|) */                                                                \
     X(SIGMOID, sigmoid)                                                                            \
-    X(ELU, elu) /* x for x > 0, else exp(x) - 1 */
+    X(ELU, elu) /* x for x > 0, else exp(x) - 1 */                                                 \
+    X(LOG1P, log1p)                                                                                \
+    X(SOFTSIGN, softsign) /* x / (1 + |x|) */                                                      \
+    X(ATAN, atan)                                                                                  \
+    X(SIN, sin)                                                                                    \
+    X(COS, cos)
 
 /** Functions of two arguments. */
 #define L2OSR__BINARY_LIST(X)                                                                      \
@@ -43,7 +48,8 @@
     X(MAX, max)                                                                                    \
     X(GREATER, greater) /* 1 where a > b, else 0 */                                                \
     X(POWM, powm)       /* sign(a) |a|^b, the paper's pow */                                       \
-    X(POWER, power)     /* a^b: NaN for a < 0 unless b is an integer */
+    X(POWER, power)     /* a^b: NaN for a < 0 unless b is an integer */                            \
+    X(CLIP, clip)       /* a limited to [-b, b] */
 
 enum {
 #define X(NAME, name) L2OSR__UN_##NAME,
@@ -70,6 +76,9 @@ enum { L2OSR__LANES = 32 };
     typedef struct l2osr__kernels_##SUFFIX {                                                       \
         void (*unary[L2OSR__UNARY_COUNT])(size_t n, T *out, const T *a);                           \
         void (*binary[L2OSR__BINARY_COUNT])(size_t n, T *out, const T *a, const T *b);             \
+        /* the same with a number in place of the second or the first operand */                   \
+        void (*binary_vs[L2OSR__BINARY_COUNT])(size_t n, T *out, const T *a, T b);                 \
+        void (*binary_sv[L2OSR__BINARY_COUNT])(size_t n, T *out, T a, const T *b);                 \
         /* da += d df/da; v is the function's value. Where f is finite but its slope is not, it    \
          * counts as 0. */                                                                         \
         void (*unary_adjoint[L2OSR__UNARY_COUNT])(size_t n, T *da, const T *a, const T *v,         \
@@ -77,10 +86,22 @@ enum { L2OSR__LANES = 32 };
         /* da += d df/da, db += d df/db */                                                         \
         void (*binary_adjoint[L2OSR__BINARY_COUNT])(size_t n, T *da, T *db, const T *a,            \
                                                     const T *b, const T *v, const T *d);           \
-        /* out = beta s + (1 - beta) a; `s` may be `out` */                                        \
+        void (*fill)(size_t n, T *out, T value);                                                   \
+        /* out = beta s + (1 - beta) a, the same of a^2, and max(beta s, a); `s` may be `out` */   \
         void (*ema)(size_t n, T *out, const T *s, const T *a, T beta);                             \
-        /* out = a + s b */                                                                        \
-        void (*axpy)(size_t n, T *out, const T *a, T s, const T *b);                               \
+        void (*ema_square)(size_t n, T *out, const T *s, const T *a, T beta);                      \
+        void (*decayed_max)(size_t n, T *out, const T *s, const T *a, T beta);                     \
+        /* Pairs of operations, with the bits of one after the other: a b + c, r a + q, c + r a,   \
+         * r (a / b), c + r (a / b), sqrt(r a) + q */                                              \
+        void (*muladd)(size_t n, T *out, const T *a, const T *b, const T *c);                      \
+        void (*affine)(size_t n, T *out, T r, const T *a, T q);                                    \
+        void (*add_scaled)(size_t n, T *out, const T *c, T r, const T *a);                         \
+        void (*quotient)(size_t n, T *out, T r, const T *a, const T *b);                           \
+        void (*add_quotient)(size_t n, T *out, const T *c, T r, const T *a, const T *b);           \
+        void (*root)(size_t n, T *out, T r, const T *a, T q);                                      \
+        /* Sums in a fixed order, in f64 */                                                        \
+        double (*sum)(size_t n, const T *a);                                                       \
+        double (*sum_squares)(size_t n, const T *a);                                               \
         /* c = f c_before + i g, for gates i, f, g, o of n numbers each, one after the other */    \
         void (*lstm_cell)(size_t n, T *c, const T *gates, const T *c_before);                      \
         /* Replaces the activated gates by the adjoints of their inputs, given tc = tanh(c), the   \

@@ -126,7 +126,7 @@ MATH_INLINE double log_f64(double x) {
 }
 
 /* log(1 + y), y >= 0 */
-MATH_INLINE double log1p_f64(double y) {
+MATH_INLINE double log1p_pos_f64(double y) {
     double u = 1 + y;
     return log_f64(u) + (y - (u - 1)) / u;
 }
@@ -144,7 +144,7 @@ MATH_INLINE double sinh_f64(double x) {
 
 MATH_INLINE double asinh_f64(double x) {
     double a = abs_f64(x), b = a > 0x1p28 ? 1 : a;
-    double near = log1p_f64(b + b * b / (1 + __builtin_sqrt(1 + b * b)));
+    double near = log1p_pos_f64(b + b * b / (1 + __builtin_sqrt(1 + b * b)));
     double far = log_f64(a) + 0x1.62e42fefa39efp-1;
     return copysign_f64(a > 0x1p28 ? far : near, x);
 }

@@ -7,7 +7,7 @@
 
 static const char *const names[] = {"g", "x", "t", "lr"};
 static const uint8_t scalar[] = {0, 0, 1, 1};
-const l2osr__symbols symbols = {names, scalar, 4};
+const l2osr__symbols symbols = {names, scalar, 4, 0};
 
 static int32_t add(l2osr__expr *expr, l2osr__node node) {
     int32_t index = -1;
@@ -58,11 +58,13 @@ int32_t random_tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix)
     l2osr__node node = {
         .op = (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_COUNT - L2OSR__OP_LAG)),
         .b = -1};
+    if (l2osr__ops[node.op].kind == L2OSR__KIND_REDUCE && !mix.reductions)
+        node.op = L2OSR__OP_TANH;
     int half = l2osr__ops[node.op].arity == 2 ? (budget - 1) / 2 : budget - 1;
     if (node.op == L2OSR__OP_LAG)
         node.lag = (uint16_t)(1 + l2osr__rng_below(rng, 5));
     node.a = random_tree(expr, rng, half, mix);
-    if (node.op == L2OSR__OP_EMA)
+    if (l2osr__ops[node.op].kind == L2OSR__KIND_MEMORY)
         node.b = decay(expr, rng, half, mix);
     else if (l2osr__ops[node.op].arity == 2)
         node.b = random_tree(expr, rng, half, mix);

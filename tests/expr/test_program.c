@@ -43,6 +43,11 @@ static double walk(const l2osr__node *nodes, const history *h, int32_t i, int st
         return past(h, n->a, step - n->lag);
     case L2OSR__OP_EMA:
         return b * past(h, i, step - 1) + (1 - b) * a;
+    case L2OSR__OP_DSUM:
+        return b * past(h, i, step - 1) + a;
+    case L2OSR__OP_DMAX:
+        k->binary[L2OSR__BI_MAX](1, &out, (double[]){b * past(h, i, step - 1)}, &a);
+        return out;
     case L2OSR__OP_POWER:
         if (nodes[n->b].op == L2OSR__OP_CONST && !nodes[n->b].tunable && (b == 2 || b == 3))
             return b == 2 ? a * a : a * a * a;
@@ -58,7 +63,7 @@ static double walk(const l2osr__node *nodes, const history *h, int32_t i, int st
 }
 
 typedef struct setting {
-    l2osr__program program;
+    l2osr__routine routine;
     const l2osr__expr *expr;
     const int32_t *roots;
     int32_t n_roots;
@@ -71,14 +76,20 @@ static void run(setting *s, l2osr_context *ctx, size_t most, size_t slice) {
     static double state[MAX_PLANES * COORDINATES], scalars[L2OSR__MAX_NODES];
     static l2osr__frame_f64 frame;
     memset(state, 0, sizeof state);
-    ck_assert_int_le(s->program.planes, MAX_PLANES);
+    static double cells[MAX_PLANES];
+    memset(cells, 0, sizeof cells);
+    ck_assert_int_le(s->routine.program.planes, MAX_PLANES);
+    ck_assert_int_le(s->routine.program.cells, MAX_PLANES);
     for (int step = 1; step <= STEPS; step++) {
         const double numbers[4] = {0, 0, scalar_input(2, step), scalar_input(3, step)};
-        l2osr__program_scalars(&s->program, scalars, numbers);
+        const l2osr__moment moment = {
+            .inputs = numbers, .step = (uint64_t)step, .size = COORDINATES, .cells = cells};
+        l2osr__program_scalars(&s->routine.program, &moment, 0, scalars);
+        l2osr__program_remember(&s->routine.program, &moment, scalars);
         memset(scratch, 0xff, sizeof scratch); /* NaN: what is not written must not be read */
         for (size_t first = 0; first < COORDINATES; first += slice) {
             size_t end = first + slice < COORDINATES ? first + slice : COORDINATES;
-            l2osr__frame_init_f64(&frame, &s->program, scalars, (uint64_t)step, state, COORDINATES,
+            l2osr__frame_init_f64(&frame, &s->routine.code, scalars, (uint64_t)step, state, COORDINATES,
                                   scratch, 0, most);
             for (size_t at = first; at < end; at += frame.block) {
                 size_t n = end - at < frame.block ? end - at : frame.block;
@@ -112,15 +123,14 @@ static void check_expression(l2osr_context *ctx, const l2osr__expr *expr, const 
     static const size_t cuts[][2] = {
         {L2OSR__MAX_BLOCK, COORDINATES}, {1, COORDINATES}, {5, COORDINATES}, {512, 7}, {3, 1}};
     s = (setting){.expr = expr, .roots = roots, .n_roots = n_roots};
-    ck_ok(l2osr__program_init(&s.program, ctx, expr->count), ctx);
-    ck_ok(l2osr__program_build(&s.program, ctx, expr->nodes, expr->count, roots, n_roots,
-                               symbols.scalar),
-          ctx);
+    const l2osr__program_source source = {expr->nodes, expr->values, expr->count, roots,
+                                          n_roots,     &symbols,     -1};
+    ck_ok(l2osr__routine_init(&s.routine, ctx, &source), ctx);
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         run(&s, ctx, cuts[i][0], cuts[i][1]);
         compare_with_walk(&s);
     }
-    l2osr__program_clear(&s.program, ctx);
+    l2osr__routine_clear(&s.routine, ctx);
 }
 
 static void setup(void) {
@@ -138,7 +148,7 @@ START_TEST(random_programs) {
         l2osr__expr expr;
         int32_t roots[MAX_ROOTS] = {0}, n_roots = 1;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, k % 4, 1 + k % 40, (mixture){false, false});
+        random_rule(&expr, &rng, k % 4, 1 + k % 40, (mixture){false, false, false});
         roots[0] = expr.root;
         for (; n_roots < 1 + k % MAX_ROOTS; n_roots++)
             roots[n_roots] = (int32_t)l2osr__rng_below(&rng, (uint32_t)expr.count);
@@ -177,23 +187,23 @@ START_TEST(corner_programs) {
 END_TEST
 
 /* The program of `text`, to look at. */
-static l2osr__program compile(l2osr__expr *expr, l2osr_context *ctx, const char *text) {
-    l2osr__program p;
+static l2osr__routine compile(l2osr__expr *expr, l2osr_context *ctx, const char *text) {
+    l2osr__routine r;
     ck_ok(l2osr__parse_expression(expr, ctx, (l2osr__source){"text", text}, &symbols), ctx);
-    ck_ok(l2osr__program_init(&p, ctx, expr->count), ctx);
-    ck_ok(l2osr__program_build(&p, ctx, expr->nodes, expr->count, &expr->root, 1, symbols.scalar),
-          ctx);
-    return p;
+    const l2osr__program_source source = {expr->nodes, expr->values, expr->count, &expr->root,
+                                          1,           &symbols,     -1};
+    ck_ok(l2osr__routine_init(&r, ctx, &source), ctx);
+    return r;
 }
 
 static void check_size(const char *text, int32_t planes, int32_t temps, int32_t vectors) {
     l2osr_context *ctx = test_context();
     l2osr__expr expr;
-    l2osr__program p = compile(&expr, ctx, text);
-    ck_assert_msg(p.planes == planes && p.temps == temps && p.vector_count == vectors,
-                  "%s: %d planes, %d registers, %d operations", text, p.planes, p.temps,
-                  p.vector_count);
-    l2osr__program_clear(&p, ctx);
+    l2osr__routine r = compile(&expr, ctx, text);
+    ck_assert_msg(r.program.planes == planes && r.code.temps == temps && r.code.count == vectors,
+                  "%s: %d planes, %d registers, %d operations", text, r.program.planes,
+                  r.code.temps, r.code.count);
+    l2osr__routine_clear(&r, ctx);
     l2osr__expr_clear(&expr);
     l2osr_context_free(ctx);
 }
@@ -203,26 +213,25 @@ START_TEST(registers_are_reused) {
     check_size("g", 0, 0, 0);
     check_size("-g", 0, 1, 1);
     check_size("exp(exp(exp(exp(g))))", 0, 1, 4);
-    check_size("g * x + g * g + x * x + g * x", 0, 2, 7);
+    check_size("g * x + g * g + x * x + g * x", 0, 1, 4);
     check_size("(g + x) * (g - x) + (g * x) * (g / x)", 0, 3, 7);
     check_size("ema(g, 0.9)", 1, 0, 1);
     check_size("g[1] + g[4]", 4, 1, 1);
     check_size("-lr * (1 - 0.9^t) * g", 0, 1, 1);
-    check_size("ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-8)", 2, 1, 6);
+    check_size("ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-8)", 2, 1, 4);
 }
 END_TEST
 
 START_TEST(a_decay_is_one_number) {
     l2osr_context *ctx = test_context();
     l2osr__expr expr;
-    l2osr__program p;
+    l2osr__routine r;
     ck_ok(l2osr__parse_expression(&expr, ctx, (l2osr__source){"f", "ema(g, x)"}, &symbols), ctx);
-    ck_ok(l2osr__program_init(&p, ctx, expr.count), ctx);
-    ck_assert_int_eq(
-        l2osr__program_build(&p, ctx, expr.nodes, expr.count, &expr.root, 1, symbols.scalar),
-        L2OSR_EPARSE);
+    const l2osr__program_source source = {expr.nodes, expr.values, expr.count, &expr.root,
+                                          1,          &symbols,    -1};
+    ck_assert_int_eq(l2osr__routine_init(&r, ctx, &source), L2OSR_EPARSE);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "decay of ema()"));
-    l2osr__program_clear(&p, ctx);
+    l2osr__routine_clear(&r, ctx);
     l2osr__expr_clear(&expr);
     l2osr_context_free(ctx);
 }

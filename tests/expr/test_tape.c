@@ -11,7 +11,7 @@
 #include "rule/rule.h"
 #include "support.h"
 
-enum { DIM = 37, SPLIT = 16, BEFORE = 7, STEPS = 9, LONGEST = 20 };
+enum { DIM = 37, SPLIT = 16, BEFORE = 7, STEPS = 9, LONGEST = 20, MAX_CELLS = 64 };
 
 Suite *tape_suite(void);
 
@@ -107,11 +107,18 @@ static double difference(struct window *w, double *value) {
 
 static double *scalars_of(const struct window *w) {
     const l2osr__program *p = &w->rule->program;
-    double *scalars = malloc(w->steps * (size_t)p->count * sizeof *scalars);
+    double *scalars = calloc((w->steps + 1) * (size_t)p->count, sizeof *scalars);
     double inputs[L2OSR__INPUT_COUNT];
-    for (size_t k = 0; k < w->steps; k++) {
-        l2osr__rule_inputs(inputs, w->before + k + 1, w->lr);
-        l2osr__program_scalars(p, scalars + k * (size_t)p->count, inputs);
+    double cells[MAX_CELLS] = {0};
+    l2osr__moment moment = {.inputs = inputs, .cells = cells};
+    ck_assert_int_le(p->cells, MAX_CELLS);
+    for (size_t k = 0; k < w->before + w->steps; k++) {
+        /* row 0 is of the step before the window */
+        double *row = scalars + (k < w->before ? 0 : k - w->before + 1) * (size_t)p->count;
+        moment.step = k + 1;
+        l2osr__rule_inputs(inputs, k + 1, w->lr, 0);
+        l2osr__program_scalars(p, &moment, 0, row);
+        l2osr__program_remember(p, &moment, row);
     }
     return scalars;
 }
@@ -126,20 +133,21 @@ static void differentiate(const struct window *w, double *derivatives) {
     double *scalars = scalars_of(w), *sums = calloc(w->steps * (size_t)p->count, sizeof *sums);
     const l2osr__tape_window_f64 window = {.steps = w->steps,
                                            .before = w->before,
-                                           .scalars = scalars,
+                                           .scalars = scalars + p->count,
                                            .state = l2osr__stepper_state(w->stepper),
                                            .inputs = inputs,
                                            .slopes = w->slopes,
                                            .stride = w->dim};
     l2osr__tape tape;
-    ck_ok(l2osr__tape_init(&tape, w->ctx, p, w->rule->expr.root, LONGEST), w->ctx);
+    ck_ok(l2osr__tape_init(&tape, w->ctx, p, w->rule->form.root, LONGEST), w->ctx);
     ck_assert_uint_ge(l2osr__tape_block_f64(&tape), DIM - SPLIT);
     double *work = malloc(l2osr__tape_workspace_f64(&tape) * sizeof *work);
     restore(w);
     l2osr__tape_run_f64(&tape, kernels, &window, 0, split, work, sums);
     if (w->dim > split)
         l2osr__tape_run_f64(&tape, kernels, &window, split, w->dim - split, work, sums);
-    l2osr__tape_reduce(&tape, w->steps, scalars, sums, derivatives);
+    l2osr__tape_reduce(&tape, w->steps, w->before > 0 ? scalars : NULL, scalars + p->count, sums,
+                       derivatives);
     l2osr__tape_clear(&tape, w->ctx);
     free(work);
     free(scalars);
@@ -158,10 +166,10 @@ static void check_close(const char *text, const char *what, double by_tape, doub
 /* Checks the derivatives by every constant and by the step size. */
 static void check_rule(const char *text, size_t before) {
     struct window w = window_start(text, before, STEPS, DIM);
-    l2osr__expr *expr = &w.rule->expr;
+    l2osr__expr *expr = &w.rule->form;
     double *derivatives = malloc((size_t)expr->count * sizeof *derivatives), by_lr = 0;
     differentiate(&w, derivatives);
-    for (int32_t i = 0; i < expr->count; i++) {
+    for (int32_t i = 0; i < w.rule->program.count; i++) {
         l2osr__node *node = &expr->nodes[i];
         char what[32];
         if (w.rule->program.slots[i].class == L2OSR__CLASS_UNUSED)
@@ -287,8 +295,8 @@ static const char equation_6[] =
 
 /* By the constant that was written as `value`; the parser may have taken its sign apart. */
 static double derivative_by(const struct window *w, const double *derivatives, double value) {
-    for (int32_t i = 0; i < w->rule->expr.count; i++) {
-        const l2osr__node *node = &w->rule->expr.nodes[i];
+    for (int32_t i = 0; i < w->rule->program.count; i++) {
+        const l2osr__node *node = &w->rule->form.nodes[i];
         if (node->op == L2OSR__OP_CONST && fabs(node->value) == fabs(value))
             return node->value == value ? derivatives[i] : -derivatives[i];
     }

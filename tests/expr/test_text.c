@@ -16,7 +16,7 @@ START_TEST(expressions_round_trip) {
         l2osr__text text = {.ctx = ctx};
         char *written;
         l2osr__expr_init(&expr, ctx);
-        expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true});
+        expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true, true});
         l2osr__print_node(&text, &expr, expr.root, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         ck_ok(l2osr__parse_expression(&read, ctx, (l2osr__source){"random", written}, &symbols),
@@ -35,13 +35,13 @@ START_TEST(rules_round_trip) {
     l2osr__rng rng;
     l2osr__rng_init(&rng, 31, 0);
     for (int k = 0; k < RULES; k++) {
-        const l2osr__rule_header header = {k % 3 ? 0.1 * k : NAN};
+        const l2osr__rule_header header = {k % 3 ? 0.1 * k : NAN, k % 4 ? NAN : 0.01 * k};
         l2osr__rule_header read_header;
         l2osr__expr expr, read;
         l2osr__text text = {.ctx = ctx};
         char *written;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true});
+        random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true, true});
         l2osr__print_rule(&text, &expr, &header, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         ck_ok(l2osr__parse_rule(&read, &read_header, ctx, (l2osr__source){"random", written},
@@ -121,7 +121,7 @@ START_TEST(copies) {
     l2osr__rng rng;
     l2osr__rng_init(&rng, 32, 0);
     l2osr__expr_init(&expr, ctx);
-    random_rule(&expr, &rng, 5, 30, (mixture){true, true});
+    random_rule(&expr, &rng, 5, 30, (mixture){true, true, true});
     ck_ok(l2osr__expr_copy(&copy, &expr), ctx);
     check_same(&expr, &copy, "a copy");
     l2osr__expr_clear(&copy);

@@ -22,7 +22,8 @@ extern const l2osr__symbols symbols;
 /** What a random expression may hold. */
 typedef struct mixture {
     bool any_constant; /* all finite doubles, not only such as people write */
-    bool any_decay;    /* an ema's decay may be any expression, which can be read but not run */
+    bool any_decay;    /* a decay may be any expression, which can be read but not run */
+    bool reductions;   /* over the parameters of a group */
 } mixture;
 
 /** Appends a random tree of at most `budget` nodes in the order in which the parser makes them. */

@@ -31,7 +31,7 @@ START_TEST(wrong_texts) {
         {"l2osr-rule 1\n", "rule: no line 'update = ...'"},
         {"l2osr-rule 1\nupdate = y\n", "rule: line 2, column 10: unknown name 'y'"},
         {"l2osr-rule 1\nupdate = ema(g, g)\n",
-         "the decay of ema() must not depend on coordinates: use constants, t and lr only"},
+         "the decay of ema() must not depend on coordinates: use constants, t, lr and reductions only"},
         {"", "rule: line 1, column 1: expected the first line 'l2osr-rule 1', found the end"},
     };
     l2osr_context *ctx = test_context();

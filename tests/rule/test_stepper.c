@@ -183,6 +183,9 @@ START_TEST(wrong_calls) {
     ck_assert_int_eq(l2osr_stepper_slice_f64(s, SIZE_MAX, 2, x, g), L2OSR_ERANGE);
     ck_assert_int_eq(l2osr_stepper_slice_f32(s, 0, 4, x32, g32), L2OSR_EINVAL);
     ck_ok(l2osr_stepper_slice_f64(s, 0, 4, x, g), ctx);
+    ck_assert_int_eq(l2osr_stepper_end(s), L2OSR_ERANGE); /* the first failure of a slice */
+    ck_assert_str_eq(l2osr_context_errmsg(ctx), "stepper: slice ends past parameter 4");
+    ck_ok(l2osr_stepper_begin(s, NULL), ctx);
     ck_ok(l2osr_stepper_end(s), ctx);
     l2osr_stepper_free(s);
     ck_assert_int_eq(l2osr_stepper_create(&none, ctx, rule, 2, huge, NULL), L2OSR_ERANGE);

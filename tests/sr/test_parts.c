@@ -57,7 +57,7 @@ static void append(l2osr__tree *tree, const l2osr__node *nodes, int32_t i) {
 
 static void parse(struct bench *b, const char *text, l2osr__tree *tree) {
     const char *const names[] = {"x0", "x1", "x2"};
-    const l2osr__symbols symbols = {names, NULL, 3};
+    const l2osr__symbols symbols = {.names = names, .count = 3};
     l2osr__expr expr;
     ck_ok(l2osr__parse_expression(&expr, b->ctx, (l2osr__source){"test", text}, &symbols), b->ctx);
     tree->count = 0;
@@ -70,7 +70,7 @@ static const char *print(struct bench *b, const l2osr__tree *tree, char *out, si
     l2osr__text text = {.ctx = b->ctx};
     l2osr__tree copy = *tree;
     const l2osr__expr expr = {.ctx = b->ctx, .nodes = copy.nodes, .count = copy.count};
-    const l2osr__symbols symbols = {(const char *const *)b->columns.names, NULL, 3};
+    const l2osr__symbols symbols = {.names = (const char *const *)b->columns.names, .count = 3};
     char *taken;
     l2osr__print_node(&text, &expr, copy.count - 1, &symbols);
     ck_ok(l2osr__text_take(&text, &taken), b->ctx);

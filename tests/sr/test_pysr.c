@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/number.h"
-#include "expr/program.h"
+#include "expr/code.h"
 #include "tests.h"
 
 enum { COLUMNS = 8 };
@@ -41,26 +41,28 @@ static int size_of(const l2osr__expr *expr, int32_t i) {
 
 /* Mean squared error of an expression, all values in single precision. */
 static double error_of(l2osr_context *ctx, const l2osr__expr *expr, const struct rows *rows) {
-    l2osr__program program;
+    l2osr__routine routine;
     double *scalars = calloc((size_t)expr->count, sizeof *scalars), sum = 0;
     float **value = calloc((size_t)expr->count, sizeof *value);
     float *storage = malloc((size_t)expr->count * rows->n * sizeof *storage);
-    ck_ok(l2osr__program_init(&program, ctx, expr->count), ctx);
-    ck_ok(l2osr__program_build(&program, ctx, expr->nodes, expr->count, &expr->root, 1, NULL), ctx);
-    l2osr__program_scalars(&program, scalars, NULL);
+    const l2osr__program_source source = {.nodes = expr->nodes,
+                                          .count = expr->count,
+                                          .roots = &expr->root,
+                                          .n_roots = 1,
+                                          .update = -1};
+    ck_ok(l2osr__routine_init(&routine, ctx, &source), ctx);
+    l2osr__program_scalars(&routine.program, &(l2osr__moment){.step = 1}, 0, scalars);
     for (int32_t i = 0; i < expr->count; i++) {
         value[i] = storage + (size_t)i * rows->n;
-        if (program.slots[i].class == L2OSR__CLASS_INPUT)
+        if (routine.program.slots[i].class == L2OSR__CLASS_INPUT)
             value[i] = rows->value + (size_t)expr->nodes[i].a * rows->n;
-        for (size_t k = 0; program.slots[i].broadcast && k < rows->n; k++)
-            value[i][k] = (float)scalars[i];
     }
-    l2osr__program_run_f32(&program, l2osr__kernels_f32_of(ctx), rows->n, scalars, value, value);
+    l2osr__code_run_f32(&routine.code, l2osr__kernels_f32_of(ctx), rows->n, scalars, value, value);
     for (size_t k = 0; k < rows->n; k++) {
         double r = (double)rows->value[rows->columns * rows->n + k] - value[expr->root][k];
         sum += r * r;
     }
-    l2osr__program_clear(&program, ctx);
+    l2osr__routine_clear(&routine, ctx);
     free(scalars);
     free(storage);
     free(value);
@@ -84,7 +86,7 @@ static void check_line(l2osr_context *ctx, char *line, const l2osr__symbols *sym
 }
 
 static void check_front(const char *name, size_t n, const char *const *names) {
-    const l2osr__symbols symbols = {names, NULL, COLUMNS};
+    const l2osr__symbols symbols = {.names = names, .count = COLUMNS};
     char path[512], *content;
     size_t size, lines = 0;
     struct rows rows;

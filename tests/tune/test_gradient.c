@@ -101,15 +101,14 @@ START_TEST(matches_differences_of_the_first_order_objective) {
     ck_ok(l2osr__rule_gradient_init(&gradient, s.ctx, s.rule, DIM, UNROLL), s.ctx);
     ck_ok(l2osr__rule_gradient_window(&gradient, s.unroll, 0.1), s.ctx);
     for (int32_t i = 0; i < s.rule->constant_count; i++) {
-        double *value = &s.rule->expr.nodes[s.rule->constants[i]].value, centre = *value;
-        const double h = 1e-5 * centre;
-        *value = centre + h;
+        const double centre = l2osr_rule_constant(s.rule, (size_t)i), h = 1e-5 * centre;
+        l2osr__rule_set(s.rule, (size_t)i, centre + h);
         double above = objective(&s, stepper, saved);
-        *value = centre - h;
+        l2osr__rule_set(s.rule, (size_t)i, centre - h);
         double below = objective(&s, stepper, saved);
-        *value = centre;
+        l2osr__rule_set(s.rule, (size_t)i, centre);
         const double expected = (above - below) / (2 * h);
-        const double found = gradient.derivatives[s.rule->constants[i]];
+        const double found = gradient.derivatives[s.rule->constants[i].node];
         ck_assert_msg(fabs(found - expected) <= 2e-4 * (1 + fabs(expected)),
                       "constant %d (%g): %g, by differences %g", (int)i, centre, found, expected);
     }

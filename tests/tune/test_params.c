@@ -76,7 +76,7 @@ START_TEST(slopes_match_differences) {
     ck_ok(l2osr_rule_parse(&rule, ctx, text, NULL), ctx);
     ck_ok(l2osr__params_init(&params, ctx, rule, false), ctx);
     double derivatives[L2OSR__MAX_NODES];
-    for (int32_t i = 0; i < rule->expr.count; i++)
+    for (int32_t i = 0; i < rule->form.count; i++)
         derivatives[i] = 1;
     for (size_t i = 0; i < params.count; i++)
         params.theta[i] = 0.3;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "expr/rewriter.h"
+
+static void mark_reachable(const l2osr__expr *expr, uint8_t *reached) {
+    reached[expr->root] = 1;
+    for (int32_t i = expr->root; i >= 0; i--) {
+        const l2osr__node *n = &expr->nodes[i];
+        if (!reached[i] || l2osr__ops[n->op].arity == 0)
+            continue;
+        reached[n->a] = 1;
+        if (l2osr__ops[n->op].arity == 2)
+            reached[n->b] = 1;
+    }
+}
+
+/* A constant with its values, which move to the end of the new list. */
+static int32_t copy_constant(l2osr__rewriter *r, const l2osr__expr *expr, l2osr__node node,
+                             bool kept) {
+    const int32_t first = r->out->value_count;
+    for (int32_t i = 0; i < node.b && r->status == L2OSR_OK; i++)
+        r->status = l2osr__expr_add_value(r->out, expr->values[node.a + i]);
+    if (node.b > 0)
+        node.a = first;
+    return l2osr__intern(r, node, kept || node.tunable);
+}
+
+static void rebuild(l2osr__rewriter *r, const l2osr__expr *expr, const uint8_t *keep,
+                    const uint8_t *reached, int32_t *map) {
+    for (int32_t i = 0; i < expr->count && r->status == L2OSR_OK; i++) {
+        const l2osr__node *n = &expr->nodes[i];
+        map[i] = -1;
+        if (!reached[i])
+            continue;
+        if (n->op == L2OSR__OP_CONST)
+            map[i] = copy_constant(r, expr, *n, keep && keep[i]);
+        else if (n->op == L2OSR__OP_VAR)
+            map[i] = l2osr__intern(r, *n, false);
+        else if (n->op == L2OSR__OP_LAG)
+            map[i] = l2osr__construct_lag(r, map[n->a], n->lag);
+        else
+            map[i] = l2osr__construct(r, (l2osr__opcode)n->op, map[n->a],
+                                      l2osr__ops[n->op].arity == 2 ? map[n->b] : -1);
+    }
+    if (r->status == L2OSR_OK)
+        r->out->root = map[expr->root];
+}
+
+/* Closes the gaps that nodes leave which no one uses any more. */
+static void compact(l2osr__expr *expr, const uint8_t *reached, int32_t *map, int32_t n_map) {
+    int32_t moved[L2OSR__MAX_NODES], count = 0;
+    for (int32_t i = 0; i < expr->count; i++) {
+        l2osr__node n = expr->nodes[i];
+        moved[i] = -1;
+        if (!reached[i])
+            continue;
+        if (l2osr__ops[n.op].arity >= 1)
+            n.a = moved[n.a];
+        if (l2osr__ops[n.op].arity == 2)
+            n.b = moved[n.b];
+        moved[i] = count;
+        expr->nodes[count++] = n;
+    }
+    expr->count = count;
+    expr->root = moved[expr->root];
+    for (int32_t i = 0; i < n_map; i++)
+        map[i] = map[i] < 0 ? -1 : moved[map[i]];
+}
+
+static bool has_name(const l2osr__expr *expr, int32_t node) {
+    for (int32_t i = 0; i < expr->let_count; i++)
+        if (expr->lets[i].node == node)
+            return true;
+    return false;
+}
+
+/* Inputs and bare numbers read best without a name. */
+static bool deserves_name(const l2osr__node *n) {
+    return n->op != L2OSR__OP_VAR && (n->op != L2OSR__OP_CONST || n->tunable || n->b > 0);
+}
+
+/* A name may only be used below its definition. */
+static void sort_lets(l2osr__expr *expr) {
+    for (int32_t i = 1; i < expr->let_count; i++) {
+        const l2osr__let let = expr->lets[i];
+        int32_t k = i;
+        for (; k > 0 && expr->lets[k - 1].node > let.node; k--)
+            expr->lets[k] = expr->lets[k - 1];
+        expr->lets[k] = let;
+    }
+}
+
+static l2osr_status keep_names(l2osr__expr *out, const l2osr__expr *expr, const int32_t *map) {
+    for (int32_t i = 0; i < expr->let_count; i++) {
+        const l2osr__let *let = &expr->lets[i];
+        const int32_t node = map[let->node];
+        if (node >= 0 && deserves_name(&out->nodes[node]) && !has_name(out, node))
+            L2OSR__TRY(l2osr__expr_add_let(out, let->name, strlen(let->name), node));
+    }
+    sort_lets(out);
+    return L2OSR_OK;
+}
+
+static l2osr_status run(l2osr__rewriter *r, const l2osr__expr *expr, const uint8_t *keep,
+                        int32_t *map) {
+    uint8_t reached[L2OSR__MAX_NODES] = {0};
+    mark_reachable(expr, reached);
+    rebuild(r, expr, keep, reached, map);
+    L2OSR__TRY(r->status);
+    memset(reached, 0, sizeof reached);
+    mark_reachable(r->out, reached);
+    compact(r->out, reached, map, expr->count);
+    return keep_names(r->out, expr, map);
+}
+
+l2osr_status l2osr__rewrite(l2osr__expr *out, const l2osr__expr *expr,
+                            const l2osr__symbols *symbols, const uint8_t *keep, unsigned flags,
+                            int32_t *map) {
+    uint8_t scalar[L2OSR__MAX_NODES], kept[L2OSR__MAX_NODES];
+    int16_t table[L2OSR__INTERN_SLOTS];
+    l2osr__rewriter r = {.out = out,
+                         .symbols = symbols,
+                         .flags = flags,
+                         .status = L2OSR_OK,
+                         .scalar = scalar,
+                         .kept = kept,
+                         .table = table};
+    memset(table, 0xff, sizeof table);
+    l2osr__expr_init(out, expr->ctx);
+    return run(&r, expr, keep, map);
+}
+
+static l2osr_status name_node(l2osr__expr *expr, int32_t node) {
+    char name[L2OSR__NAME_SIZE];
+    for (int number = 1;; number++) {
+        int length = snprintf(name, sizeof name, "v%d", number);
+        if (l2osr__expr_find_let(expr, name, (size_t)length) < 0)
+            return l2osr__expr_add_let(expr, name, (size_t)length, node);
+    }
+}
+
+l2osr_status l2osr__rewrite_name_shared(l2osr__expr *expr) {
+    int32_t uses[L2OSR__MAX_NODES] = {0};
+    for (int32_t i = 0; i < expr->count; i++) {
+        if (l2osr__ops[expr->nodes[i].op].arity >= 1)
+            uses[expr->nodes[i].a]++;
+        if (l2osr__ops[expr->nodes[i].op].arity == 2)
+            uses[expr->nodes[i].b]++;
+    }
+    for (int32_t i = 0; i < expr->count; i++)
+        if (uses[i] > 1 && deserves_name(&expr->nodes[i]) && !has_name(expr, i))
+            L2OSR__TRY(name_node(expr, i));
+    sort_lets(expr);
+    return L2OSR_OK;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/** @file form.h From a rule as written to what runs. */
+#ifndef L2OSR_RULE_FORM_H
+#define L2OSR_RULE_FORM_H
+
+#include "rule/rule.h"
+
+/** Marks in keep[nodes] the constants that may be tuned: those marked `~` or, when none is, all that
+ * are not whole numbers. */
+void l2osr__rule_candidates(const l2osr__expr *expr, uint8_t *keep);
+
+/** Builds form, program, code and the list of constants (those of `keep` that have any influence). */
+l2osr_status l2osr__rule_build_form(l2osr_rule *rule, const uint8_t *keep);
+void l2osr__rule_clear_form(l2osr_rule *rule);
+
+#endif
