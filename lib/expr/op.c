@@ -43,11 +43,11 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
         MEMORY("dmax", "\\mathrm{dmax}_{%2$s}\\left(%1$s\\right)",
                "%2$s * %3$s > %1$s || %2$s * %3$s != %2$s * %3$s ? %2$s * %3$s : %1$s",
                "torch.maximum(%2$s * %3$s, %1$s)"),
-    [L2OSR__OP_MEAN] = REDUCE("mean", "\\overline{%s}", "%s / %s", "%s.mean(dtype=torch.float64)"),
+    [L2OSR__OP_MEAN] = REDUCE("mean", "\\overline{%s}", "%s / %s", "%s.double().mean()"),
     [L2OSR__OP_RMS] = REDUCE("rms", "\\operatorname{rms}\\left(%s\\right)", "sqrt(%s / %s)",
-                             "torch.square(%s).mean(dtype=torch.float64).sqrt()"),
+                             "%s.double().square().mean().sqrt()"),
     [L2OSR__OP_NORM] = REDUCE("norm", "\\left\\Vert %s\\right\\Vert", "sqrt(%s)",
-                              "torch.square(%s).sum(dtype=torch.float64).sqrt()"),
+                              "%s.double().square().sum().sqrt()"),
     [L2OSR__OP_ADD] = INFIX("+", "plus", "%s + %s", "+", ADD, SUM, SWAP),
     [L2OSR__OP_SUB] = INFIX("-", "sub", "%s - %s", "-", SUB, SUM, NONE),
     [L2OSR__OP_MUL] = INFIX("*", "mult", "%s \\, %s", "*", MUL, PRODUCT, SWAP),
@@ -62,7 +62,7 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
     [L2OSR__OP_POWM] = BINARY(
         "pow", "\\mathrm{pow}\\left(%s, %s\\right)", POWM, NONE,
         "%1$s != %1$s ? %1$s : (REAL)((%1$s > 0) - (%1$s < 0)) * pow@(fabs@(%1$s), %2$s)",
-        "torch.sign(%1$s) * torch.pow(torch.abs(%1$s), %2$s)", "sign(%1$s)*Abs(%1$s)**(%2$s)"),
+        "torch.sign(%1$s) * torch.pow(torch.abs(%1$s), %2$s)", "powm(%s, %s)"),
     [L2OSR__OP_MIN] =
         BINARY("min", "\\min\\left(%s, %s\\right)", MIN, SWAP,
                "%1$s < %2$s || %1$s != %1$s ? %1$s : %2$s", "torch.minimum(%s, %s)", "Min(%s, %s)"),
@@ -73,7 +73,7 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
         BINARY("clip", "\\mathrm{clip}_{%2$s}\\left(%1$s\\right)", CLIP, NONE,
                "%2$s != %2$s || -%2$s > (%1$s < %2$s || %1$s != %1$s ? %1$s : %2$s) "
                "? -%2$s : %1$s < %2$s || %1$s != %1$s ? %1$s : %2$s",
-               "torch.maximum(-%2$s, torch.minimum(%1$s, %2$s))", "Max(Min(%1$s, %2$s), -(%2$s))"),
+               "torch.maximum(-%2$s, torch.minimum(%1$s, %2$s))", "clip(%s, %s)"),
     [L2OSR__OP_RELU] =
         UNARY("relu", "\\mathrm{relu}\\left(%s\\right)", RELU, TWICE,
               "%1$s > 0 || %1$s != %1$s ? %1$s : (REAL)0", "torch.relu(%s)", "Max(%s, 0)"),
@@ -113,10 +113,10 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
                                 "torch.sigmoid(%s)", "1/(1 + exp(-(%s)))"),
     [L2OSR__OP_ELU] = UNARY("elu", "\\operatorname{elu}\\left(%s\\right)", ELU, NONE,
                             "%1$s > 0 ? %1$s : expm1@(%1$s)", "torch.nn.functional.elu(%s)",
-                            "Piecewise((%1$s, (%1$s) > 0), (exp(%1$s) - 1, True))"),
+                            "elu(%s)"),
     [L2OSR__OP_SOFTSIGN] = UNARY("softsign", "\\operatorname{softsign}\\left(%s\\right)", SOFTSIGN,
                                  ODD, "isinf(%1$s) ? copysign@(1, %1$s) : %1$s / (1 + fabs@(%1$s))",
-                                 "torch.nn.functional.softsign(%s)", "(%1$s)/(1 + Abs(%1$s))"),
+                                 "torch.nn.functional.softsign(%s)", "softsign(%s)"),
     [L2OSR__OP_ATAN] = UNARY("atan", "\\arctan\\left(%s\\right)", ATAN, ODD, "atan@(%s)",
                              "torch.atan(%s)", "atan(%s)"),
     [L2OSR__OP_SIN] =
