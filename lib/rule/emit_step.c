@@ -74,7 +74,7 @@ static void reduction(const l2osr__loops *w, int32_t node, const char *name) {
 
 static void number(const l2osr__loops *w, int32_t node) {
     const l2osr__node *n = &w->form->nodes[node];
-    char name[L2OSR__OPERAND_SIZE], place[64];
+    char name[L2OSR__OPERAND_SIZE], place[80];
     l2osr__emit_name(w->form, node, name);
     if (n->op == L2OSR__OP_VAR || l2osr__emit_literal(w->form, node))
         return;
@@ -102,7 +102,7 @@ static void numbers(const l2osr__loops *w, int32_t level) {
 
 static void remember(const l2osr__loops *w) {
     const l2osr__program *p = w->program;
-    char value[L2OSR__OPERAND_SIZE], place[64];
+    char value[L2OSR__OPERAND_SIZE], place[80];
     for (int32_t k = 0; k < p->scalar_count; k++) {
         const int32_t i = p->scalars[k];
         if (p->slots[i].ring == 0 || l2osr__program_ring_in_planes(p, i))

@@ -89,7 +89,7 @@ static void write_value(const writer *w, int32_t node) {
     const l2osr__op *op = &l2osr__ops[w->program->slots[node].op];
     const int arity = l2osr__program_arity(w->program, node);
     const bool infix = arity == 2 && op->binding < L2OSR__BIND_CALL;
-    char a[L2OSR__OPERAND_SIZE], b[L2OSR__OPERAND_SIZE] = "", place[64], kept[80] = "";
+    char a[L2OSR__OPERAND_SIZE], b[L2OSR__OPERAND_SIZE] = "", place[80], kept[96] = "";
     operand(w, n->a, infix && !l2osr__emit_literal(w->form, n->b), a);
     if (arity == 2)
         operand(w, n->b, infix || op->kind == L2OSR__KIND_MEMORY, b);
@@ -126,7 +126,7 @@ static void write_input(const writer *w, int32_t node) {
 
 static void write_statement(const writer *w, int32_t node) {
     const l2osr__node *n = &w->form->nodes[node];
-    char name[L2OSR__OPERAND_SIZE], place[64];
+    char name[L2OSR__OPERAND_SIZE], place[80];
     if (n->op == L2OSR__OP_VAR) {
         write_input(w, node);
         return;
@@ -154,7 +154,7 @@ static void write_statement(const writer *w, int32_t node) {
 
 /* Planes are replaced, never written into: whoever still reads the old one may. */
 static void write_past(const writer *w, int32_t node) {
-    char value[L2OSR__OPERAND_SIZE], place[64];
+    char value[L2OSR__OPERAND_SIZE], place[80];
     operand(w, node, false, value);
     place_of_past(w, node, 0, place, sizeof place);
     l2osr__text_add(w->e->text, "        %s = ", place);
