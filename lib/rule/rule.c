@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "rule/form.h"
+#include "rule/rule.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/number.h"
+#include "expr/rewrite.h"
+#include "rule/form.h"
 
 static const char *const input_names[L2OSR__INPUT_COUNT] = {"g", "x", "t", "lr", "wd", "update"};
 static const uint8_t input_scalars[L2OSR__INPUT_COUNT] = {0, 0, 1, 1, 1, 0};
@@ -209,6 +211,38 @@ l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const do
         *out = copy;
     else
         l2osr_rule_free(copy);
+    return status;
+}
+
+void l2osr_simplify_options_init(l2osr_simplify_options *o, size_t size) {
+    l2osr__options_init(o, size);
+}
+
+static l2osr_status fill_simpler(l2osr_rule *simple, const l2osr_rule *rule, bool finite) {
+    uint8_t keep[L2OSR__MAX_NODES];
+    int32_t map[L2OSR__MAX_NODES];
+    simple->header = rule->header;
+    L2OSR__TRY(l2osr__rewrite(&simple->expr, &rule->expr, &l2osr__rule_symbols, NULL,
+                              finite ? L2OSR__REWRITE_FINITE : 0, map));
+    L2OSR__TRY(l2osr__rewrite_name_shared(&simple->expr));
+    l2osr__rule_candidates(&simple->expr, keep);
+    return finish(simple, keep);
+}
+
+l2osr_status l2osr_rule_simplify(l2osr_rule **out, const l2osr_rule *rule,
+                                 const l2osr_simplify_options *options) {
+    l2osr_simplify_options o;
+    l2osr_rule *simple;
+    if (!out || !rule)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    L2OSR__TRY(l2osr__options_copy(rule->ctx, &o, sizeof o, options, "simplify options"));
+    L2OSR__TRY(new_rule(&simple, rule->ctx));
+    l2osr_status status = fill_simpler(simple, rule, o.finite != 0);
+    if (status == L2OSR_OK)
+        *out = simple;
+    else
+        l2osr_rule_free(simple);
     return status;
 }
 

@@ -20,18 +20,21 @@
 #define JOIN(a, b)   JOIN2(a, b)
 #define LEVEL(table) JOIN(table, L2OSR_LEVEL)
 
+typedef uint32_t word_f32;
+typedef uint64_t word_f64;
+
 #define T       double
 #define F(name) JOIN(name, f64)
 #define SQRT    __builtin_sqrt
-#define LARGEST DBL_MAX
+#define LEAST_NORMAL DBL_MIN
 #include "vec/kernels.inc"
 #undef T
 #undef F
 #undef SQRT
-#undef LARGEST
+#undef LEAST_NORMAL
 
 #define T       float
 #define F(name) JOIN(name, f32)
 #define SQRT    __builtin_sqrtf
-#define LARGEST FLT_MAX
+#define LEAST_NORMAL FLT_MIN
 #include "vec/kernels.inc"

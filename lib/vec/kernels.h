@@ -109,8 +109,8 @@ enum { L2OSR__LANES = 32 };
          */                                                                                        \
         void (*lstm_adjoint)(size_t n, T *gates, const T *tc, const T *c_before, const T *dh,      \
                              T *dc);                                                               \
-        /* number of entries that are NaN or infinite */                                           \
-        size_t (*nonfinite)(size_t n, const T *a);                                                 \
+        /* whether no entry is NaN or infinite */                                                  \
+        bool (*finite)(size_t n, const T *a);                                                      \
         /* z[rows] += w[rows][depth] h[depth] */                                                   \
         void (*panel_mul)(size_t rows, size_t depth, T *z, const T *w, size_t stride, const T *h); \
         /* dh[depth] += w' dz[rows] */                                                             \
