@@ -246,6 +246,40 @@ l2osr_status l2osr_rule_simplify(l2osr_rule **out, const l2osr_rule *rule,
     return status;
 }
 
+/* Moves a list of values to the end of all, and lets its last one stand for the groups behind. */
+static l2osr_status spread_node(l2osr__expr *expr, l2osr__node *node, size_t groups) {
+    const l2osr__node old = *node;
+    node->a = expr->value_count;
+    node->b = (int32_t)groups;
+    for (size_t i = 0; i < groups; i++)
+        L2OSR__TRY(l2osr__expr_add_value(expr, l2osr__node_value(&old, expr->values, i)));
+    return L2OSR_OK;
+}
+
+static l2osr_status fill_spread(l2osr_rule *wide, const l2osr_rule *rule, size_t groups) {
+    uint8_t keep[L2OSR__MAX_NODES] = {0};
+    wide->header = rule->header;
+    L2OSR__TRY(l2osr__expr_copy(&wide->expr, &rule->expr));
+    for (int32_t i = 0; i < rule->constant_count; i++) {
+        l2osr__node *node = &wide->expr.nodes[rule->constants[i].written];
+        keep[rule->constants[i].written] = 1;
+        if (node->b > 0 && (size_t)node->b < groups)
+            L2OSR__TRY(spread_node(&wide->expr, node, groups));
+    }
+    return finish(wide, keep);
+}
+
+l2osr_status l2osr__rule_spread(l2osr_rule **out, const l2osr_rule *rule, size_t groups) {
+    l2osr_rule *wide;
+    L2OSR__TRY(new_rule(&wide, rule->ctx));
+    l2osr_status status = fill_spread(wide, rule, groups);
+    if (status == L2OSR_OK)
+        *out = wide;
+    else
+        l2osr_rule_free(wide);
+    return status;
+}
+
 const char *l2osr_rule_constant_name(const l2osr_rule *rule, size_t index) {
     for (int32_t i = 0; i < rule->expr.let_count && index < (size_t)rule->constant_count; i++)
         if (rule->expr.lets[i].node == rule->constants[index].written)

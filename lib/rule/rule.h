@@ -54,6 +54,9 @@ void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double
 /** Changes a tunable constant in place. Only for a rule that nobody else uses yet; its texts stay. */
 void l2osr__rule_set(l2osr_rule *rule, size_t index, double value);
 
+/** A copy in which every tunable per-group constant has a value for each of `groups` groups. */
+l2osr_status l2osr__rule_spread(l2osr_rule **out, const l2osr_rule *rule, size_t groups);
+
 /** A copy with other values of its tunable constants and another default step size (NaN: not
  * given). */
 l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,

@@ -99,15 +99,29 @@ static double slope(const l2osr__params *params, size_t index) {
     }
 }
 
-void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, const double *derivatives) {
-    for (size_t i = 0; i < params->count; i++)
-        params->gradient[i] = 0;
+/* Whether a constant is read by a group: the last value of a list serves the groups behind it too. */
+static bool reads(const l2osr_rule *rule, const l2osr__constant *c, size_t group) {
+    const size_t last = (size_t)l2osr__node_values(&rule->form.nodes[c->node]) - 1;
+    return (size_t)c->index == (group < last ? group : last);
+}
+
+static void add_group(l2osr__params *params, const l2osr_rule *rule, size_t group,
+                      const double *derivatives) {
     for (int32_t i = 0; i < rule->constant_count; i++)
-        if (rule->constants[i].index == 0) /* one parameter group, so only the first value counts */
-            params->gradient[i] = derivatives[rule->constants[i].node];
+        if (rule->form.nodes[rule->constants[i].node].b <= 0 ||
+            reads(rule, &rule->constants[i], group))
+            params->gradient[i] += derivatives[rule->constants[i].node];
     for (int32_t i = 0; params->lr && i < rule->program.count; i++)
         if (is_lr(rule, i))
             params->gradient[params->count - 1] += derivatives[i];
+}
+
+void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, size_t groups,
+                         const double *derivatives) {
+    for (size_t i = 0; i < params->count; i++)
+        params->gradient[i] = 0;
+    for (size_t group = 0; group < groups; group++)
+        add_group(params, rule, group, derivatives + group * (size_t)rule->program.count);
     for (size_t i = 0; i < params->count; i++)
         params->gradient[i] *= slope(params, i);
 }

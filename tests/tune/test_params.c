@@ -80,7 +80,7 @@ START_TEST(slopes_match_differences) {
         derivatives[i] = 1;
     for (size_t i = 0; i < params.count; i++)
         params.theta[i] = 0.3;
-    l2osr__params_chain(&params, rule, derivatives);
+    l2osr__params_chain(&params, rule, 1, derivatives);
     for (size_t i = 0; i < params.count; i++) {
         const double h = 1e-5;
         const double difference =
