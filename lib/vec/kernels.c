@@ -7,11 +7,24 @@
 
 #include "vec/kernels.h"
 #include "vec/levels.h"
-#include "vec/math.h"
+#include "vec/trig.h"
 
 #define JOIN2(a, b)  a##_##b
 #define JOIN(a, b)   JOIN2(a, b)
 #define LEVEL(table) JOIN(table, L2OSR_LEVEL)
+
+/* A loop whose iterations do not depend on each other: an output is an input, or apart from it. */
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+#define EACH(i, n) INDEPENDENT for (size_t i = 0; i < (n); i++)
+
+/* Elements between the stages of a kernel: few enough for the first cache. */
+enum { BLOCK = 256 };
 
 #define T       double
 #define F(name) JOIN(name, f64)
