@@ -99,7 +99,7 @@ static l2osr_status make_gradient(l2osr_tuner *t, const l2osr_task *task) {
 static l2osr_status build(l2osr_tuner *t, l2osr_rule *rule, l2osr_task *task) {
     L2OSR__TRY(l2osr__rule_spread(&t->start, rule, l2osr_task_group_count(task)));
     L2OSR__TRY(l2osr__params_init(&t->params, t->ctx, t->start, t->options.fixed_lr));
-    L2OSR__TRY(l2osr__params_rule(&t->params, t->start, t->params.theta, &t->current));
+    L2OSR__TRY(l2osr__rule_tunable(&t->current, t->start));
     L2OSR__TRY(make_unroll(t, task));
     if (t->options.estimator == L2OSR_EVOLUTION)
         L2OSR__TRY(l2osr__evolution_init(&t->evolution, t->ctx, task, t->start, &t->params,

@@ -63,7 +63,8 @@ void bench_time(const struct bench *bench, size_t count, const struct bench_work
                 double *seconds) {
     /* Long beside the clock's resolution, short beside a time slice of the scheduler. */
     const double repetition = 5e-5;
-    const int rounds = bench->quick ? 40 : 400;
+    const int rounds = bench->quick ? 40 : 400, fewest = 5;
+    const double enough = bench->quick ? 0.5 : 5, start = now();
     size_t *calls = calloc(count, sizeof *calls);
     if (!calls)
         abort();
@@ -72,7 +73,7 @@ void bench_time(const struct bench *bench, size_t count, const struct bench_work
             calls[w] *= 2;
         seconds[w] = INFINITY;
     }
-    for (int round = 0; round < rounds; round++)
+    for (int round = 0; round < rounds && (round < fewest || now() - start < enough); round++)
         for (size_t w = 0; w < count; w++)
             seconds[w] = fmin(seconds[w], time_calls(&works[w], calls[w]) / (double)calls[w]);
     free(calls);

@@ -35,7 +35,10 @@ static struct setting setting_start(const char *text) {
     struct setting s = {.ctx = test_context()};
     l2osr_stepper *stepper;
     ck_ok(l2osr_task_quadratic(&s.task, s.ctx, DIM, 10, 0.1, 5), s.ctx);
-    ck_ok(l2osr_rule_parse(&s.rule, s.ctx, text, NULL), s.ctx);
+    l2osr_rule *rule;
+    ck_ok(l2osr_rule_parse(&rule, s.ctx, text, NULL), s.ctx);
+    ck_ok(l2osr__rule_tunable(&s.rule, rule), s.ctx);
+    l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
     const l2osr__unroll_config config = {s.task, l2osr_rule_state(s.rule), UNROLL, true};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
