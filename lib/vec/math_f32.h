@@ -290,8 +290,8 @@ MATH_INLINE float power_finish_f32(float x, float y, float v) {
     /* how far half of |y| is from an integer, 0 or 1/2 if y is one; from 2^24 on y is even */
     float half = 0.5f * (whole > 0x1p24f ? 0x1p24f : whole),
           off = half - ((half + 0x1p23f) - 0x1p23f);
-    float negative = off == 0 ? value : -value;
-    negative = abs_f32(abs_f32(off) - 0.25f) == 0.25f ? negative : __builtin_nanf("");
+    float odd = abs_f32(off) == 0.5f ? -value : __builtin_nanf(""),
+          negative = off == 0 ? value : odd;
     return x < 0 ? negative : value;
 }
 

@@ -278,8 +278,8 @@ MATH_INLINE double power_finish_f64(double x, double y, double v) {
     double value = y == 0 ? 1 : v, whole = abs_f64(y);
     /* how far half of |y| is from an integer, 0 or 1/2 if y is one; from 2^53 on y is even */
     double half = 0.5 * (whole > 0x1p53 ? 0x1p53 : whole), off = half - ((half + 0x1p52) - 0x1p52);
-    double negative = off == 0 ? value : -value;
-    negative = abs_f64(abs_f64(off) - 0.25) == 0.25 ? negative : __builtin_nan("");
+    double odd = abs_f64(off) == 0.5 ? -value : __builtin_nan(""),
+           negative = off == 0 ? value : odd;
     return x < 0 ? negative : value;
 }
 

@@ -105,6 +105,7 @@ static const struct binary_case {
     {L2OSR__BI_POWER, 0, 2, 0},
     {L2OSR__BI_POWER, 0, -1, INFINITY},
     {L2OSR__BI_POWER, -2, 0.5, NAN},
+    {L2OSR__BI_POWER, -2, 1e-30, NAN},
     {L2OSR__BI_POWER, 1, 100, 1},
     {L2OSR__BI_POWER, -1, 3, -1},
     {L2OSR__BI_POWER, -1, 4, 1},
@@ -184,9 +185,9 @@ END_TEST
 /* f32 has functions of its own; what they make of special values is the same. logm(1) differs by
  * what 1 + 1e-8 loses. */
 START_TEST(precisions_agree) {
-    static const double values[] = {0,   -0.0, 1,    -1,       0.5,      -0.5,      2,
-                                    -2,  3,    -3,   2.5,      INFINITY, -INFINITY, NAN,
-                                    1e9, -1e9, 1e30, 16777217, -1e30};
+    static const double values[] = {0,   -0.0, 1,     -1,     0.5,      -0.5,      2,
+                                    -2,  3,    -3,    2.5,    INFINITY, -INFINITY, NAN,
+                                    1e9, -1e9, 1e-30, -1e-30, 1e30,     16777217,  -1e30};
     const size_t count = sizeof values / sizeof values[0];
     l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
     for (size_t i = 0; i < count * count; i++)
