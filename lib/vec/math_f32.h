@@ -110,17 +110,17 @@ MATH_INLINE float sigmoid_finish_f32(float x, float e) {
  * 1 - 2 / (e^(2 |x|) + 1). Comparing as integers loses a NaN, which the other branch keeps. */
 MATH_INLINE float tanh_start_f32(float x, float *k) {
     uint32_t a = bits_f32(x) & 0x7fffffffu;
-    a = a < 0x41120000u ? a : 0x41120000u;
+    a = a < 0x41140000u ? a : 0x41140000u;
     float y = float_of(a) * 2.88539008f, sum = y + ROUND_F32;
     *k = sum;
     return y - (sum - ROUND_F32);
 }
 
-/* e^(2 |x|) */
+/* e^(2 |x|), with errors where they show least */
 MATH_INLINE float tanh_middle_f32(float r, float k) {
     float r2 = r * r;
-    float p = (1 + 0.693147004f * r) +
-              r2 * ((0.240222439f + 0.0555071123f * r) + r2 * (0.0096714953f + 0.00132697623f * r));
+    float p = (0.240223199f + 0.0555116273f * r) + r2 * (0.00966758654f + 0.00131218077f * r);
+    p = 1 + (0.693146765f * r + r2 * p);
     return float_of(bits_f32(p) + (bits_f32(k) << 23));
 }
 
@@ -129,11 +129,6 @@ MATH_INLINE float tanh_finish_f32(float x, float e) {
     float p = (-0.333329469f + 0.133207262f * z) + (z * z) * (-0.0526717007f + 0.01643713f * z);
     float near = x + (x * z) * p;
     return signed_f32(z >= 0.3025f ? far : near, x);
-}
-
-MATH_INLINE float tanh_f32(float x) {
-    float k, r = tanh_start_f32(x, &k);
-    return tanh_finish_f32(x, tanh_middle_f32(r, k));
 }
 
 MATH_INLINE float sinh_start_f32(float x, float *k) {
@@ -161,24 +156,25 @@ MATH_INLINE float erfc_start_f32(float x, float *k) {
     return r + (head - b) * (head + b);
 }
 
-MATH_INLINE float erfc_middle_f32(float r, float k) {
-    return exp_power_f32(r, k);
+/* erfc(|x|) e^x^2 = P(y) / (c + |x|) with y = (|x| - c) / (c + |x|); c is such that P(0) is nearly
+ * an f32 */
+MATH_INLINE float erfc_factor_f32(float x) {
+    float a = abs_f32(x), b = a > 10.25f ? 10.25f : a, d = 1.8359375f + b;
+    float y = (b - 1.8359375f) / d, y2 = y * y, y4 = y2 * y2;
+    float high =
+        ((-0.0242354963f + 0.000383044448f * y) + y2 * (0.00392216165f + 0.000380108657f * y)) +
+        y4 * -0.000722440192f;
+    float low = y2 * (0.214480087f + 9.32025068e-06f * y) - 0.63654536f * y;
+    return (1.00651455f + (low + y4 * high)) / d;
 }
 
-/* e^-x^2 P(y) / (2 + |x|) with y = (|x| - 2) / (2 + |x|), but near 0, where the rounding of the
- * quotient would show, 1 - erf(x) */
-MATH_INLINE float erfc_finish_f32(float x, float e) {
-    float a = abs_f32(x), b = a > 10.25f ? 10.25f : a, inverse = 1 / (2 + b);
-    float y = (b - 2) * inverse, y2 = y * y, y4 = y2 * y2, z = b * b;
-    float high =
-        ((-0.0214913636f + 0.00647354452f * y) + y2 * (0.00299147866f - 0.000806924363f * y)) +
-        y4 * -0.000459142117f;
-    float low = y2 * (0.279470742f - 0.0364421457f * y) - 0.687160671f * y;
-    float p = 1.02158272f + (low + y4 * high);
-    float q = (1.12837911f - 0.37612316f * z) +
-              (z * z) * ((0.112787835f - 0.0265477784f * z) + (z * z) * 0.00435344549f);
-    float above = e * (inverse * p), value = x < 0 ? 2 - above : above;
-    return a < 0.5f ? 1 - x * q : value;
+/* Near 0 the errors of the factor would show beside 1, and erf(x) is short. */
+MATH_INLINE float erfc_finish_f32(float x, float factor, float r, float k) {
+    float above = scale_f32(factor + factor * expm1_reduced_f32(r), k), z = x * x;
+    float q = (1.12837911f - 0.376122594f * z) +
+              (z * z) * ((0.112781763f - 0.0265362896f * z) + (z * z) * 0.00437007193f);
+    float value = x < 0 ? 2 - above : above;
+    return z < 0.390625f ? 1 - x * q : value;
 }
 
 /* ---- Logarithms ---- */
@@ -268,7 +264,8 @@ MATH_INLINE double pow_log_f32(float m, float whole) {
 /* y log2|x| = k + r, where the product in f32 alone counts once the power leaves its range */
 MATH_INLINE float pow_reduce_f32(float y, double log, float *k) {
     double t = (double)y * log;
-    float near = (float)t, low = (float)(t - (double)near);
+    double head = double_of(bits_f64(t) & 0xffffffffe0000000u); /* is an f32 */
+    float near = (float)head, low = (float)(t - head);
     float clipped = near < -200 ? -200 : near;
     clipped = clipped > 200 ? 200 : clipped;
     float sum = clipped + ROUND_DOUBLE_F32;
@@ -289,12 +286,12 @@ MATH_INLINE float powm_finish_f32(float x, float y, float v) {
 }
 
 MATH_INLINE float power_finish_f32(float x, float y, float v) {
-    float value = y == 0 ? 1.0f : v, whole = abs_f32(y), half = 0.5f * whole;
-    /* floats from 2^23 on are whole, from 2^24 on even */
-    float nearest = whole < 0x1p23f ? (whole + 0x1p23f) - 0x1p23f : whole;
-    float even = half < 0x1p23f ? (half + 0x1p23f) - 0x1p23f : half;
-    float negative = even == half ? value : -value;
-    negative = nearest == whole ? negative : __builtin_nanf("");
+    float value = y == 0 ? 1.0f : v, whole = abs_f32(y);
+    /* how far half of |y| is from an integer, 0 or 1/2 if y is one; from 2^24 on y is even */
+    float half = 0.5f * (whole > 0x1p24f ? 0x1p24f : whole),
+          off = half - ((half + 0x1p23f) - 0x1p23f);
+    float odd = abs_f32(off) == 0.5f ? -value : __builtin_nanf(""),
+          negative = off == 0 ? value : odd;
     return x < 0 ? negative : value;
 }
 

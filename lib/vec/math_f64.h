@@ -204,11 +204,8 @@ MATH_INLINE double erfc_start_f64(double x, double *k) {
     return exp_reduce_f64(-head * head, k);
 }
 
-MATH_INLINE double erfc_middle_f64(double r, double k) {
-    return exp_power_f64(r, k);
-}
-
-MATH_INLINE double erfc_finish_f64(double x, double e) {
+/* what there is beside e^-head^2 and t */
+MATH_INLINE double erfc_factor_f64(double x) {
     double a = abs_f64(x), b = a > 28 ? 28 : a, t = 2 / (2 + b), head = erfc_head_f64(x);
     double y = (t - 0x1.1111111111111p-4) * 0x1.1249249249249p1 - 1, h = 0x1.ac2c8f60e3ff2p-31;
     h = h * y - 0x1.4a8f33ef388a1p-29;
@@ -236,7 +233,12 @@ MATH_INLINE double erfc_finish_f64(double x, double e) {
     h = h * y + 0x1.0d3a9b0417f42p-5;
     h = h * y + 0x1.442574caf43f8p-1;
     h = h * y - 0x1.40e60388403bdp-1;
-    double value = t * e * exp_f64((head - b) * (head + b) + h);
+    return exp_f64((head - b) * (head + b) + h);
+}
+
+MATH_INLINE double erfc_finish_f64(double x, double factor, double r, double k) {
+    double a = abs_f64(x), b = a > 28 ? 28 : a, t = 2 / (2 + b);
+    double value = t * exp_power_f64(r, k) * factor;
     value = x < 0 ? 2 - value : value;
     return x != x ? x : value;
 }
@@ -273,12 +275,11 @@ MATH_INLINE double powm_finish_f64(double x, double y, double v) {
 }
 
 MATH_INLINE double power_finish_f64(double x, double y, double v) {
-    double value = y == 0 ? 1 : v, whole = abs_f64(y), half = 0.5 * whole;
-    /* doubles from 2^52 on are whole, from 2^53 on even */
-    double nearest = whole < 0x1p52 ? (whole + 0x1p52) - 0x1p52 : whole;
-    double even = half < 0x1p52 ? (half + 0x1p52) - 0x1p52 : half;
-    double negative = even == half ? value : -value;
-    negative = nearest == whole ? negative : __builtin_nan("");
+    double value = y == 0 ? 1 : v, whole = abs_f64(y);
+    /* how far half of |y| is from an integer, 0 or 1/2 if y is one; from 2^53 on y is even */
+    double half = 0.5 * (whole > 0x1p53 ? 0x1p53 : whole), off = half - ((half + 0x1p52) - 0x1p52);
+    double odd = abs_f64(off) == 0.5 ? -value : __builtin_nan(""),
+           negative = off == 0 ? value : odd;
     return x < 0 ? negative : value;
 }
 

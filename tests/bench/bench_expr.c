@@ -23,6 +23,9 @@ static float elu(float x) {
 static float sign(float x) {
     return (float)((x > 0) - (x < 0));
 }
+static float softsign(float x) {
+    return x / (1 + fabsf(x));
+}
 static float clip(float x, float bound) {
     return fmaxf(-bound, fminf(x, bound));
 }
@@ -60,6 +63,11 @@ PLAIN_UNARY(sqrt, sqrtf(x))
 PLAIN_UNARY(sqrtm, sqrtf(fabsf(x)))
 PLAIN_UNARY(sigmoid, sigmoid(x))
 PLAIN_UNARY(elu, elu(x))
+PLAIN_UNARY(log1p, log1pf(x))
+PLAIN_UNARY(softsign, softsign(x))
+PLAIN_UNARY(atan, atanf(x))
+PLAIN_UNARY(sin, sinf(x))
+PLAIN_UNARY(cos, cosf(x))
 PLAIN_BINARY(add, x + y)
 PLAIN_BINARY(sub, x - y)
 PLAIN_BINARY(mul, x *y)
@@ -69,6 +77,7 @@ PLAIN_BINARY(max, fmaxf(x, y))
 PLAIN_BINARY(greater, x > y ? 1.0f : 0.0f)
 PLAIN_BINARY(powm, sign(x) * powf(fabsf(x), y))
 PLAIN_BINARY(power, powf(x, y))
+PLAIN_BINARY(clip, clip(x, y))
 
 struct kernel_case {
     const char *name;
@@ -82,19 +91,22 @@ struct kernel_case {
 #define BINARY(NAME, name, lo, hi, goal)                                                           \
     { #name, -1, L2OSR__BI_##NAME, plain_##name, lo, hi, goal }
 static const struct kernel_case kernel_cases[] = {
-    UNARY(NEG, neg, -4, 4, 0),       UNARY(RELU, relu, -4, 4, 0),
-    UNARY(EXP, exp, -8, 8, 2.5),     UNARY(TANH, tanh, -4, 4, 2.5),
-    UNARY(SINH, sinh, -4, 4, 0.8),   UNARY(ASINH, asinh, -8, 8, 0.8),
-    UNARY(ERFC, erfc, -4, 4, 0.8),   UNARY(SQUARE, square, -4, 4, 0),
-    UNARY(CUBE, cube, -4, 4, 0),     UNARY(ABS, abs, -4, 4, 0),
-    UNARY(SIGN, sign, -4, 4, 0),     UNARY(LOG, log, 0.001, 10, 1.5),
-    UNARY(LOGM, logm, -4, 4, 0),     UNARY(SQRT, sqrt, 0, 10, 4),
-    UNARY(SQRTM, sqrtm, -10, 10, 0), UNARY(SIGMOID, sigmoid, -8, 8, 0),
-    UNARY(ELU, elu, -4, 4, 0),       BINARY(ADD, add, -4, 4, 8),
-    BINARY(SUB, sub, -4, 4, 8),      BINARY(MUL, mul, -4, 4, 8),
-    BINARY(DIV, div, -4, 4, 4),      BINARY(MIN, min, -4, 4, 0),
-    BINARY(MAX, max, -4, 4, 0),      BINARY(GREATER, greater, -4, 4, 0),
-    BINARY(POWM, powm, -4, 4, 0.6),  BINARY(POWER, power, 0.001, 4, 0.6),
+    UNARY(NEG, neg, -4, 4, 0),           UNARY(RELU, relu, -4, 4, 0),
+    UNARY(EXP, exp, -8, 8, 2.5),         UNARY(TANH, tanh, -4, 4, 2.5),
+    UNARY(SINH, sinh, -4, 4, 0.8),       UNARY(ASINH, asinh, -8, 8, 0.8),
+    UNARY(ERFC, erfc, -4, 4, 0.8),       UNARY(SQUARE, square, -4, 4, 0),
+    UNARY(CUBE, cube, -4, 4, 0),         UNARY(ABS, abs, -4, 4, 0),
+    UNARY(SIGN, sign, -4, 4, 0),         UNARY(LOG, log, 0.001, 10, 1.5),
+    UNARY(LOGM, logm, -4, 4, 0),         UNARY(SQRT, sqrt, 0, 10, 4),
+    UNARY(SQRTM, sqrtm, -10, 10, 0),     UNARY(SIGMOID, sigmoid, -8, 8, 0),
+    UNARY(ELU, elu, -4, 4, 0),           UNARY(LOG1P, log1p, -0.9, 10, 0),
+    UNARY(SOFTSIGN, softsign, -4, 4, 0), UNARY(ATAN, atan, -4, 4, 0),
+    UNARY(SIN, sin, -100, 100, 0),       UNARY(COS, cos, -100, 100, 0),
+    BINARY(ADD, add, -4, 4, 8),          BINARY(SUB, sub, -4, 4, 8),
+    BINARY(MUL, mul, -4, 4, 8),          BINARY(DIV, div, -4, 4, 4),
+    BINARY(MIN, min, -4, 4, 0),          BINARY(MAX, max, -4, 4, 0),
+    BINARY(GREATER, greater, -4, 4, 0),  BINARY(POWM, powm, -4, 4, 0.6),
+    BINARY(POWER, power, 0.001, 4, 0.6), BINARY(CLIP, clip, -4, 4, 0),
 };
 
 struct kernel_run {
