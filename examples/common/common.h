@@ -68,6 +68,20 @@ void free_images(struct images *images);
 /** The task of the reference, MLP pixels-30-20-classes with ReLU and batches of 128, on `set`. */
 l2osr_task *mlp_task(l2osr_context *ctx, const l2osr_dataset *set, const l2osr_dataset *test);
 
+/* ---- comparisons ---- */
+
+enum { MAX_ENTRIES = 16 };
+
+/** Sets entry->lr to the step size of a usual grid with the lowest loss after `steps`. */
+l2osr_status find_step_size(l2osr_context *ctx, l2osr_task *task, l2osr_entry *entry, size_t steps);
+
+/** Prints a line an optimizer: step size, loss and accuracy. */
+void print_table(const l2osr_curves *curves, size_t n, const l2osr_entry *entries, size_t steps);
+
+/** Writes curves.csv, and curves.svg where gnuplot is, into a folder; at most MAX_ENTRIES. */
+void write_curves(l2osr_context *ctx, const l2osr_curves *curves, size_t n,
+                  const l2osr_entry *entries, const char *folder);
+
 /* ---- plots ---- */
 
 /**

@@ -43,7 +43,10 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_load(l2osr_rule **out, l2osr_c
 /** Writes the text of a rule to a file, atomically. #L2OSR_EIO. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_save(const l2osr_rule *rule, const char *path);
 
-/** A built-in rule: "sgd", "momentum", "nesterov", "rmsprop", "adam". #L2OSR_ENOTFOUND lists them.
+/**
+ * A built-in rule: sgd momentum nesterov adagrad rmsprop adadelta adam adamw amsgrad nadam lion
+ * signsgd adafactor lars lamb, as torch.optim or their papers have them; mtilde, gtilde and eq6 of
+ * "Symbolic Learning to Optimize". #L2OSR_ENOTFOUND lists them.
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_preset(l2osr_rule **out, l2osr_context *ctx,
                                                          const char *name);
@@ -72,6 +75,34 @@ L2OSR_API const char *l2osr_rule_text(const l2osr_rule *rule);
 
 /** The update as LaTeX, `let`s by name. Borrowed from the rule. */
 L2OSR_API const char *l2osr_rule_latex(const l2osr_rule *rule);
+
+/** Options of l2osr_rule_simplify(); zero means the default. */
+struct l2osr_simplify_options {
+    size_t struct_size; /**< sizeof(struct l2osr_simplify_options) */
+    /** Non-zero: also laws that do not hold for NaN and infinities, such as 0 * e = 0 and
+        exp(log(e)) = e. */
+    int finite;
+};
+typedef struct l2osr_simplify_options l2osr_simplify_options;
+
+/** Static initialiser of #l2osr_simplify_options. */
+#define L2OSR_SIMPLIFY_OPTIONS_INIT                                                                \
+    { sizeof(struct l2osr_simplify_options), 0 }
+
+/** Fills `o` with defaults. */
+L2OSR_API void l2osr_simplify_options_init(l2osr_simplify_options *o, size_t size);
+
+/**
+ * The same rule, written more simply: constants that meet are computed, terms take a canonical
+ * order, and what is computed twice gets a name. Constants marked `~` stay. No update changes by
+ * more than rounding, as long as nothing in between overflows or underflows. (Rules run in a
+ * simplified form in any case: this is for people.)
+ * @param out     the new rule, NULL on failure; free with l2osr_rule_free()
+ * @param options NULL for all defaults
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ENOMEM, #L2OSR_E2BIG
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_simplify(l2osr_rule **out, const l2osr_rule *rule,
+                                                           const l2osr_simplify_options *options);
 
 /** Numbers of state per parameter that a stepper of this rule keeps. */
 L2OSR_API size_t l2osr_rule_state(const l2osr_rule *rule);

@@ -6,12 +6,16 @@
 l2osr_status l2osr__code_init(l2osr__code *code, l2osr_context *ctx, int32_t capacity) {
     *code = (l2osr__code){0};
     L2OSR__TRY(l2osr__alloc_to(ctx, &code->temp, (size_t)capacity, sizeof *code->temp));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &code->moving, (size_t)capacity, sizeof *code->moving));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &code->kept, (size_t)capacity, sizeof *code->kept));
     /* a root that is a number takes an instruction too */
     return l2osr__alloc_to(ctx, &code->list, (size_t)capacity, sizeof *code->list);
 }
 
 void l2osr__code_clear(l2osr__code *code, l2osr_context *ctx) {
     l2osr__free(ctx, code->temp);
+    l2osr__free(ctx, code->moving);
+    l2osr__free(ctx, code->kept);
     l2osr__free(ctx, code->list);
     *code = (l2osr__code){0};
 }
@@ -38,9 +42,36 @@ static bool computed_here(const builder *b, int32_t i, const uint8_t *done) {
     return class == L2OSR__CLASS_TEMP || (class == L2OSR__CLASS_MEMORY && !(done && done[i]));
 }
 
-static void use(builder *b, int32_t i) {
-    if (b->uses[i] < UINT16_MAX)
-        b->uses[i]++;
+/* A memory whose past is its plane must run for the sake of the next step. */
+static void use(builder *b, int32_t i, uint16_t times) {
+    if (b->uses[i] < UINT16_MAX - times)
+        b->uses[i] = (uint16_t)(b->uses[i] + times);
+    if (slot_of(b, i)->previous)
+        b->uses[slot_of(b, i)->source] = 2;
+}
+
+static void list_moving(const builder *b) {
+    l2osr__code *code = b->code;
+    code->moving_count = 0;
+    for (int32_t i = 0; i < b->program->count; i++) {
+        const uint8_t class = slot_of(b, i)->class;
+        if (b->uses[i] > 0 && (class == L2OSR__CLASS_INPUT || class == L2OSR__CLASS_LAG ||
+                               class == L2OSR__CLASS_MEMORY))
+            code->moving[code->moving_count++] = i;
+    }
+}
+
+/* Lags first, and downwards: a lag of a lag reads the plane that the ring of what it lags overwrites
+ * next. */
+static void list_kept(const builder *b) {
+    const l2osr__program *p = b->program;
+    l2osr__code *code = b->code;
+    code->kept_count = 0;
+    for (int lags = 1; lags >= 0 && b->goal->pass == p->passes; lags--)
+        for (int32_t i = p->count - 1; i >= 0; i--)
+            if (p->slots[i].ring > 0 && l2osr__program_ring_in_planes(p, i) &&
+                lags == (p->slots[i].class == L2OSR__CLASS_LAG))
+                code->kept[code->kept_count++] = i;
 }
 
 /* Marks from the roots down; a node that is kept or given out counts as used twice, so that it is
@@ -48,17 +79,16 @@ static void use(builder *b, int32_t i) {
 static void mark_needed(builder *b, const uint8_t *done) {
     const l2osr__program *p = b->program;
     for (int32_t i = 0; i < b->goal->n_roots; i++)
-        b->uses[b->goal->roots[i]] = 2;
-    for (int32_t i = 0; i < p->count && b->goal->pass == p->passes; i++)
-        if (p->slots[i].ring > 0 && l2osr__program_ring_in_planes(p, i))
-            b->uses[i] = 2;
+        use(b, b->goal->roots[i], 2);
+    for (int32_t k = 0; k < b->code->kept_count; k++)
+        use(b, b->code->kept[k], 2);
     for (int32_t k = p->vector_count - 1; k >= 0; k--) {
         const int32_t i = p->vectors[k];
         if (b->uses[i] == 0 || !computed_here(b, i, done))
             continue;
-        use(b, p->nodes[i].a);
+        use(b, p->nodes[i].a, 1);
         if (l2osr__program_arity(p, i) == 2)
-            use(b, p->nodes[i].b);
+            use(b, p->nodes[i].b, 1);
     }
 }
 
@@ -261,6 +291,13 @@ static void hold(const builder *b, uint64_t *taken, int32_t node) {
         take_register(b->code, taken, node);
 }
 
+/* What is copied before the first instruction occupies its register from then on. */
+static void hold_copies(const builder *b, uint64_t *taken) {
+    for (int32_t k = 0; k < b->code->moving_count; k++)
+        if (slot_of(b, b->code->moving[k])->previous)
+            take_register(b->code, taken, b->code->moving[k]);
+}
+
 /* Registers by last use, walking backwards: what is read at the end of the block first, then each
  * instruction's operands, once its own register is free: before it runs nobody needs it. So it may
  * write over an operand that it is the last to use. A lag that is a root is copied, since its plane
@@ -275,9 +312,9 @@ static void place_temps(const builder *b) {
         else
             hold(b, taken, root);
     }
-    for (int32_t i = 0; i < b->program->count && b->goal->pass == b->program->passes; i++)
-        if (slot_of(b, i)->ring > 0)
-            hold(b, taken, i);
+    for (int32_t k = 0; k < code->kept_count; k++)
+        hold(b, taken, code->kept[k]);
+    hold_copies(b, taken);
     for (int32_t k = code->count - 1; k >= 0; k--) {
         const l2osr__instruction *in = &code->list[k];
         const int32_t t = code->temp[in->out];
@@ -308,7 +345,9 @@ void l2osr__code_build(l2osr__code *code, const l2osr__program *program,
     code->program = program;
     code->pass = goal->pass;
     code->temps = 0;
+    list_kept(&b);
     mark_needed(&b, done);
+    list_moving(&b);
     select_all(&b, done);
     place_temps(&b);
     note_done(code, done);

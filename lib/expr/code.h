@@ -38,8 +38,10 @@ typedef struct l2osr__instruction {
 typedef struct l2osr__code {
     const l2osr__program *program;
     l2osr__instruction *list;
-    int32_t *temp; /* register of a node, reused after its last use; -1 */
-    int32_t count, temps;
+    int32_t *temp;   /* register of a node, reused after its last use; -1 */
+    int32_t *moving; /* inputs, lags and memories it reads or writes: their places move by block */
+    int32_t *kept;   /* nodes whose past is kept for each coordinate, in the order of keeping */
+    int32_t count, temps, moving_count, kept_count;
     int32_t pass;
 } l2osr__code;
 

@@ -125,9 +125,15 @@ static int32_t reduction(rewriter *r, l2osr__opcode op, int32_t a) {
 
 /* ---- sums ---- */
 
-/* Numbers stand behind in a sum. A negative one is subtracted. */
+/* Whether b is better read in front of a: numbers stand behind, constants behind all. */
+static bool out_of_order(const rewriter *r, int32_t a, int32_t b) {
+    const int order = l2osr__rewriter_compare(r, a, b);
+    return r->scalar[a] || r->scalar[b] ? order < 0 : order > 0;
+}
+
+/* A negative constant is subtracted. */
 static int32_t ordered_sum(rewriter *r, int32_t a, int32_t b) {
-    if (l2osr__rewriter_compare(r, a, b) < 0) {
+    if (out_of_order(r, a, b)) {
         const int32_t swap = a;
         a = b;
         b = swap;
@@ -269,7 +275,7 @@ static int32_t power(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
 static int32_t extremum(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
     if (a == b)
         return a;
-    return l2osr__rewriter_compare(r, a, b) >= 0 ? plain(r, op, a, b) : plain(r, op, b, a);
+    return out_of_order(r, a, b) ? plain(r, op, b, a) : plain(r, op, a, b);
 }
 
 int32_t l2osr__construct(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {

@@ -92,6 +92,18 @@ int32_t l2osr__expr_find_let(const l2osr__expr *expr, const char *name, size_t l
     return -1;
 }
 
+void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached) {
+    reached[expr->root] = 1;
+    for (int32_t i = expr->root; i >= 0; i--) {
+        const l2osr__node *n = &expr->nodes[i];
+        if (!reached[i] || l2osr__ops[n->op].arity == 0)
+            continue;
+        reached[n->a] = 1;
+        if (l2osr__ops[n->op].arity == 2)
+            reached[n->b] = 1;
+    }
+}
+
 l2osr_status l2osr__expr_copy(l2osr__expr *out, const l2osr__expr *expr) {
     int32_t ignored;
     l2osr__expr_init(out, expr->ctx);

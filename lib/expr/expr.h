@@ -69,6 +69,9 @@ int32_t l2osr__node_values(const l2osr__node *node);
 /** Value number `index` of a constant; past its list that of the last. */
 double l2osr__node_value(const l2osr__node *node, const double *values, size_t index);
 
+/** Marks in reached[nodes], zero before, the nodes that the root needs. */
+void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached);
+
 /** Names node `node`; lets are kept in the order of definition. */
 l2osr_status l2osr__expr_add_let(l2osr__expr *expr, const char *name, size_t length, int32_t node);
 

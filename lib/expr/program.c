@@ -157,6 +157,20 @@ bool l2osr__program_ring_in_planes(const l2osr__program *p, int32_t i) {
     return p->slots[i].class != L2OSR__CLASS_SCALAR || (p->feedback >= 0 && i == p->update);
 }
 
+/* What a memory was one step ago is still in its plane when the step begins, so that needs no ring.
+ * With reduction passes it may be gone by the time. */
+static void use_planes_as_past(l2osr__program *p) {
+    for (int32_t i = 0; i < p->count && p->passes == 0; i++) {
+        const int32_t source = p->slots[i].source;
+        if (p->slots[i].class == L2OSR__CLASS_LAG && p->nodes[i].lag == 1)
+            p->slots[i].previous =
+                p->slots[source].class == L2OSR__CLASS_MEMORY && p->slots[source].ring == 1;
+    }
+    for (int32_t i = 0; i < p->count; i++)
+        if (p->slots[i].class == L2OSR__CLASS_LAG && p->slots[i].previous)
+            p->slots[p->slots[i].source].ring = 0;
+}
+
 static void place_rings(l2osr__program *p) {
     for (int32_t i = 0; i < p->count; i++) {
         int32_t *next = l2osr__program_ring_in_planes(p, i) ? &p->planes : &p->cells;
@@ -186,6 +200,7 @@ l2osr_status l2osr__program_build(l2osr__program *p, l2osr_context *ctx,
             L2OSR__TRY(list_node(p, ctx, i, source));
     for (int32_t i = 0; i < source->n_roots; i++)
         p->slots[source->roots[i]].broadcast |= is_scalar(p, source->roots[i]);
+    use_planes_as_past(p);
     place_rings(p);
     return L2OSR_OK;
 }

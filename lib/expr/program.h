@@ -25,6 +25,7 @@ typedef struct l2osr__slot {
     uint8_t class;
     uint8_t op;    /* what is run for the node: x^2 and x^3 become square and cube */
     uint8_t level; /* passes over the coordinates that come before its value can be known */
+    bool previous; /* a lag of 1 of a memory: it is what the memory's plane holds before the step */
     bool broadcast;  /* a number that vector operators read */
     uint16_t ring;   /* how many earlier values are kept for lags of this node; 0: none */
     int32_t plane;   /* state plane of a memory; -1. Of a number with memory: its cell */
@@ -116,5 +117,13 @@ L2OSR__PROGRAM(double, f64);
  */
 void l2osr__program_reverse_scalars(const l2osr__program *program, const double *numbers,
                                     const double *previous, double *adjoints, size_t behind);
+
+/**
+ * Forward mode: slopes[node] of the numbers of a step, given those of the leaves in direction[node];
+ * `behind` rows of earlier steps lie in front of slopes.
+ */
+void l2osr__program_forward_scalars(const l2osr__program *program, const double *numbers,
+                                    const double *previous, const double *direction, double *slopes,
+                                    size_t behind);
 
 #endif

@@ -4,18 +4,6 @@
 
 #include "expr/rewriter.h"
 
-static void mark_reachable(const l2osr__expr *expr, uint8_t *reached) {
-    reached[expr->root] = 1;
-    for (int32_t i = expr->root; i >= 0; i--) {
-        const l2osr__node *n = &expr->nodes[i];
-        if (!reached[i] || l2osr__ops[n->op].arity == 0)
-            continue;
-        reached[n->a] = 1;
-        if (l2osr__ops[n->op].arity == 2)
-            reached[n->b] = 1;
-    }
-}
-
 /* A constant with its values, which move to the end of the new list. */
 static int32_t copy_constant(l2osr__rewriter *r, const l2osr__expr *expr, l2osr__node node,
                              bool kept) {
@@ -24,6 +12,8 @@ static int32_t copy_constant(l2osr__rewriter *r, const l2osr__expr *expr, l2osr_
         r->status = l2osr__expr_add_value(r->out, expr->values[node.a + i]);
     if (node.b > 0)
         node.a = first;
+    if (r->flags & L2OSR__REWRITE_RUN)
+        node.tunable = 0; /* a mark for people and the tuner; only the latter runs its constants */
     return l2osr__intern(r, node, kept || node.tunable);
 }
 
@@ -106,11 +96,11 @@ static l2osr_status keep_names(l2osr__expr *out, const l2osr__expr *expr, const 
 static l2osr_status run(l2osr__rewriter *r, const l2osr__expr *expr, const uint8_t *keep,
                         int32_t *map) {
     uint8_t reached[L2OSR__MAX_NODES] = {0};
-    mark_reachable(expr, reached);
+    l2osr__expr_reach(expr, reached);
     rebuild(r, expr, keep, reached, map);
     L2OSR__TRY(r->status);
     memset(reached, 0, sizeof reached);
-    mark_reachable(r->out, reached);
+    l2osr__expr_reach(r->out, reached);
     compact(r->out, reached, map, expr->count);
     return keep_names(r->out, expr, map);
 }

@@ -20,7 +20,8 @@ enum {
 
 /**
  * @param out  made anew; clear it even after a failure
- * @param keep non-zero for nodes of `expr` (constants) that must survive as they are; or NULL
+ * @param keep non-zero for nodes of `expr` (constants) that must survive as they are; or NULL. Those
+ *             marked tunable do, unless the expression is rewritten for running
  * @param map  receives the new index of every node of `expr`, -1 for those no longer used
  */
 l2osr_status l2osr__rewrite(l2osr__expr *out, const l2osr__expr *expr,

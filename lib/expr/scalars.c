@@ -130,3 +130,60 @@ void l2osr__program_reverse_scalars(const l2osr__program *p, const double *numbe
                                             &adjoints[i]);
     }
 }
+
+/* ---- forward mode ---- */
+
+/* slope of beta s + (1 - beta) a, beta s + a, or max(beta s, a) */
+static double memory_slope(const l2osr__program *p, int32_t i, const double *numbers,
+                           const double *previous, const double *slopes, size_t behind) {
+    const l2osr__node *node = &p->nodes[i];
+    const double s = previous ? previous[i] : 0, ds = behind > 0 ? slopes[i - p->count] : 0;
+    const double a = numbers[node->a], da = slopes[node->a];
+    const double beta = numbers[node->b], dbeta = slopes[node->b];
+    if (node->op == L2OSR__OP_EMA)
+        return beta * ds + (1 - beta) * da + (s - a) * dbeta;
+    if (node->op == L2OSR__OP_DSUM)
+        return beta * ds + da + s * dbeta;
+    return beta * s > a ? beta * ds + s * dbeta : da;
+}
+
+/* By the adjoints of 1: the partial derivatives. */
+static double plain_slope(const l2osr__program *p, int32_t i, const double *numbers,
+                          const double *slopes) {
+    const l2osr__kernels_f64 *kernels = &l2osr__kernels_f64_baseline;
+    const l2osr__node *node = &p->nodes[i];
+    const uint8_t kernel = l2osr__ops[p->slots[i].op].kernel;
+    const double one = 1;
+    double by_a = 0, by_b = 0;
+    if (l2osr__program_arity(p, i) == 1) {
+        kernels->unary_adjoint[kernel](1, &by_a, &numbers[node->a], &numbers[i], &one);
+        return by_a * slopes[node->a];
+    }
+    kernels->binary_adjoint[kernel](1, &by_a, &by_b, &numbers[node->a], &numbers[node->b],
+                                    &numbers[i], &one);
+    return by_a * slopes[node->a] + by_b * slopes[node->b];
+}
+
+void l2osr__program_forward_scalars(const l2osr__program *p, const double *numbers,
+                                    const double *previous, const double *direction, double *slopes,
+                                    size_t behind) {
+    for (int32_t k = 0; k < p->scalar_count; k++) {
+        const int32_t i = p->scalars[k];
+        const l2osr__node *node = &p->nodes[i];
+        switch (l2osr__ops[node->op].kind) {
+        case L2OSR__KIND_LEAF:
+            slopes[i] = direction[i];
+            break;
+        case L2OSR__KIND_LAG:
+            slopes[i] = node->lag <= behind
+                            ? slopes[-(ptrdiff_t)node->lag * p->count + node->a]
+                            : 0;
+            break;
+        case L2OSR__KIND_MEMORY:
+            slopes[i] = memory_slope(p, i, numbers, previous, slopes, behind);
+            break;
+        default:
+            slopes[i] = plain_slope(p, i, numbers, slopes);
+        }
+    }
+}

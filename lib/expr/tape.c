@@ -5,6 +5,9 @@
 
 /* A workspace should stay in the second-level cache beside the gradients that stream by. */
 enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256, SUM_LANES = 8 };
+/* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant, and
+ * two rows of work. */
+enum { EXTRA_ROWS = 4 };
 
 /* Which nodes need rows, and of what kind. */
 static void choose_rows(l2osr__tape *tape) {
@@ -76,6 +79,15 @@ void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *pre
         for (size_t i = 0; i < count; i++)
             derivatives[i] += sums[k * count + i];
     }
+}
+
+void l2osr__tape_scalar_slopes(const l2osr__tape *tape, size_t steps, const double *previous,
+                               const double *scalars, const double *direction, double *slopes) {
+    const size_t count = (size_t)tape->program->count;
+    for (size_t k = 0; k < steps; k++)
+        l2osr__program_forward_scalars(tape->program, scalars + k * count,
+                                       k > 0 ? scalars + (k - 1) * count : previous, direction,
+                                       slopes + k * count, k);
 }
 
 #define T       float

@@ -2,9 +2,11 @@
 /**
  * @file tape.h
  * Derivatives of a program over time. One block of coordinates at a time, the steps of a window are
- * run again from the state at its start with every value kept, then walked backwards; what reaches
- * an ema or a lagged value is carried to the step it came from. Inputs and the state at the start
- * count as constants. Memory is one block, however many coordinates there are.
+ * run again from the state at its start with every value kept. In reverse mode they are then walked
+ * backwards; what reaches a memory or a lagged value is carried to the step it came from: all
+ * derivatives of one sum. In forward mode each value has its derivative beside it: the derivative of
+ * every update by one parameter. Inputs and the state at the start count as constants. Memory is one
+ * block, however many coordinates there are.
  */
 #ifndef L2OSR_EXPR_TAPE_H
 #define L2OSR_EXPR_TAPE_H
@@ -53,7 +55,15 @@ void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx);
        n - 1, to sums[steps][nodes]. */                                                            \
     void l2osr__tape_run_##SUFFIX(const l2osr__tape *tape, const l2osr__kernels_##SUFFIX *kernels, \
                                   const l2osr__tape_window_##SUFFIX *window, size_t first,         \
-                                  size_t n, T *workspace, double *sums)
+                                  size_t n, T *workspace, double *sums);                           \
+    /* Forward mode: writes the derivatives of the root of those coordinates to out[steps][stride]. \
+       slopes[steps][nodes]: of the scalars, from l2osr__tape_scalar_slopes(); the window needs no \
+       slopes. */                                                                                  \
+    void l2osr__tape_forward_##SUFFIX(const l2osr__tape *tape,                                     \
+                                      const l2osr__kernels_##SUFFIX *kernels,                      \
+                                      const l2osr__tape_window_##SUFFIX *window,                   \
+                                      const double *slopes, size_t first, size_t n, T *workspace,  \
+                                      T *out)
 
 L2OSR__TAPE(float, f32);
 L2OSR__TAPE(double, f64);
@@ -65,5 +75,12 @@ L2OSR__TAPE(double, f64);
  */
 void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *previous,
                         const double *scalars, double *sums, double *derivatives);
+
+/**
+ * Derivatives of all scalars of each step, slopes[steps][nodes], by whatever moves the leaves by
+ * direction[nodes] (1 for a constant, the rest 0: by that constant). Arguments as above.
+ */
+void l2osr__tape_scalar_slopes(const l2osr__tape *tape, size_t steps, const double *previous,
+                               const double *scalars, const double *direction, double *slopes);
 
 #endif

@@ -50,15 +50,18 @@ static l2osr_status rewrite(l2osr_rule *rule, const uint8_t *keep, int32_t *map)
     return add_next(&rule->form, &rule->next);
 }
 
+/* map: from nodes as written to those of the form; NULL where constants have no place there. */
 static l2osr_status list_constants(l2osr_rule *rule, const uint8_t *keep, const int32_t *map) {
     const l2osr__expr *expr = &rule->expr;
+    uint8_t reached[L2OSR__MAX_NODES] = {0};
     size_t count = 1;
+    l2osr__expr_reach(expr, reached);
     for (int32_t i = 0; i < expr->count; i++)
         count += keep[i] ? (size_t)l2osr__node_values(&expr->nodes[i]) : 0;
     L2OSR__TRY(l2osr__alloc_to(rule->ctx, &rule->constants, count, sizeof *rule->constants));
     for (int32_t i = 0; i < expr->count; i++)
-        for (int32_t k = 0; keep[i] && map[i] >= 0 && k < l2osr__node_values(&expr->nodes[i]); k++)
-            rule->constants[rule->constant_count++] = (l2osr__constant){i, map[i], k};
+        for (int32_t k = 0; keep[i] && reached[i] && k < l2osr__node_values(&expr->nodes[i]); k++)
+            rule->constants[rule->constant_count++] = (l2osr__constant){i, map ? map[i] : -1, k};
     return L2OSR_OK;
 }
 
@@ -116,10 +119,10 @@ static l2osr_status build_codes(l2osr_rule *rule) {
     return L2OSR_OK;
 }
 
-l2osr_status l2osr__rule_build_form(l2osr_rule *rule, const uint8_t *keep) {
+l2osr_status l2osr__rule_build_form(l2osr_rule *rule, const uint8_t *keep, bool tunable) {
     int32_t map[L2OSR__MAX_NODES];
-    L2OSR__TRY(rewrite(rule, keep, map));
-    L2OSR__TRY(list_constants(rule, keep, map));
+    L2OSR__TRY(rewrite(rule, tunable ? keep : NULL, map));
+    L2OSR__TRY(list_constants(rule, keep, tunable ? map : NULL));
     L2OSR__TRY(build_programs(rule));
     return build_codes(rule);
 }

@@ -9,8 +9,11 @@
  * are not whole numbers. */
 void l2osr__rule_candidates(const l2osr__expr *expr, uint8_t *keep);
 
-/** Builds form, program, code and the list of constants (those of `keep` that have any influence). */
-l2osr_status l2osr__rule_build_form(l2osr_rule *rule, const uint8_t *keep);
+/**
+ * Builds form, program, code and the list of constants: those of keep[nodes] that the update reads.
+ * @param tunable whether they keep places of their own in the form
+ */
+l2osr_status l2osr__rule_build_form(l2osr_rule *rule, const uint8_t *keep, bool tunable);
 void l2osr__rule_clear_form(l2osr_rule *rule);
 
 /** Lists in roots[nodes] what a pass over the coordinates is for: the operands of the reductions of

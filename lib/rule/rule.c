@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "rule/form.h"
+#include "rule/rule.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/number.h"
+#include "expr/rewrite.h"
+#include "rule/form.h"
 
 static const char *const input_names[L2OSR__INPUT_COUNT] = {"g", "x", "t", "lr", "wd", "update"};
 static const uint8_t input_scalars[L2OSR__INPUT_COUNT] = {0, 0, 1, 1, 1, 0};
@@ -31,8 +33,8 @@ static l2osr_status write_texts(l2osr_rule *rule) {
 }
 
 /* What follows from the expression and the choice of constants to tune. */
-static l2osr_status finish(l2osr_rule *rule, const uint8_t *keep) {
-    L2OSR__TRY(l2osr__rule_build_form(rule, keep));
+static l2osr_status finish(l2osr_rule *rule, const uint8_t *keep, bool tunable) {
+    L2OSR__TRY(l2osr__rule_build_form(rule, keep, tunable));
     return write_texts(rule);
 }
 
@@ -44,7 +46,7 @@ static l2osr_status parse(l2osr_rule *rule, const char *text, const char *name) 
         return l2osr__fail(rule->ctx, L2OSR_EPARSE, "%s: no line 'update = ...'", source.name);
     uint8_t keep[L2OSR__MAX_NODES];
     l2osr__rule_candidates(&rule->expr, keep);
-    return finish(rule, keep);
+    return finish(rule, keep, false);
 }
 
 static l2osr_status new_rule(l2osr_rule **out, l2osr_context *ctx) {
@@ -183,32 +185,100 @@ static void set_value(l2osr__expr *expr, int32_t constant, int32_t index, double
 void l2osr__rule_set(l2osr_rule *rule, size_t index, double value) {
     const l2osr__constant *c = &rule->constants[index];
     set_value(&rule->expr, c->written, c->index, value);
-    set_value(&rule->form, c->node, c->index, value);
+    if (c->node >= 0)
+        set_value(&rule->form, c->node, c->index, value);
+}
+
+/* What a copy is to differ in. */
+typedef struct change {
+    const double *values; /* of the constants; NULL: as they are */
+    size_t groups;        /* for which every per-group constant has a value; 0: as they are */
+    double default_lr;
+    bool tunable;
+} change;
+
+/* Moves a list of values to the end of all, and lets its last one stand for the groups behind. */
+static l2osr_status spread_node(l2osr__expr *expr, l2osr__node *node, size_t groups) {
+    const l2osr__node old = *node;
+    node->a = expr->value_count;
+    node->b = (int32_t)groups;
+    for (size_t i = 0; i < groups; i++)
+        L2OSR__TRY(l2osr__expr_add_value(expr, l2osr__node_value(&old, expr->values, i)));
+    return L2OSR_OK;
 }
 
 /* A constant stays tunable when its new value happens to be a whole number. */
-static l2osr_status fill_with(l2osr_rule *copy, const l2osr_rule *rule, const double *values,
-                              double default_lr) {
+static l2osr_status fill_copy(l2osr_rule *copy, const l2osr_rule *rule, const change *c) {
     uint8_t keep[L2OSR__MAX_NODES] = {0};
     copy->header = rule->header;
-    copy->header.default_lr = default_lr;
+    copy->header.default_lr = c->default_lr;
     L2OSR__TRY(l2osr__expr_copy(&copy->expr, &rule->expr));
     for (int32_t i = 0; i < rule->constant_count; i++) {
-        set_value(&copy->expr, rule->constants[i].written, rule->constants[i].index, values[i]);
-        keep[rule->constants[i].written] = 1;
+        const l2osr__constant *constant = &rule->constants[i];
+        l2osr__node *node = &copy->expr.nodes[constant->written];
+        keep[constant->written] = 1;
+        if (c->values)
+            set_value(&copy->expr, constant->written, constant->index, c->values[i]);
+        if (node->b > 0 && (size_t)node->b < c->groups)
+            L2OSR__TRY(spread_node(&copy->expr, node, c->groups));
     }
-    return finish(copy, keep);
+    return finish(copy, keep, c->tunable);
 }
 
-l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,
-                              double default_lr) {
+static l2osr_status copy_rule(l2osr_rule **out, const l2osr_rule *rule, const change *c) {
     l2osr_rule *copy;
     L2OSR__TRY(new_rule(&copy, rule->ctx));
-    l2osr_status status = fill_with(copy, rule, values, default_lr);
+    l2osr_status status = fill_copy(copy, rule, c);
     if (status == L2OSR_OK)
         *out = copy;
     else
         l2osr_rule_free(copy);
+    return status;
+}
+
+l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,
+                              double default_lr) {
+    return copy_rule(out, rule, &(change){.values = values, .default_lr = default_lr});
+}
+
+l2osr_status l2osr__rule_tunable(l2osr_rule **out, const l2osr_rule *rule) {
+    return copy_rule(out, rule, &(change){.default_lr = rule->header.default_lr, .tunable = true});
+}
+
+l2osr_status l2osr__rule_spread(l2osr_rule **out, const l2osr_rule *rule, size_t groups) {
+    return copy_rule(out, rule,
+                     &(change){.default_lr = rule->header.default_lr, .groups = groups});
+}
+
+void l2osr_simplify_options_init(l2osr_simplify_options *o, size_t size) {
+    l2osr__options_init(o, size);
+}
+
+static l2osr_status fill_simpler(l2osr_rule *simple, const l2osr_rule *rule, bool finite) {
+    uint8_t keep[L2OSR__MAX_NODES];
+    int32_t map[L2OSR__MAX_NODES];
+    simple->header = rule->header;
+    L2OSR__TRY(l2osr__rewrite(&simple->expr, &rule->expr, &l2osr__rule_symbols, NULL,
+                              finite ? L2OSR__REWRITE_FINITE : 0, map));
+    L2OSR__TRY(l2osr__rewrite_name_shared(&simple->expr));
+    l2osr__rule_candidates(&simple->expr, keep);
+    return finish(simple, keep, false);
+}
+
+l2osr_status l2osr_rule_simplify(l2osr_rule **out, const l2osr_rule *rule,
+                                 const l2osr_simplify_options *options) {
+    l2osr_simplify_options o;
+    l2osr_rule *simple;
+    if (!out || !rule)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    L2OSR__TRY(l2osr__options_copy(rule->ctx, &o, sizeof o, options, "simplify options"));
+    L2OSR__TRY(new_rule(&simple, rule->ctx));
+    l2osr_status status = fill_simpler(simple, rule, o.finite != 0);
+    if (status == L2OSR_OK)
+        *out = simple;
+    else
+        l2osr_rule_free(simple);
     return status;
 }
 

@@ -28,7 +28,7 @@ enum { L2OSR__MAX_PASSES = 6 };
 /** A constant that may be tuned. */
 typedef struct l2osr__constant {
     int32_t written; /* its node in the rule as written */
-    int32_t node;    /* and in the form that runs */
+    int32_t node;    /* and in the form that runs, of a rule for tuning; -1: it is not there */
     int32_t index;   /* number of its value, when it has one for each group; else 0 */
 } l2osr__constant;
 
@@ -51,8 +51,17 @@ struct l2osr_rule {
 /** Scalar inputs of one step, in the order of the inputs. */
 void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double lr, double wd);
 
-/** Changes a tunable constant in place. Only for a rule that nobody else uses yet; its texts stay. */
+/**
+ * A copy for tuning: constants keep places of their own in its form, so that they have derivatives
+ * and can be changed in place. It runs a little slower, since nothing is folded into them.
+ */
+l2osr_status l2osr__rule_tunable(l2osr_rule **out, const l2osr_rule *rule);
+
+/** Changes a constant of a rule for tuning in place. Nobody else may use the rule; its texts stay. */
 void l2osr__rule_set(l2osr_rule *rule, size_t index, double value);
+
+/** A copy in which every tunable per-group constant has a value for each of `groups` groups. */
+l2osr_status l2osr__rule_spread(l2osr_rule **out, const l2osr_rule *rule, size_t groups);
 
 /** A copy with other values of its tunable constants and another default step size (NaN: not
  * given). */

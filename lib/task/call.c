@@ -44,7 +44,7 @@ static l2osr_status bad_entry(const l2osr_task *task, const char *what, const l2
 static l2osr_status check_f64(const l2osr_task *task, const char *what, const l2osr_draw *draw,
                               const double *v) {
     size_t i = 0;
-    if (l2osr__kernels_f64_of(task->ctx)->nonfinite(task->dim, v) == 0)
+    if (l2osr__kernels_f64_of(task->ctx)->finite(task->dim, v))
         return L2OSR_OK;
     while (isfinite(v[i]))
         i++;
@@ -54,7 +54,7 @@ static l2osr_status check_f64(const l2osr_task *task, const char *what, const l2
 static l2osr_status check_f32(const l2osr_task *task, const char *what, const l2osr_draw *draw,
                               const float *v) {
     size_t i = 0;
-    if (l2osr__kernels_f32_of(task->ctx)->nonfinite(task->dim, v) == 0)
+    if (l2osr__kernels_f32_of(task->ctx)->finite(task->dim, v))
         return L2OSR_OK;
     while (isfinite(v[i]))
         i++;

@@ -162,6 +162,14 @@ size_t l2osr_task_dim(const l2osr_task *task) {
     return task->dim;
 }
 
+l2osr_status l2osr__task_group_sizes(const l2osr_task *task, l2osr_context *ctx, size_t **out) {
+    const size_t groups = task->callbacks.n_groups;
+    L2OSR__TRY(l2osr__alloc_to(ctx, out, groups, sizeof **out));
+    for (size_t i = 0; i < groups; i++)
+        (*out)[i] = l2osr__group_size(&task->groups[i]);
+    return L2OSR_OK;
+}
+
 size_t l2osr_task_group_count(const l2osr_task *task) {
     return task->callbacks.n_groups;
 }

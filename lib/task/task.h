@@ -28,6 +28,9 @@ l2osr_status l2osr__task_create_builtin(l2osr_task **out, l2osr_context *ctx,
 /** Number of parameters of a group of a task. */
 size_t l2osr__group_size(const l2osr_group *group);
 
+/** Sizes of all groups of a task, in memory of `ctx` that the caller frees. */
+l2osr_status l2osr__task_group_sizes(const l2osr_task *task, l2osr_context *ctx, size_t **out);
+
 /** Whether the callbacks may run on several threads at once. */
 bool l2osr__task_is_concurrent(const l2osr_task *task);
 

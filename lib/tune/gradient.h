@@ -14,17 +14,23 @@ typedef struct l2osr__rule_gradient {
     const l2osr_rule *rule; /* borrowed; the values of its constants may change between windows */
     l2osr__tape tape;
     l2osr__scratch workspaces;
-    size_t chunk, chunks; /* coordinates of a chunk, and number of chunks: whatever the threads */
-    double *scalars;      /* [steps][nodes] */
-    double *previous;     /* [nodes]: those of the step before the window */
-    double *cells;        /* of numbers that the rule remembers */
-    double *sums;         /* [chunks][steps][nodes] */
-    double *derivatives;  /* [nodes]: of the latest window, by constants and scalar inputs */
+    size_t groups, most_steps;
+    size_t chunk;             /* coordinates of a chunk, whatever the threads */
+    size_t *offsets, *chunks; /* [groups + 1]: first coordinate and first chunk of each group */
+    double *scalars;          /* [groups][most_steps][nodes] */
+    double *previous;         /* [groups][nodes]: those of the step before the window */
+    double *cells;            /* of numbers that the rule remembers */
+    double *sums;             /* [chunks][steps][nodes] */
+    double *derivatives;      /* [groups][nodes]: of the latest window, by constants and numbers */
 } l2osr__rule_gradient;
 
-/** For windows of at most `steps` steps of `dim` coordinates. Clear it also after a failure. */
+/**
+ * For windows of at most `steps` steps over groups of those sizes. Clear it also after a failure.
+ * @return #L2OSR_EUNSUPPORTED for rules with reductions
+ */
 l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_context *ctx,
-                                       const l2osr_rule *rule, size_t dim, size_t steps);
+                                       const l2osr_rule *rule, size_t groups, const size_t *sizes,
+                                       size_t steps);
 void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient);
 
 /** Differentiates the sum of the losses of the latest window of `unroll`, which ran `rule` with

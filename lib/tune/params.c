@@ -19,10 +19,9 @@ static bool reads_lr(const l2osr_rule *rule) {
 
 /* What has a memory for its user is a decay. */
 static bool is_decay(const l2osr_rule *rule, int32_t constant, double value) {
-    for (int32_t i = 0; i < rule->program.count; i++)
-        if (rule->program.slots[i].class != L2OSR__CLASS_UNUSED &&
-            l2osr__ops[rule->form.nodes[i].op].kind == L2OSR__KIND_MEMORY &&
-            rule->form.nodes[i].b == constant)
+    for (int32_t i = 0; i < rule->expr.count; i++)
+        if (l2osr__ops[rule->expr.nodes[i].op].kind == L2OSR__KIND_MEMORY &&
+            rule->expr.nodes[i].b == constant)
             return value > 0 && value < 1;
     return false;
 }
@@ -31,7 +30,7 @@ static l2osr__param describe(const l2osr_rule *rule, size_t index) {
     if (index == (size_t)rule->constant_count)
         return (l2osr__param){L2OSR__PARAM_SCALE, l2osr_rule_default_lr(rule)};
     const double start = l2osr_rule_constant(rule, index);
-    if (is_decay(rule, rule->constants[index].node, start))
+    if (is_decay(rule, rule->constants[index].written, start))
         return (l2osr__param){L2OSR__PARAM_DECAY, start};
     return (l2osr__param){start == 0 ? L2OSR__PARAM_SHIFT : L2OSR__PARAM_SCALE, start};
 }
@@ -99,15 +98,29 @@ static double slope(const l2osr__params *params, size_t index) {
     }
 }
 
-void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, const double *derivatives) {
-    for (size_t i = 0; i < params->count; i++)
-        params->gradient[i] = 0;
+/* Whether a constant is read by a group: the last value of a list serves the groups behind it too. */
+static bool reads(const l2osr_rule *rule, const l2osr__constant *c, size_t group) {
+    const l2osr__node *node = &rule->form.nodes[c->node];
+    const size_t last = (size_t)l2osr__node_values(node) - 1;
+    return node->b <= 0 || (size_t)c->index == (group < last ? group : last);
+}
+
+static void add_group(l2osr__params *params, const l2osr_rule *rule, size_t group,
+                      const double *derivatives) {
     for (int32_t i = 0; i < rule->constant_count; i++)
-        if (rule->constants[i].index == 0) /* one parameter group, so only the first value counts */
-            params->gradient[i] = derivatives[rule->constants[i].node];
+        if (rule->constants[i].node >= 0 && reads(rule, &rule->constants[i], group))
+            params->gradient[i] += derivatives[rule->constants[i].node];
     for (int32_t i = 0; params->lr && i < rule->program.count; i++)
         if (is_lr(rule, i))
             params->gradient[params->count - 1] += derivatives[i];
+}
+
+void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, size_t groups,
+                         const double *derivatives) {
+    for (size_t i = 0; i < params->count; i++)
+        params->gradient[i] = 0;
+    for (size_t group = 0; group < groups; group++)
+        add_group(params, rule, group, derivatives + group * (size_t)rule->program.count);
     for (size_t i = 0; i < params->count; i++)
         params->gradient[i] *= slope(params, i);
 }

@@ -43,7 +43,8 @@ l2osr_status l2osr__params_rule(const l2osr__params *params, const l2osr_rule *s
 /** Keeps theta where values stay distinct from the ends of their range. */
 void l2osr__params_clamp(l2osr__params *params);
 
-/** Fills params->gradient from derivatives by the nodes of `rule`. */
-void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, const double *derivatives);
+/** Fills params->gradient from derivatives by the nodes of the rule's form, [groups][nodes]. */
+void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, size_t groups,
+                         const double *derivatives);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "meta/adam.h"
 #include "meta/episode.h"
+#include "task/task.h"
 #include "tune/evolution.h"
 #include "tune/gradient.h"
 #include "tune/params.h"
@@ -86,16 +87,25 @@ static l2osr_status make_unroll(l2osr_tuner *t, l2osr_task *task) {
     return L2OSR_OK;
 }
 
+static l2osr_status make_gradient(l2osr_tuner *t, const l2osr_task *task) {
+    size_t *sizes;
+    L2OSR__TRY(l2osr__task_group_sizes(task, t->ctx, &sizes));
+    l2osr_status status = l2osr__rule_gradient_init(
+        &t->gradient, t->ctx, t->current, l2osr_task_group_count(task), sizes, t->options.unroll);
+    l2osr__free(t->ctx, sizes);
+    return status;
+}
+
 static l2osr_status build(l2osr_tuner *t, l2osr_rule *rule, l2osr_task *task) {
-    t->start = l2osr_rule_ref(rule);
-    L2OSR__TRY(l2osr__params_init(&t->params, t->ctx, rule, t->options.fixed_lr));
-    L2OSR__TRY(l2osr__params_rule(&t->params, rule, t->params.theta, &t->current));
+    L2OSR__TRY(l2osr__rule_spread(&t->start, rule, l2osr_task_group_count(task)));
+    L2OSR__TRY(l2osr__params_init(&t->params, t->ctx, t->start, t->options.fixed_lr));
+    L2OSR__TRY(l2osr__rule_tunable(&t->current, t->start));
     L2OSR__TRY(make_unroll(t, task));
     if (t->options.estimator == L2OSR_EVOLUTION)
         L2OSR__TRY(l2osr__evolution_init(&t->evolution, t->ctx, task, t->start, &t->params,
                                          t->options.horizon));
-    L2OSR__TRY(l2osr__rule_gradient_init(&t->gradient, t->ctx, t->current, l2osr_task_dim(task),
-                                         t->options.unroll));
+    else
+        L2OSR__TRY(make_gradient(t, task));
     return l2osr__adam_init(&t->adam, t->ctx, t->params.count);
 }
 
@@ -199,7 +209,7 @@ static l2osr_status window_gradient(l2osr_tuner *t) {
     L2OSR__TRY(l2osr__unroll_window(t->unroll, steps));
     t->done += steps;
     L2OSR__TRY(l2osr__rule_gradient_window(&t->gradient, t->unroll, t->unroll->lr));
-    l2osr__params_chain(&t->params, t->current, t->gradient.derivatives);
+    l2osr__params_chain(&t->params, t->current, t->gradient.groups, t->gradient.derivatives);
     const double loss = fabs(t->unroll->mean_loss) * (double)(steps + 1);
     for (size_t i = 0; i < t->params.count; i++)
         t->params.gradient[i] /= fmax(loss, 1e-30);

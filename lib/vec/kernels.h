@@ -15,6 +15,12 @@
 
 /** Functions of one argument: X(NAME, name). Protected ones as in the paper's scoring code. */
 #define L2OSR__UNARY_LIST(X)                                                                       \
+    L2OSR__LOCAL_LIST(X)                                                                           \
+    X(SIN, sin)                                                                                    \
+    X(COS, cos)
+
+/** Those whose slope is a formula of argument and value. */
+#define L2OSR__LOCAL_LIST(X)                                                                       \
     X(NEG, neg)                                                                                    \
     X(RELU, relu)                                                                                  \
     X(EXP, exp)                                                                                    \
@@ -34,9 +40,7 @@
     X(ELU, elu) /* x for x > 0, else exp(x) - 1 */                                                 \
     X(LOG1P, log1p)                                                                                \
     X(SOFTSIGN, softsign) /* x / (1 + |x|) */                                                      \
-    X(ATAN, atan)                                                                                  \
-    X(SIN, sin)                                                                                    \
-    X(COS, cos)
+    X(ATAN, atan)
 
 /** Functions of two arguments. */
 #define L2OSR__BINARY_LIST(X)                                                                      \
@@ -49,7 +53,7 @@
     X(GREATER, greater) /* 1 where a > b, else 0 */                                                \
     X(POWM, powm)       /* sign(a) |a|^b, the paper's pow */                                       \
     X(POWER, power)     /* a^b: NaN for a < 0 unless b is an integer */                            \
-    X(CLIP, clip)       /* a limited to [-b, b] */
+    X(CLIP, clip)       /* a limited to [-|b|, |b|] */
 
 enum {
 #define X(NAME, name) L2OSR__UN_##NAME,
@@ -109,15 +113,15 @@ enum { L2OSR__LANES = 32 };
          */                                                                                        \
         void (*lstm_adjoint)(size_t n, T *gates, const T *tc, const T *c_before, const T *dh,      \
                              T *dc);                                                               \
-        /* number of entries that are NaN or infinite */                                           \
-        size_t (*nonfinite)(size_t n, const T *a);                                                 \
+        /* whether no entry is NaN or infinite */                                                  \
+        bool (*finite)(size_t n, const T *a);                                                      \
         /* z[rows] += w[rows][depth] h[depth] */                                                   \
         void (*panel_mul)(size_t rows, size_t depth, T *z, const T *w, size_t stride, const T *h); \
         /* dh[depth] += w' dz[rows] */                                                             \
         void (*panel_mul_t)(size_t rows, size_t depth, T *dh, const T *w, size_t stride,           \
                             const T *dz);                                                          \
         /* dw[rows][depth] += sum over steps and lanes of dz[step][rows] h[step][depth]'; dz_step  \
-           and h_step are the distances from one step to the next */                                             \
+           and h_step are the distances from one step to the next */                               \
         void (*panel_outer)(size_t rows, size_t depth, size_t steps, double *dw, size_t stride,    \
                             const T *dz, size_t dz_step, const T *h, size_t h_step);               \
     } l2osr__kernels_##SUFFIX

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vec/scalar.h"
 
-#include "vec/math.h"
+#include "vec/math_f64.h"
 
 double l2osr__exp_f64(double x) {
     return exp_f64(x);

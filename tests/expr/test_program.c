@@ -121,7 +121,7 @@ static void check_expression(l2osr_context *ctx, const l2osr__expr *expr, const 
                              int32_t n_roots) {
     static setting s;
     static const size_t cuts[][2] = {
-        {L2OSR__MAX_BLOCK, COORDINATES}, {1, COORDINATES}, {5, COORDINATES}, {512, 7}, {3, 1}};
+        {COORDINATES, COORDINATES}, {1, COORDINATES}, {5, COORDINATES}, {512, 7}, {3, 1}};
     s = (setting){.expr = expr, .roots = roots, .n_roots = n_roots};
     const l2osr__program_source source = {expr->nodes, expr->values, expr->count, roots,
                                           n_roots,     &symbols,     -1};

@@ -61,7 +61,10 @@ static struct window window_start(const char *text, size_t before, size_t steps,
     w.g = numbers(1, (before + steps + 1) * dim);
     w.x = numbers(2, (before + steps) * dim);
     w.slopes = numbers(3, steps * dim);
-    ck_ok(l2osr_rule_parse(&w.rule, w.ctx, text, text), w.ctx);
+    l2osr_rule *rule;
+    ck_ok(l2osr_rule_parse(&rule, w.ctx, text, text), w.ctx);
+    ck_ok(l2osr__rule_tunable(&w.rule, rule), w.ctx);
+    l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&w.stepper, w.ctx, w.rule, 1, &w.dim, &o), w.ctx);
     for (size_t k = 0; k < before; k++)
         step(&w, k, dx);
@@ -154,6 +157,43 @@ static void differentiate(const struct window *w, double *derivatives) {
     free(sums);
 }
 
+/* By one constant, in forward mode: derivatives of all updates, weighted as the objective does. */
+static double differentiate_forward(const struct window *w, int32_t constant) {
+    const l2osr__program *p = &w->rule->program;
+    const size_t count = (size_t)p->count;
+    const double *inputs[L2OSR__INPUT_COUNT] = {w->g + w->before * w->dim,
+                                                w->x + w->before * w->dim};
+    double *scalars = scalars_of(w), *direction = calloc(count, sizeof *direction), sum = 0;
+    double *slopes = malloc(w->steps * count * sizeof *slopes);
+    double *out = malloc(w->steps * w->dim * sizeof *out);
+    const l2osr__tape_window_f64 window = {.steps = w->steps,
+                                           .before = w->before,
+                                           .scalars = scalars + count,
+                                           .state = l2osr__stepper_state(w->stepper),
+                                           .inputs = inputs,
+                                           .stride = w->dim};
+    l2osr__tape tape;
+    ck_ok(l2osr__tape_init(&tape, w->ctx, p, w->rule->form.root, LONGEST), w->ctx);
+    double *work = malloc(l2osr__tape_workspace_f64(&tape) * sizeof *work);
+    direction[constant] = 1;
+    restore(w);
+    l2osr__tape_scalar_slopes(&tape, w->steps, w->before > 0 ? scalars : NULL, window.scalars,
+                              direction, slopes);
+    l2osr__tape_forward_f64(&tape, l2osr__kernels_f64_of(w->ctx), &window, slopes, 0, w->dim, work,
+                            out);
+    for (size_t k = 0; k < w->steps; k++)
+        for (size_t i = 0; i < w->dim; i++)
+            for (size_t r = k; r < w->steps; r++)
+                sum += w->slopes[r * w->dim + i] * out[k * w->dim + i];
+    l2osr__tape_clear(&tape, w->ctx);
+    free(work);
+    free(out);
+    free(slopes);
+    free(direction);
+    free(scalars);
+    return sum;
+}
+
 static bool is_lr(const l2osr__node *node) {
     return node->op == L2OSR__OP_VAR && node->a == L2OSR__INPUT_LR;
 }
@@ -176,8 +216,13 @@ static void check_rule(const char *text, size_t before) {
             continue;
         by_lr += is_lr(node) ? derivatives[i] : 0;
         snprintf(what, sizeof what, "%g", node->value);
-        if (node->op == L2OSR__OP_CONST)
-            check_close(text, what, derivatives[i], difference(&w, &node->value));
+        if (node->op != L2OSR__OP_CONST)
+            continue;
+        check_close(text, what, derivatives[i], difference(&w, &node->value));
+        const double forward = differentiate_forward(&w, i);
+        ck_assert_msg(fabs(forward - derivatives[i]) <= 1e-10 * (1 + fabs(forward)),
+                      "%s: by %s forwards %.12g, backwards %.12g", text, what, forward,
+                      derivatives[i]);
     }
     check_close(text, "lr", by_lr, difference(&w, &w.lr));
     free(derivatives);
@@ -197,7 +242,7 @@ START_TEST(unary_operators) {
         snprintf(update, sizeof update, "-lr * 0.7 * %s(abs(1.3 * g) + 0.21)", l2osr__ops[op].name);
         check_update(update);
         snprintf(update, sizeof update, "lr * 0.7 * %s(-abs(1.3 * g) - 0.21)", l2osr__ops[op].name);
-        if (op != L2OSR__OP_LOG && op != L2OSR__OP_SQRT)
+        if (op != L2OSR__OP_LOG && op != L2OSR__OP_SQRT && op != L2OSR__OP_LOG1P)
             check_update(update);
     }
     check_update("-(0.3 * lr * -g)");
@@ -229,6 +274,9 @@ START_TEST(averages_and_shared_definitions) {
     check_update("-lr * ema(0.8 * g, 0.9)");
     check_update("-lr * ema(ema(tanh(0.8 * g), 0.6), 0.95)");
     check_update("lr * ema(g, 1.5 / (t + 2.5)) * exp(-0.1 * t) + 0.02 * ema(t, 0.7) * g");
+    check_update("-lr * dsum(0.8 * g, 0.9) / (dmax(abs(1.1 * g), 0.7) + 0.3)");
+    check_update("g * ema(0.3 * t, 0.7) * dsum(0.2 * t, 0.6) * dmax(exp(-0.2 * t), 0.95)");
+    check_update("0.4 * update[1] - 0.1 * update[3] * tanh(x) - lr * g");
 }
 END_TEST
 
@@ -241,6 +289,7 @@ START_TEST(lags) {
     check_update("lr * (0.4 * tanh(0.7 * x))[1][2]");
     check_update("lr * ema((0.4 * g)[2], 0.9) + ema(0.2 * g[1], 0.7)[11]");
     check_update("0.2 * (0.5 * lr * t)[2] * g");
+    check_update("0.2 * ema(0.5 * g, 0.9)[1] * x - 0.3 * ema(g, 0.8)[1][1]");
     check_update("(lr * 0.3 * g)[1]");
 }
 END_TEST

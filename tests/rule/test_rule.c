@@ -45,6 +45,7 @@ int main(void) {
     suite_add_tcase(suite, emit_tests());
     suite_add_tcase(suite, memory_tests());
     suite_add_tcase(suite, rule_tests());
+    suite_add_tcase(suite, simplify_tests());
     suite_add_tcase(suite, state_tests());
     suite_add_tcase(suite, stepper_tests());
     return test_main(&suite, 1);

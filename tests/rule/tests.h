@@ -9,6 +9,7 @@ TCase *classic_tests(void);
 TCase *emit_tests(void);
 TCase *memory_tests(void);
 TCase *rule_tests(void);
+TCase *simplify_tests(void);
 TCase *state_tests(void);
 TCase *stepper_tests(void);
 

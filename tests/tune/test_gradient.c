@@ -11,9 +11,18 @@
 
 enum { DIM = 300, UNROLL = 12 };
 
-static const char text[] =
+/* Shared constants, numbers that remember, and constants of two groups. */
+static const char *const texts[] = {
     "l2osr-rule 1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\nlet v = ema(g^2, 0.95)\n"
-    "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n";
+    "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n",
+    "l2osr-rule 1\nlet s = dsum(ema(t, 0.7), 0.6) / max(t[3], 1)\nlet f = dmax(abs(g), 0.8)\n"
+    "update = -lr * (0.3 + 0.1 * sin(0.2 * t + (0.1 * t)[1])) * (0.5 * update[1] + g / (f + 0.1)) + "
+    "0.001 * s * greater(t, 3.5) * g\n",
+    "l2osr-rule 1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
+    "update = -lr * (c * tanh(m / c) + ~0.2 * m[2] * (1 + lr))\n",
+};
+enum { TEXTS = sizeof texts / sizeof texts[0], GROUPS = 2 };
+static const size_t sizes[GROUPS] = {100, DIM - 100};
 
 struct setting {
     l2osr_context *ctx;
@@ -22,13 +31,15 @@ struct setting {
     l2osr__unroll *unroll;
 };
 
-static struct setting setting_start(void) {
+static struct setting setting_start(const char *text) {
     struct setting s = {.ctx = test_context()};
     l2osr_stepper *stepper;
-    const size_t n = DIM;
     ck_ok(l2osr_task_quadratic(&s.task, s.ctx, DIM, 10, 0.1, 5), s.ctx);
-    ck_ok(l2osr_rule_parse(&s.rule, s.ctx, text, NULL), s.ctx);
-    ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, 1, &n, NULL), s.ctx);
+    l2osr_rule *rule;
+    ck_ok(l2osr_rule_parse(&rule, s.ctx, text, NULL), s.ctx);
+    ck_ok(l2osr__rule_tunable(&s.rule, rule), s.ctx);
+    l2osr_rule_free(rule);
+    ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
     const l2osr__unroll_config config = {s.task, l2osr_rule_state(s.rule), UNROLL, true};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
     s.unroll->lr = 0.1;
@@ -69,8 +80,8 @@ static double objective(const struct setting *s, l2osr_stepper *stepper, const v
 
 /* A stepper in f64, run to the start of the window on the gradients that a twin of the unroll saw.
  */
-static void *state_before(const struct setting *s, l2osr_stepper *stepper) {
-    struct setting twin = setting_start();
+static void *state_before(const struct setting *s, l2osr_stepper *stepper, const char *text) {
+    struct setting twin = setting_start(text);
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
     double x[DIM] = {0}, g[DIM], dx[DIM];
     args.lr = 0.1;
@@ -89,16 +100,26 @@ static void *state_before(const struct setting *s, l2osr_stepper *stepper) {
     return saved;
 }
 
+/* By a constant: that of its group, or of all groups together. */
+static double derivative(const l2osr__rule_gradient *gradient, int32_t constant) {
+    const l2osr_rule *rule = gradient->rule;
+    const l2osr__constant *c = &rule->constants[constant];
+    double sum = 0;
+    for (size_t group = 0; group < gradient->groups; group++)
+        if (rule->form.nodes[c->node].b <= 0 || (size_t)c->index == group)
+            sum += gradient->derivatives[group * (size_t)rule->program.count + (size_t)c->node];
+    return sum;
+}
+
 START_TEST(matches_differences_of_the_first_order_objective) {
-    struct setting s = setting_start();
+    struct setting s = setting_start(texts[_i]);
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
     l2osr__rule_gradient gradient;
     l2osr_stepper *stepper;
-    const size_t n = DIM;
     o.precision = L2OSR_F64;
-    ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, 1, &n, &o), s.ctx);
-    void *saved = state_before(&s, stepper);
-    ck_ok(l2osr__rule_gradient_init(&gradient, s.ctx, s.rule, DIM, UNROLL), s.ctx);
+    ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, &o), s.ctx);
+    void *saved = state_before(&s, stepper, texts[_i]);
+    ck_ok(l2osr__rule_gradient_init(&gradient, s.ctx, s.rule, GROUPS, sizes, UNROLL), s.ctx);
     ck_ok(l2osr__rule_gradient_window(&gradient, s.unroll, 0.1), s.ctx);
     for (int32_t i = 0; i < s.rule->constant_count; i++) {
         const double centre = l2osr_rule_constant(s.rule, (size_t)i), h = 1e-5 * centre;
@@ -108,7 +129,7 @@ START_TEST(matches_differences_of_the_first_order_objective) {
         double below = objective(&s, stepper, saved);
         l2osr__rule_set(s.rule, (size_t)i, centre);
         const double expected = (above - below) / (2 * h);
-        const double found = gradient.derivatives[s.rule->constants[i].node];
+        const double found = derivative(&gradient, i);
         ck_assert_msg(fabs(found - expected) <= 2e-4 * (1 + fabs(expected)),
                       "constant %d (%g): %g, by differences %g", (int)i, centre, found, expected);
     }
@@ -120,7 +141,7 @@ START_TEST(matches_differences_of_the_first_order_objective) {
 END_TEST
 
 START_TEST(windows_use_every_minibatch_once) {
-    struct setting s = setting_start();
+    struct setting s = setting_start(texts[0]);
     ck_assert_uint_eq(s.unroll->draw.index, 5 + 1 + UNROLL + 1);
     ck_assert_uint_eq(s.unroll->before, 5);
     ck_assert_uint_eq(l2osr_stepper_count(s.unroll->stepper), 5 + UNROLL);
@@ -137,7 +158,7 @@ END_TEST
 Suite *gradient_suite(void) {
     Suite *suite = suite_create("meta-gradient of rules");
     TCase *tests = tcase_create("meta-gradient of rules");
-    tcase_add_test(tests, matches_differences_of_the_first_order_objective);
+    tcase_add_loop_test(tests, matches_differences_of_the_first_order_objective, 0, TEXTS);
     tcase_add_test(tests, windows_use_every_minibatch_once);
     suite_add_tcase(suite, tests);
     return suite;

@@ -71,16 +71,17 @@ END_TEST
 
 START_TEST(slopes_match_differences) {
     l2osr_context *ctx = test_context();
-    l2osr_rule *rule;
+    l2osr_rule *rule, *tunable;
     l2osr__params params;
     ck_ok(l2osr_rule_parse(&rule, ctx, text, NULL), ctx);
-    ck_ok(l2osr__params_init(&params, ctx, rule, false), ctx);
+    ck_ok(l2osr__rule_tunable(&tunable, rule), ctx);
+    ck_ok(l2osr__params_init(&params, ctx, tunable, false), ctx);
     double derivatives[L2OSR__MAX_NODES];
-    for (int32_t i = 0; i < rule->form.count; i++)
+    for (int32_t i = 0; i < tunable->form.count; i++)
         derivatives[i] = 1;
     for (size_t i = 0; i < params.count; i++)
         params.theta[i] = 0.3;
-    l2osr__params_chain(&params, rule, derivatives);
+    l2osr__params_chain(&params, tunable, 1, derivatives);
     for (size_t i = 0; i < params.count; i++) {
         const double h = 1e-5;
         const double difference =
@@ -89,6 +90,7 @@ START_TEST(slopes_match_differences) {
         ck_assert_double_eq_tol(params.gradient[i], difference, 1e-8);
     }
     l2osr__params_clear(&params, ctx);
+    l2osr_rule_free(tunable);
     l2osr_rule_free(rule);
     l2osr_context_free(ctx);
 }

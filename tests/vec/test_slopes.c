@@ -21,12 +21,18 @@ static void check_slope(const char *name, double a, double got, double more, dou
                   name, a, got, wanted);
 }
 
+/* Where the kernel's argument begins. */
+static double lowest(int kernel) {
+    return kernel == L2OSR__UN_LOG || kernel == L2OSR__UN_SQRT ? 0.05
+           : kernel == L2OSR__UN_LOG1P                         ? -0.9
+                                                               : -3;
+}
+
 START_TEST(unary_slopes) {
-    const bool positive = _i == L2OSR__UN_LOG || _i == L2OSR__UN_SQRT;
     double a[N], v[N], d[N], da[N], shifted[N], more[N], less[N];
     l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
     const l2osr__kernels_f64 *k = l2osr__kernels_f64_of(ctx);
-    fill_points(a, positive ? 0.05 : -3, 3, (uint64_t)_i);
+    fill_points(a, lowest(_i), 3, (uint64_t)_i);
     for (size_t i = 0; i < N; i++) {
         d[i] = 2;
         da[i] = 0.5;
@@ -53,8 +59,10 @@ START_TEST(binary_slopes) {
     fill_points(a, _i == L2OSR__BI_POWER ? 0.05 : -3, 3, 100);
     fill_points(b, power ? -2 : 0.3, 3.3, 101);
     for (size_t i = 0; i < N; i++) {
-        if (fabs(a[i] - b[i]) < 0.01) /* a kink of min, max and greater */
+        if (fabs(a[i] - b[i]) < 0.01) /* a kink of min, max, greater and clip */
             a[i] = b[i] + 0.01;
+        if (fabs(a[i] + b[i]) < 0.01) /* the other one of clip */
+            a[i] = 0.01 - b[i];
         d[i] = 1;
         slope[0][i] = slope[1][i] = 0;
     }
@@ -79,7 +87,7 @@ START_TEST(f32_slopes) {
     float a[N], v[N], d[N], da[N];
     double wide[N], wide_v[N], wide_d[N], wide_da[N];
     l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
-    fill_points(wide, _i == L2OSR__UN_LOG || _i == L2OSR__UN_SQRT ? 0.05 : -3, 3, (uint64_t)_i);
+    fill_points(wide, lowest(_i), 3, (uint64_t)_i);
     for (size_t i = 0; i < N; i++) {
         a[i] = (float)wide[i];
         wide[i] = (double)a[i];
@@ -104,7 +112,7 @@ END_TEST
 START_TEST(corners) {
     static const int kinds[] = {L2OSR__UN_SQRT, L2OSR__UN_SQRTM, L2OSR__UN_ABS,
                                 L2OSR__UN_SIGN, L2OSR__UN_RELU,  L2OSR__UN_LOGM};
-    const double zero = 0, one = 1, huge = 1e200;
+    const double zero = 0, one = 1, huge = 1e200, below = -1, low = -INFINITY;
     l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
     const l2osr__kernels_f64 *k = l2osr__kernels_f64_of(ctx);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -116,7 +124,14 @@ START_TEST(corners) {
     double da = 0, db = 0, v = 0;
     k->binary_adjoint[L2OSR__BI_POWM](1, &da, &db, &zero, &one, &v, &one);
     k->binary_adjoint[L2OSR__BI_POWER](1, &da, &db, &zero, &one, &v, &one);
+    k->binary_adjoint[L2OSR__BI_CLIP](1, &da, &db, &zero, &zero, &v, &one);
     ck_assert(da == 0 && db == 0);
+    k->unary_adjoint[L2OSR__UN_LOG1P](1, &da, &below, &low, &one);
+    k->unary_adjoint[L2OSR__UN_SOFTSIGN](1, &da, &huge, &one, &one);
+    k->unary_adjoint[L2OSR__UN_ATAN](1, &da, &huge, &one, &one);
+    ck_assert(da == 0);
+    k->binary_adjoint[L2OSR__BI_CLIP](1, &da, &db, &huge, &below, &one, &one);
+    ck_assert(da == 0 && db == -1); /* the bound is |b| */
     k->unary_adjoint[L2OSR__UN_SINH](1, &da, &one, &huge, &one);
     ck_assert(da == huge);
     l2osr_context_free(ctx);

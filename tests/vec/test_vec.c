@@ -56,5 +56,6 @@ int main(void) {
     suite_add_tcase(suite, random_tests());
     suite_add_tcase(suite, slope_tests());
     suite_add_tcase(suite, special_tests());
+    suite_add_tcase(suite, sweep_tests());
     return test_main(&suite, 1);
 }

@@ -12,6 +12,7 @@ TCase *panel_tests(void);
 TCase *random_tests(void);
 TCase *slope_tests(void);
 TCase *special_tests(void);
+TCase *sweep_tests(void);
 
 /** Names of the kernels, for messages. */
 extern const char *const unary_names[L2OSR__UNARY_COUNT];

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct row {
+    const char *section, *name, *metric, *unit;
+    double value, goal; /* NAN: no goal */
+    bool met;
+};
+
+struct bench {
+    const char *csv, *section;
+    bool quick;
+    size_t count, capacity;
+    struct row *rows;
+};
+
+static int usage(FILE *out, const char *program, const char *purpose) {
+    fprintf(out,
+            "Usage: %s [--quick] [--csv FILE]\n%s\n"
+            "  --csv FILE  write the columns case,metric,value,unit,goal,met; '-' is the output\n"
+            "  --quick     a tenth of the repetitions\n",
+            program, purpose);
+    return out == stderr;
+}
+
+struct bench *bench_start(int argc, char **argv, const char *purpose, int *status) {
+    struct bench *bench = calloc(1, sizeof *bench);
+    *status = !bench;
+    for (int i = 1; bench && i < argc; i++) {
+        if (strcmp(argv[i], "--quick") == 0) {
+            bench->quick = true;
+        } else if (strcmp(argv[i], "--csv") == 0 && i + 1 < argc) {
+            bench->csv = argv[++i];
+        } else {
+            *status = usage(strcmp(argv[i], "--help") == 0 ? stdout : stderr, argv[0], purpose);
+            free(bench);
+            bench = NULL;
+        }
+    }
+    return bench;
+}
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double time_calls(const struct bench_work *work, size_t calls) {
+    const double start = now();
+    for (size_t i = 0; i < calls; i++)
+        work->run(work->user);
+    return now() - start;
+}
+
+void bench_time(const struct bench *bench, size_t count, const struct bench_work *works,
+                double *seconds) {
+    /* Long beside the clock's resolution, short beside a time slice of the scheduler. */
+    const double repetition = 5e-5;
+    const int rounds = bench->quick ? 40 : 400, fewest = 5;
+    const double enough = bench->quick ? 0.5 : 5, start = now();
+    size_t *calls = calloc(count, sizeof *calls);
+    if (!calls)
+        abort();
+    for (size_t w = 0; w < count; w++) {
+        for (calls[w] = 1; time_calls(&works[w], calls[w]) < repetition;)
+            calls[w] *= 2;
+        seconds[w] = INFINITY;
+    }
+    for (int round = 0; round < rounds && (round < fewest || now() - start < enough); round++)
+        for (size_t w = 0; w < count; w++)
+            seconds[w] = fmin(seconds[w], time_calls(&works[w], calls[w]) / (double)calls[w]);
+    free(calls);
+}
+
+void bench_section(struct bench *bench, const char *title) {
+    bench->section = title;
+}
+
+static void add(struct bench *bench, struct row row) {
+    if (bench->count == bench->capacity) {
+        bench->capacity = bench->capacity ? 2 * bench->capacity : 64;
+        bench->rows = realloc(bench->rows, bench->capacity * sizeof *bench->rows);
+        if (!bench->rows)
+            abort();
+    }
+    row.section = bench->section;
+    bench->rows[bench->count++] = row;
+}
+
+void bench_report(struct bench *bench, const char *name, const char *metric, double value,
+                  const char *unit) {
+    add(bench,
+        (struct row){.name = name, .metric = metric, .unit = unit, .value = value, .goal = NAN});
+}
+
+void bench_at_least(struct bench *bench, const char *name, const char *metric, double value,
+                    const char *unit, double goal) {
+    add(bench, (struct row){.name = name,
+                            .metric = metric,
+                            .unit = unit,
+                            .value = value,
+                            .goal = goal,
+                            .met = value >= goal});
+}
+
+void bench_at_most(struct bench *bench, const char *name, const char *metric, double value,
+                   const char *unit, double goal) {
+    add(bench, (struct row){.name = name,
+                            .metric = metric,
+                            .unit = unit,
+                            .value = value,
+                            .goal = goal,
+                            .met = value <= goal});
+}
+
+/* The first row of the section [first, end) with this metric, or with this name and metric. */
+static const struct row *find(const struct row *first, const struct row *end, const char *name,
+                              const char *metric) {
+    while (first < end &&
+           ((name && strcmp(first->name, name) != 0) || strcmp(first->metric, metric) != 0))
+        first++;
+    return first;
+}
+
+static void print_line(const struct row *first, const struct row *end, const char *name) {
+    printf("%-16s", name);
+    for (const struct row *column = first; column < end; column++) {
+        if (find(first, end, NULL, column->metric) != column)
+            continue;
+        const struct row *cell = find(first, end, name, column->metric);
+        char text[64] = "", goal[32] = "";
+        if (cell < end)
+            snprintf(text, sizeof text, "%.4g %s", cell->value, cell->unit);
+        if (cell < end && !isnan(cell->goal))
+            snprintf(goal, sizeof goal, "%s %.3g", cell->met ? "  goal" : "  MISSES", cell->goal);
+        printf("%16s%-13s", text, goal);
+    }
+    printf("\n");
+}
+
+static void print_table(const struct row *first, const struct row *end) {
+    printf("\n%s\n%-16s", first->section ? first->section : "", "");
+    for (const struct row *column = first; column < end; column++)
+        if (find(first, end, NULL, column->metric) == column)
+            printf("%16s%-13s", column->metric, "");
+    printf("\n");
+    for (const struct row *line = first; line < end; line++)
+        if (find(first, end, line->name, line->metric) == line &&
+            (line == first || strcmp(line[-1].name, line->name) != 0))
+            print_line(first, end, line->name);
+}
+
+static bool write_csv(const struct bench *bench) {
+    FILE *out = strcmp(bench->csv, "-") == 0 ? stdout : fopen(bench->csv, "w");
+    if (!out)
+        return false;
+    fprintf(out, "case,metric,value,unit,goal,met\n");
+    for (const struct row *row = bench->rows; row < bench->rows + bench->count; row++) {
+        fprintf(out, "%s,%s,%.6g,%s,", row->name, row->metric, row->value, row->unit);
+        if (isnan(row->goal))
+            fprintf(out, ",\n");
+        else
+            fprintf(out, "%.6g,%d\n", row->goal, row->met);
+    }
+    return out == stdout ? fflush(out) == 0 : fclose(out) == 0;
+}
+
+int bench_finish(struct bench *bench) {
+    const struct row *end = bench->rows + bench->count, *next;
+    for (const struct row *first = bench->rows; first < end; first = next) {
+        for (next = first; next < end && next->section == first->section;)
+            next++;
+        print_table(first, next);
+    }
+    int status = 0;
+    if (bench->csv && !write_csv(bench)) {
+        perror(bench->csv);
+        status = 1;
+    }
+    free(bench->rows);
+    free(bench);
+    return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/** @file bench.h What the benchmarks share: options, timing, a table and a CSV file. */
+#ifndef TESTS_BENCH_H
+#define TESTS_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct bench;
+
+/**
+ * Reads the options: `--csv FILE`, `--quick` (a tenth of the repetitions), `--help`. Returns NULL
+ * when there is nothing to do; `*status` is then what main() returns.
+ */
+struct bench *bench_start(int argc, char **argv, const char *purpose, int *status);
+
+/** One call does the work that is timed. */
+struct bench_work {
+    void (*run)(void *user);
+    void *user;
+};
+
+/**
+ * Seconds of one call of each work: the best of many short repetitions. The works take turns, so
+ * that what disturbs the machine disturbs all of them.
+ */
+void bench_time(const struct bench *bench, size_t count, const struct bench_work *works,
+                double *seconds);
+
+/** The rows from here on form a table of their own. */
+void bench_section(struct bench *bench, const char *title);
+
+/** A row of the CSV file and a cell of the table: a case has a line, a metric a column. The strings
+ * stay with the caller. */
+void bench_report(struct bench *bench, const char *name, const char *metric, double value,
+                  const char *unit);
+
+/** The same with a goal, that the value is at least or at most so much. */
+void bench_at_least(struct bench *bench, const char *name, const char *metric, double value,
+                    const char *unit, double goal);
+void bench_at_most(struct bench *bench, const char *name, const char *metric, double value,
+                   const char *unit, double goal);
+
+/** Prints the tables, writes the file, frees all; the return value of main(). */
+int bench_finish(struct bench *bench);
+
+#endif
