@@ -35,6 +35,7 @@ static const char *const texts[] = {
     "let double = tanh(g)\nlet for = exp(-abs(x)) + sinh(double) + asinh(g)\n"
     "let n = erfc(g) + sigmoid(x) + elu(g)\nupdate = -lr * (double + for * n)\n",
     "update = -lr * (log(abs(g) + 1) + logm(x) + pow(g, 0.5) + abs(x)^1.5 + 0.9^t + (t / 2)^g)\n",
+    "update = -lr * (log1p(abs(g)) + softsign(x) + atan(g) + sin(10 * g) + cos(x))\n",
     "let lr_0 = sqrt(t)\nlet lr_1 = lr / lr_0\nlet _x = g\nupdate = -lr_1 * _x * cos(0)\n",
 };
 
@@ -74,7 +75,7 @@ static l2osr_step_args args_of(int step) {
 
 /* What libm rounds its own way. */
 static bool uses_libm(const char *text) {
-    static const char *const words[] = {"pow", "exp", "tanh", "sinh", "erfc", "log", "cos"};
+    static const char *const words[] = {"pow", "exp", "tanh", "sinh", "erfc", "log", "sin", "cos", "atan"};
     const char *code = strstr(text, "<stdint.h>");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strstr(code, words[i]))
