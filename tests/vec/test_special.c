@@ -245,11 +245,8 @@ TCase *special_tests(void) {
     tcase_add_loop_test(tests, unary_values, 0, sizeof unary_cases / sizeof unary_cases[0]);
     tcase_add_loop_test(tests, binary_values, 0, sizeof binary_cases / sizeof binary_cases[0]);
     tcase_add_test(tests, nan_goes_through);
-<<<<<<< HEAD
     tcase_add_test(tests, one_nonfinite_is_found);
-=======
     tcase_add_test(tests, precisions_agree);
     
->>>>>>> vec-work
     return tests;
 }
