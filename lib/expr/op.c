@@ -19,6 +19,7 @@
     { name, NULL, latex, c, torch, name "(%s, %s)", 2, L2OSR__KIND_MEMORY, 0, L2OSR__BIND_CALL, 0 }
 #define REDUCE(name, latex, c, torch)                                                              \
     { name, NULL, latex, c, torch, name "(%s)", 1, L2OSR__KIND_REDUCE, 0, L2OSR__BIND_CALL, 0 }
+#define SMALLER "%1$s < fabs@(%2$s) || %1$s != %1$s ? %1$s : fabs@(%2$s)"
 #define LEAF(name)                                                                                 \
     { name, NULL, NULL, NULL, NULL, NULL, 0, L2OSR__KIND_LEAF, 0, L2OSR__BIND_CALL, 0 }
 
@@ -71,9 +72,8 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
                "%1$s > %2$s || %1$s != %1$s ? %1$s : %2$s", "torch.maximum(%s, %s)", "Max(%s, %s)"),
     [L2OSR__OP_CLIP] =
         BINARY("clip", "\\mathrm{clip}_{%2$s}\\left(%1$s\\right)", CLIP, NONE,
-               "%2$s != %2$s || -%2$s > (%1$s < %2$s || %1$s != %1$s ? %1$s : %2$s) "
-               "? -%2$s : %1$s < %2$s || %1$s != %1$s ? %1$s : %2$s",
-               "torch.maximum(-%2$s, torch.minimum(%1$s, %2$s))", "clip(%s, %s)"),
+               "%2$s != %2$s || -fabs@(%2$s) > (" SMALLER ") ? -fabs@(%2$s) : " SMALLER,
+               "torch.maximum(-torch.abs(%2$s), torch.minimum(%1$s, torch.abs(%2$s)))", "clip(%s, %s)"),
     [L2OSR__OP_RELU] =
         UNARY("relu", "\\mathrm{relu}\\left(%s\\right)", RELU, TWICE,
               "%1$s > 0 || %1$s != %1$s ? %1$s : (REAL)0", "torch.relu(%s)", "Max(%s, 0)"),

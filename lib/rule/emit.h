@@ -61,7 +61,7 @@ void l2osr__emit_rule_text(const l2osr__emitter *e, const char *margin);
 /** What one pass over the parameters does with each node. */
 typedef struct l2osr__emit_pass {
     uint8_t computed[L2OSR__MAX_NODES];
-    uint8_t used[L2OSR__MAX_NODES]; /* by what is computed, added up, kept, or by the step */
+    uint8_t used[L2OSR__MAX_NODES]; /* by others, by what is added up or kept, or by the step */
 } l2osr__emit_pass;
 
 /** Fills the passes of a rule, program->passes for reductions and the last one. */

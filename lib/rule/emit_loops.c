@@ -28,7 +28,8 @@ void l2osr__loops_operand(const l2osr__loops *w, int32_t node, bool in_loop,
     }
 }
 
-void l2osr__loops_statement(const l2osr__loops *w, int32_t node, bool in_loop, const char *kept) {
+void l2osr__loops_statement(const l2osr__loops *w, int32_t node, bool in_loop, const char *kept,
+                            bool named) {
     const l2osr__node *n = &w->form->nodes[node];
     const int arity = l2osr__program_arity(w->program, node);
     const char *real = in_loop ? w->real : "double";
@@ -37,7 +38,10 @@ void l2osr__loops_statement(const l2osr__loops *w, int32_t node, bool in_loop, c
     l2osr__loops_operand(w, n->a, in_loop, a);
     if (arity == 2)
         l2osr__loops_operand(w, n->b, in_loop, b);
-    l2osr__text_add(w->e->text, kept ? "const %s %s = %s = " : "const %s %s = ", real, name, kept);
+    if (named)
+        l2osr__text_add(w->e->text, "const %s %s = ", real, name);
+    if (kept)
+        l2osr__text_add(w->e->text, "%s = ", kept);
     l2osr__template_fill(w->e->text, l2osr__ops[w->program->slots[node].op].c,
                          &(l2osr__filling){.operands = {a, b, kept},
                                            .suffix = in_loop && !w->e->wide ? "f" : "",
@@ -47,13 +51,18 @@ void l2osr__loops_statement(const l2osr__loops *w, int32_t node, bool in_loop, c
 
 /* ---- parameters ---- */
 
+/* Whether a lag is read from a ring here, rather than from the plane of a memory. */
+static bool reads_ring(const l2osr__program *p, const l2osr__emit_pass *pass, int32_t node) {
+    return p->slots[node].class == L2OSR__CLASS_LAG && pass->used[node] && !p->slots[node].previous;
+}
+
 /* One pointer serves all lags of a value that read the same plane. */
 static bool first_of_plane(const l2osr__loops *w, const l2osr__emit_pass *pass, int32_t lag) {
     const l2osr__program *p = w->program;
     const int32_t source = p->slots[lag].source, ring = p->slots[source].ring;
     for (int32_t i = 0; i < lag; i++)
-        if (p->slots[i].class == L2OSR__CLASS_LAG && pass->used[i] &&
-            p->slots[i].source == source && p->nodes[i].lag % ring == p->nodes[lag].lag % ring)
+        if (reads_ring(p, pass, i) && p->slots[i].source == source &&
+            p->nodes[i].lag % ring == p->nodes[lag].lag % ring)
             return false;
     return true;
 }
@@ -122,7 +131,7 @@ static void ring_parameters(const l2osr__loops *w, int32_t pass, bool call, int3
     const l2osr__program *p = w->program;
     const bool last = pass == p->passes;
     const int32_t source = p->slots[node].source;
-    if (p->slots[node].class == L2OSR__CLASS_LAG && w->passes[pass].used[node] &&
+    if (reads_ring(p, &w->passes[pass], node) &&
         !(last && p->nodes[node].lag % p->slots[source].ring == 0) &&
         first_of_plane(w, &w->passes[pass], node))
         ring_parameter(w, call, source, p->nodes[node].lag, "const ");
@@ -146,7 +155,8 @@ void l2osr__loops_parameters(const l2osr__loops *w, int32_t pass, bool call) {
     input_parameter(w, pass, call, L2OSR__INPUT_X);
     input_parameter(w, pass, call, L2OSR__INPUT_G);
     for (int32_t i = 0; i < p->count; i++)
-        if (p->slots[i].class == L2OSR__CLASS_MEMORY && w->passes[pass].used[i])
+        if (p->slots[i].class == L2OSR__CLASS_MEMORY &&
+            (w->passes[pass].used[i] || w->passes[pass].computed[i]))
             memory_parameter(w, pass, call, i);
     for (int32_t i = 0; i < p->count; i++)
         ring_parameters(w, pass, call, i);
@@ -162,27 +172,45 @@ void l2osr__loops_parameters(const l2osr__loops *w, int32_t pass, bool call) {
 
 /* ---- bodies ---- */
 
+/* Where a lag or a memory is. */
+static void place_of(const l2osr__loops *w, int32_t node, char *out, size_t size) {
+    const l2osr__slot *slot = &w->program->slots[node];
+    if (slot->class == L2OSR__CLASS_MEMORY)
+        snprintf(out, size, "s%d[i]", (int)node);
+    else if (slot->previous)
+        snprintf(out, size, "s%d[i]", (int)slot->source);
+    else
+        snprintf(out, size, "p%d_%d[i]", (int)slot->source,
+                 w->form->nodes[node].lag % w->program->slots[slot->source].ring);
+}
+
 static void node_in_loop(const l2osr__loops *w, const l2osr__emit_pass *pass, int32_t node,
                          const char *margin) {
-    const l2osr__slot *slot = &w->program->slots[node];
-    const bool memory = slot->class == L2OSR__CLASS_MEMORY;
+    const bool memory = w->program->slots[node].class == L2OSR__CLASS_MEMORY;
     char name[L2OSR__OPERAND_SIZE], place[32] = "";
-    if (!pass->used[node] || slot->class == L2OSR__CLASS_INPUT ||
-        slot->class == L2OSR__CLASS_SCALAR)
+    if (!pass->used[node] && !pass->computed[node])
         return;
-    if (memory)
-        snprintf(place, sizeof place, "s%d[i]", (int)node);
-    else if (slot->class == L2OSR__CLASS_LAG)
-        snprintf(place, sizeof place, "p%d_%d[i]", (int)slot->source,
-                 w->form->nodes[node].lag % w->program->slots[slot->source].ring);
+    if (!pass->computed[node] || memory)
+        place_of(w, node, place, sizeof place);
     l2osr__text_add(w->e->text, "%s", margin);
     if (pass->computed[node]) {
-        l2osr__loops_statement(w, node, true, memory ? place : NULL);
+        l2osr__loops_statement(w, node, true, memory ? place : NULL, pass->used[node]);
     } else {
         l2osr__emit_name(w->form, node, name);
         l2osr__text_add(w->e->text, "const %s %s = %s;", w->real, name, place);
     }
     l2osr__text_add(w->e->text, "\n");
+}
+
+/* Lags first, as what was one step ago may be where a memory is about to be. */
+static void nodes_in_loop(const l2osr__loops *w, const l2osr__emit_pass *pass, const char *margin) {
+    const l2osr__program *p = w->program;
+    for (int32_t i = 0; i < p->count; i++)
+        if (p->slots[i].class == L2OSR__CLASS_LAG)
+            node_in_loop(w, pass, i, margin);
+    for (int32_t i = 0; i < p->count; i++)
+        if (p->slots[i].class == L2OSR__CLASS_MEMORY || p->slots[i].class == L2OSR__CLASS_TEMP)
+            node_in_loop(w, pass, i, margin);
 }
 
 /* What is kept first: the parameter is only read until the end. */
@@ -226,8 +254,7 @@ void l2osr__loops_pass(const l2osr__loops *w, int32_t pass) {
     l2osr__text_add(w->e->text, ") {\n");
     for_sums(w, pass, d->sum_begin);
     l2osr__loops_fill(w, d->loop[adds], NULL, NULL, NULL);
-    for (int32_t i = 0; i < w->program->count; i++)
-        node_in_loop(w, &w->passes[pass], i, d->margin[adds]);
+    nodes_in_loop(w, &w->passes[pass], d->margin[adds]);
     for_sums(w, pass, d->sum_add);
     if (!adds)
         finish_move(w, d->margin[adds]);

@@ -42,8 +42,10 @@ void l2osr__loops_fill(const l2osr__loops *w, const char *template, const char *
 void l2osr__loops_operand(const l2osr__loops *w, int32_t node, bool in_loop,
                           char out[L2OSR__OPERAND_SIZE]);
 
-/** Writes the statement of a node; `kept` is the place of a memory. */
-void l2osr__loops_statement(const l2osr__loops *w, int32_t node, bool in_loop, const char *kept);
+/** Writes the statement of a node; `kept` is the place of a memory, whose value needs no name if
+ * only later steps read it. */
+void l2osr__loops_statement(const l2osr__loops *w, int32_t node, bool in_loop, const char *kept,
+                            bool named);
 
 /** Writes the function of a pass. */
 void l2osr__loops_pass(const l2osr__loops *w, int32_t pass);

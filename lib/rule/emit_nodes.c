@@ -91,7 +91,7 @@ static void note_pass(l2osr__emit_pass *pass, const l2osr__code *code,
         const int32_t out = code->list[k].out;
         if (code->list[k].kind == L2OSR__RUN_FILL)
             continue;
-        pass->computed[out] = pass->used[out] = 1;
+        pass->computed[out] = 1;
         pass->used[p->nodes[out].a] = 1;
         if (l2osr__program_arity(p, out) == 2)
             pass->used[p->nodes[out].b] = 1;

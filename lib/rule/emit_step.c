@@ -89,7 +89,7 @@ static void number(const l2osr__loops *w, int32_t node) {
         const bool memory = l2osr__ops[n->op].kind == L2OSR__KIND_MEMORY;
         snprintf(place, sizeof place, "cells[%d]", (int)w->program->slots[node].plane);
         l2osr__text_add(w->e->text, "    ");
-        l2osr__loops_statement(w, node, false, memory ? place : NULL);
+        l2osr__loops_statement(w, node, false, memory ? place : NULL, true);
         l2osr__text_add(w->e->text, "\n");
     }
 }

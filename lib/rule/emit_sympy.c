@@ -25,7 +25,7 @@ static const char head[] =
     "\n"
     "\n"
     "def clip(a, c):\n"
-    "    return Max(Min(a, c), -c)\n"
+    "    return Max(Min(a, Abs(c)), -Abs(c))\n"
     "\n"
     "\n"
     "def elu(a):\n"

@@ -2,6 +2,7 @@
 /* The form that runs, as a PyTorch optimizer. Numbers of the step are tensors of no dimension in
  * f64: they take part in arithmetic without changing its precision. */
 #include <stdio.h>
+#include <string.h>
 
 #include "rule/emit.h"
 
@@ -138,7 +139,10 @@ static void write_statement(const writer *w, int32_t node) {
     if (n->op == L2OSR__OP_CONST) {
         write_constant(w, node);
     } else if (n->op == L2OSR__OP_LAG) {
-        place_of_past(w, w->program->slots[node].source, n->lag, place, sizeof place);
+        if (w->program->slots[node].previous)
+            place_of(w, w->program->slots[node].source, place, sizeof place);
+        else
+            place_of_past(w, w->program->slots[node].source, n->lag, place, sizeof place);
         l2osr__text_add(w->e->text, is_scalar(w, node) ? "_number(%s)" : "%s", place);
     } else {
         write_value(w, node);
@@ -165,10 +169,15 @@ static void write_past(const writer *w, int32_t node) {
                         is_scalar(w, node) ? "torch.zeros_like(x) + %s\n" : "%s.clone()\n", value);
 }
 
+/* Lags first, as what was one step ago may be where a memory is about to be. */
 static void write_move(const writer *w) {
+    const l2osr__program *p = w->program;
     char update[L2OSR__OPERAND_SIZE];
-    for (int32_t i = 0; i < w->program->count; i++)
-        if (w->program->slots[i].class != L2OSR__CLASS_UNUSED)
+    for (int32_t i = 0; i < p->count; i++)
+        if (p->slots[i].class == L2OSR__CLASS_LAG)
+            write_statement(w, i);
+    for (int32_t i = 0; i < p->count; i++)
+        if (p->slots[i].class != L2OSR__CLASS_LAG && p->slots[i].class != L2OSR__CLASS_UNUSED)
             write_statement(w, i);
     for (int32_t i = 0; i < w->program->count; i++)
         if (w->program->slots[i].ring > 0)
@@ -203,6 +212,11 @@ static bool uses_type(const writer *w) {
     return false;
 }
 
+/* The words of Python that begin with a capital. */
+static bool is_reserved(const char *name) {
+    return strcmp(name, "None") == 0 || strcmp(name, "True") == 0 || strcmp(name, "False") == 0;
+}
+
 l2osr_status l2osr__emit_torch(const l2osr__emitter *e) {
     const writer w = {e, &e->rule->program, &e->rule->form};
     const char first = e->name[0];
@@ -211,6 +225,11 @@ l2osr_status l2osr__emit_torch(const l2osr__emitter *e) {
     l2osr__text_add(&class_name, "%c%s", first >= 'a' && first <= 'z' ? first - 'a' + 'A' : first,
                     e->name + 1);
     L2OSR__TRY(l2osr__text_take(&class_name, &name));
+    if (is_reserved(name)) {
+        l2osr__free(e->rule->ctx, name);
+        return l2osr__fail(e->rule->ctx, L2OSR_EINVAL,
+                           "emit: a class of Python cannot be called like '%s'", e->name);
+    }
     snprintf(planes, sizeof planes, "%d", (int)w.program->planes);
     snprintf(cells, sizeof cells, "%d", (int)w.program->cells);
     const l2osr__filling filling = {.operands = {name, planes, cells}};

@@ -474,6 +474,10 @@ START_TEST(wrong_calls) {
         ck_assert_int_eq(l2osr_rule_emit(rule, c, &o, NULL, 0, &needed), L2OSR_EINVAL);
         ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "is not a C identifier"));
     }
+    o.name = "true";
+    ck_ok(l2osr_rule_emit(rule, c, &o, NULL, 0, &needed), ctx);
+    ck_assert_int_eq(l2osr_rule_emit(rule, L2OSR_LANGUAGE_TORCH, &o, NULL, 0, &needed),
+                     L2OSR_EINVAL);
     o.name = "_Name9";
     ck_ok(l2osr_rule_emit(rule, c, &o, NULL, 0, &needed), ctx);
     o.precision = L2OSR_U8;
