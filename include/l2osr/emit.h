@@ -50,8 +50,8 @@ L2OSR_API void l2osr_emit_options_init(l2osr_emit_options *o, size_t size);
  * @param needed  receives the length without the terminating zero, also when the buffer is too
  *                small; NULL is allowed beside a buffer
  * @return #L2OSR_OK, #L2OSR_ERANGE when the buffer is too small (it then holds an empty text),
- * #L2OSR_EINVAL (language, name, precision), #L2OSR_EUNSUPPORTED with a message that says what the
- * language has no words for, #L2OSR_ENOMEM, #L2OSR_E2BIG
+ * #L2OSR_EINVAL (language, name, precision), #L2OSR_ENOMEM, #L2OSR_E2BIG. Every rule can be written
+ * in every language.
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_emit(const l2osr_rule *rule,
                                                        l2osr_language language,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Emitted texts run, and step as the stepper does. */
-#include "tests.h"
+/* Emitted C steps as the stepper does; other texts, and the calls. */
+#include "emit_cases.h"
 
 #include <dlfcn.h>
 #include <math.h>
@@ -10,72 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 25, FIRST = 101, SECOND = 40, N = FIRST + SECOND, NAME = 32, PATH = 256 };
-
-static const size_t lengths[] = {FIRST, SECOND};
-
-/* Beside the built-in rules. */
-static const char *const texts[] = {
-    "update = 0.01\n",
-    "update = g[2]\n",
-    "update = -lr * (g + 0.5 * g[1] - 0.25 * g[3])\n",
-    "update = -lr * g + 0.9 * update[1]\n",
-    "update = -lr * g + 0.5 * update[1] - 0.25 * update[4] + 0.001 * ema(update[2], 0.5)\n",
-    "let m = ema(g, ~0.9)\nupdate = -lr * (m + m[2] - m[1][2]) - lr * wd * x\n",
-    "let k = ema(1 / t, 0.5)\nlet d = dsum(lr, 0.9)\nupdate = -(lr + 0.1 * k[2]) * g + d * 0.01 * "
-    "x[1]\n",
-    "let top = dmax(abs(g), 0.99)\nupdate = -lr * g / (top + 1e-08) * dmax(1 / t, 0.5)\n",
-    "update = -lr * g * min(1, 1 / norm(g))\n",
-    "let m = ema(g, 0.9)\nlet u = m / (rms(m) + norm(x))\nupdate = -lr * u / (1 + mean(abs(u))) - "
-    "lr * m[1]\n",
-    "update = -lr * g * ema(norm(g), 0.5) / (1 + norm(lr))\n",
-    "let b = {0.9, 0.5}\nupdate = -{0.1, 0.01, 7} * ema(g, b) - lr * x\n",
-    "update = -lr * (sign(g) + relu(x) + clip(g, 0.5) + greater(g, x) + abs(g) + sqrtm(x))\n",
-    "update = -lr * (min(g, x) * max(g, 0.1) + (g^3 + square(x)) / (g^2 + ~2) + cube(x))\n",
-    "let double = tanh(g)\nlet for = exp(-abs(x)) + sinh(double) + asinh(g)\n"
-    "let n = erfc(g) + sigmoid(x) + elu(g)\nupdate = -lr * (double + for * n)\n",
-    "update = -lr * (log(abs(g) + 1) + logm(x) + pow(g, 0.5) + abs(x)^1.5 + 0.9^t + (t / 2)^g)\n",
-    "update = -lr * (log1p(abs(g)) + softsign(x) + atan(g) + sin(10 * g) + cos(x))\n",
-    "let lr_0 = sqrt(t)\nlet lr_1 = lr / lr_0\nlet _x = g\nupdate = -lr_1 * _x * cos(0)\n",
-};
-
-enum { TEXTS = sizeof texts / sizeof texts[0] };
-
-static size_t presets(void) {
-    size_t count = 0;
-    while (l2osr_rule_preset_name(count))
-        count++;
-    return count;
-}
-
-static size_t cases(void) {
-    return TEXTS + presets();
-}
-
-static l2osr_rule *read_case(l2osr_context *ctx, size_t index) {
-    char text[1024];
-    l2osr_rule *rule;
-    if (index >= TEXTS) {
-        ck_ok(l2osr_rule_preset(&rule, ctx, l2osr_rule_preset_name(index - TEXTS)), ctx);
-        return rule;
-    }
-    snprintf(text, sizeof text, "l2osr-rule 1\n%s", texts[index]);
-    return read_rule(ctx, text);
-}
-
-/* Step sizes change, and begin with the rule's. */
-static l2osr_step_args args_of(int step) {
-    l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    args.lr = step < 8 ? -1 : 0.1 / step;
-    args.weight_decay = step < 12 ? -1 : 0.05;
-    return args;
-}
+enum { NAME = 32, PATH = 256 };
 
 /* ---- C ---- */
 
 /* What libm rounds its own way. */
 static bool uses_libm(const char *text) {
-    static const char *const words[] = {"pow", "exp", "tanh", "sinh", "erfc", "log", "sin", "cos", "atan"};
+    static const char *const words[] = {"pow", "exp", "tanh", "sinh", "erfc",
+                                        "log", "sin", "cos",  "atan"};
     const char *code = strstr(text, "<stdint.h>");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strstr(code, words[i]))
@@ -133,8 +75,8 @@ static emitted find_all(void *handle, const char *name) {
     find(handle, name, "step", &e.step_f32);
     find(handle, name, "step", &e.step_f64);
     for (size_t i = 0; i < 2; i++) {
-        e.state[i] = malloc(e.state_size(lengths[i]));
-        e.init(e.state[i], lengths[i], i);
+        e.state[i] = malloc(e.state_size(group_lengths[i]));
+        e.init(e.state[i], group_lengths[i], i);
     }
     return e;
 }
@@ -142,7 +84,7 @@ static emitted find_all(void *handle, const char *name) {
 /* A state is bytes. */
 static void move_states(emitted *e) {
     for (size_t i = 0; i < 2; i++) {
-        const size_t size = e->state_size(lengths[i]);
+        const size_t size = e->state_size(group_lengths[i]);
         void *copy = malloc(size);
         memcpy(copy, e->state[i], size);
         memset(e->state[i], 0xA5, size);
@@ -158,24 +100,12 @@ static void compare(const char *name, int step, size_t i, double is, double want
                   "%s: step %d, parameter %zu: %.17g, not %.17g", name, step, i, is, wanted);
 }
 
-static void start(double *x) {
-    fill_gradient(x, N, 1000);
-}
-
-static l2osr_stepper *make_groups(l2osr_context *ctx, l2osr_rule *rule, l2osr_dtype precision) {
-    l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
-    l2osr_stepper *stepper;
-    o.precision = precision;
-    ck_ok(l2osr_stepper_create(&stepper, ctx, rule, 2, lengths, &o), ctx);
-    return stepper;
-}
-
 static void compare_f64(l2osr_context *ctx, l2osr_rule *rule, emitted *e, const char *name,
                         bool exact) {
     double x[N], wanted[N], g[N];
     l2osr_stepper *stepper = make_groups(ctx, rule, L2OSR_F64);
-    start(x);
-    start(wanted);
+    fill_start(x, N);
+    fill_start(wanted, N);
     for (int step = 1; step <= STEPS; step++) {
         const l2osr_step_args args = args_of(step);
         fill_gradient(g, N, (uint64_t)step);
@@ -195,7 +125,7 @@ static void compare_f32(l2osr_context *ctx, l2osr_rule *rule, emitted *e, const 
     float x[N], wanted[N], g[N];
     double wide[N];
     l2osr_stepper *stepper = make_groups(ctx, rule, L2OSR_F32);
-    start(wide);
+    fill_start(wide, N);
     for (size_t i = 0; i < N; i++)
         x[i] = wanted[i] = (float)wide[i];
     for (int step = 1; step <= STEPS; step++) {
@@ -226,14 +156,14 @@ START_TEST(c_steps_as_the_stepper_does) {
     l2osr_context *ctx = test_context();
     if (system(L2OSR_TEST_CC " --version > /dev/null 2>&1") != 0)
         return;
-    for (size_t i = 0; i < cases(); i++) {
+    for (size_t i = 0; i < emit_cases(); i++) {
         snprintf(name, sizeof name, "case%zu_f32", i);
         emit_c(ctx, i, L2OSR_F32, name);
         snprintf(name, sizeof name, "case%zu_f64", i);
         emit_c(ctx, i, L2OSR_F64, name);
     }
     void *handle = compile_all();
-    for (size_t i = 0; i < cases(); i++) {
+    for (size_t i = 0; i < emit_cases(); i++) {
         l2osr_rule *rule = read_case(ctx, i);
         char *text = emit(ctx, rule, L2OSR_LANGUAGE_C);
         const bool exact = !uses_libm(text) && l2osr_rule_passes(rule) == 0;
@@ -248,176 +178,6 @@ START_TEST(c_steps_as_the_stepper_does) {
         l2osr_rule_free(rule);
     }
     dlclose(handle);
-    l2osr_context_free(ctx);
-}
-END_TEST
-
-/* ---- Python ---- */
-
-/* The first Python that has a module; NULL when none has. */
-static const char *python_with(const char *module) {
-    static const char *const names[] = {"/usr/bin/python3", "python3"};
-    char command[PATH];
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(command, sizeof command, "%s -c 'import %s' > /dev/null 2>&1", names[i], module);
-        if (system(command) == 0)
-            return names[i];
-    }
-    return NULL;
-}
-
-static FILE *create_file(const char *name) {
-    char path[PATH];
-    test_tmp_path(path, sizeof path, name);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    return file;
-}
-
-static void run_python(const char *python, const char *program) {
-    char folder[PATH], command[3 * PATH];
-    FILE *file = create_file("check.py");
-    fputs(program, file);
-    fclose(file);
-    test_tmp_path(folder, sizeof folder, "");
-    snprintf(command, sizeof command, "cd '%s' && %s -B check.py", folder, python);
-    ck_assert_msg(system(command) == 0, "%s", command);
-}
-
-static void emit_module(l2osr_context *ctx, const l2osr_rule *rule, l2osr_language language,
-                        size_t index) {
-    char file[NAME], path[PATH];
-    l2osr_emit_options o = L2OSR_EMIT_OPTIONS_INIT;
-    o.name = "case";
-    snprintf(file, sizeof file, "case%zu.py", index);
-    test_tmp_path(path, sizeof path, file);
-    ck_ok(l2osr_rule_emit_save(rule, language, &o, path), ctx);
-}
-
-static void write_row(FILE *file, const double *values, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        fprintf(file, "%.17g ", values[i]);
-    fprintf(file, "\n");
-}
-
-static const char torch_program[] =
-    "import torch\n"
-    "rows = [[float(w) for w in line.split()] for line in open('numbers')]\n"
-    "start, steps, results = rows[0], rows[1:26], rows[26:]\n"
-    "cut = len(start) - 40\n"
-    "\n"
-    "def tensors(row):\n"
-    "    row = torch.tensor(row, dtype=torch.float64)\n"
-    "    return [row[:cut].clone(), row[cut:].clone()]\n"
-    "\n"
-    "for number, result in enumerate(results):\n"
-    "    make = __import__('case%d' % number).Case\n"
-    "    params = [torch.nn.Parameter(p) for p in tensors(start)]\n"
-    "    opt = make(params)\n"
-    "    for k, row in enumerate(steps, 1):\n"
-    "        if k == 12:\n"
-    "            old, opt = opt, make(params)\n"
-    "            opt.load_state_dict(old.state_dict())\n"
-    "        if k >= 8:\n"
-    "            opt.param_groups[0]['lr'] = 0.1 / k\n"
-    "        if k >= 12:\n"
-    "            opt.param_groups[0]['weight_decay'] = 0.05\n"
-    "        for p, g in zip(params, tensors(row)):\n"
-    "            p.grad = g\n"
-    "        opt.step()\n"
-    "    is_ = torch.cat([p.detach() for p in params])\n"
-    "    wanted = torch.tensor(result, dtype=torch.float64)\n"
-    "    error = ((is_ - wanted).abs() / (1 + wanted.abs())).max().item()\n"
-    "    assert error < 1e-10, 'case %d is wrong by %g' % (number, error)\n"
-    "    p.grad = torch.sparse_coo_tensor([[0]], [1.0], p.shape, dtype=torch.float64)\n"
-    "    try:\n"
-    "        opt.step()\n"
-    "        raise SystemExit('a sparse gradient is taken')\n"
-    "    except RuntimeError as error:\n"
-    "        assert 'Case needs dense gradients' in str(error)\n";
-
-START_TEST(torch_steps_as_the_stepper_does) {
-    const char *python = python_with("torch");
-    double x[N], g[N];
-    if (!python)
-        return;
-    l2osr_context *ctx = test_context();
-    FILE *file = create_file("numbers");
-    start(x);
-    write_row(file, x, N);
-    for (int step = 1; step <= STEPS; step++) {
-        fill_gradient(g, N, (uint64_t)step);
-        write_row(file, g, N);
-    }
-    for (size_t i = 0; i < cases(); i++) {
-        l2osr_rule *rule = read_case(ctx, i);
-        l2osr_stepper *stepper = make_groups(ctx, rule, L2OSR_F64);
-        emit_module(ctx, rule, L2OSR_LANGUAGE_TORCH, i);
-        start(x);
-        for (int step = 1; step <= STEPS; step++) {
-            const l2osr_step_args args = args_of(step);
-            fill_gradient(g, N, (uint64_t)step);
-            ck_ok(l2osr_stepper_step_f64(stepper, x, g, &args), ctx);
-        }
-        write_row(file, x, N);
-        l2osr_stepper_free(stepper);
-        l2osr_rule_free(rule);
-    }
-    fclose(file);
-    run_python(python, torch_program);
-    l2osr_context_free(ctx);
-}
-END_TEST
-
-/* At the first step of groups of one parameter each, what SymPy leaves open has simple values. */
-static const char sympy_program[] =
-    "from sympy import Abs, Max, sympify\n"
-    "rows = [[float(w) for w in line.split()] for line in open('numbers')]\n"
-    "xs, gs, results = rows[0], rows[1], rows[2:]\n"
-    "for number, result in enumerate(results):\n"
-    "    m = __import__('case%d' % number)\n"
-    "    update = sympify(m.update)\n"
-    "    known = {m.ema: lambda e, b: (1 - b)*e, m.dsum: lambda e, b: e, m.dmax: lambda e, b: "
-    "Max(e, 0),\n"
-    "             m.mean: lambda e: e, m.rms: Abs, m.norm: Abs, m.lag: lambda e, k: 0}\n"
-    "    for function, value in known.items():\n"
-    "        update = update.replace(function, value)\n"
-    "    for group, (x, g, wanted) in enumerate(zip(xs, gs, result)):\n"
-    "        u = sympify(update).subs({m.x: x, m.g: g, m.t: 1, m.lr: 0.25, m.wd: 0.5, m.group: group})\n"
-    "        assert abs(x + float(u) - wanted) <= 1e-10*(1 + abs(wanted)), (number, group, u, "
-    "wanted)\n";
-
-START_TEST(sympy_agrees_at_the_first_step) {
-    enum { GROUPS = 3 };
-    const size_t ones[GROUPS] = {1, 1, 1};
-    const char *python = python_with("sympy");
-    double x[GROUPS], g[GROUPS];
-    if (!python)
-        return;
-    l2osr_context *ctx = test_context();
-    l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
-    l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    FILE *file = create_file("numbers");
-    o.precision = L2OSR_F64;
-    args.lr = 0.25;
-    args.weight_decay = 0.5;
-    fill_gradient(x, GROUPS, 1000);
-    fill_gradient(g, GROUPS, 1);
-    write_row(file, x, GROUPS);
-    write_row(file, g, GROUPS);
-    for (size_t i = 0; i < cases(); i++) {
-        l2osr_rule *rule = read_case(ctx, i);
-        l2osr_stepper *stepper;
-        emit_module(ctx, rule, L2OSR_LANGUAGE_SYMPY, i);
-        ck_ok(l2osr_stepper_create(&stepper, ctx, rule, GROUPS, ones, &o), ctx);
-        fill_gradient(x, GROUPS, 1000);
-        ck_ok(l2osr_stepper_step_f64(stepper, x, g, &args), ctx);
-        write_row(file, x, GROUPS);
-        l2osr_stepper_free(stepper);
-        l2osr_rule_free(rule);
-    }
-    fclose(file);
-    run_python(python, sympy_program);
     l2osr_context_free(ctx);
 }
 END_TEST
@@ -447,7 +207,7 @@ END_TEST
 
 START_TEST(all_languages_have_all_rules) {
     l2osr_context *ctx = test_context();
-    for (size_t i = 0; i < cases(); i++) {
+    for (size_t i = 0; i < emit_cases(); i++) {
         l2osr_rule *rule = read_case(ctx, i);
         for (int language = L2OSR_LANGUAGE_C; language <= L2OSR_LANGUAGE_SYMPY; language++) {
             char *text = emit(ctx, rule, (l2osr_language)language);
@@ -505,8 +265,6 @@ TCase *emit_tests(void) {
     TCase *tests = tcase_create("emit");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, c_steps_as_the_stepper_does);
-    tcase_add_test(tests, torch_steps_as_the_stepper_does);
-    tcase_add_test(tests, sympy_agrees_at_the_first_step);
     tcase_add_test(tests, latex_has_a_line_a_let);
     tcase_add_test(tests, all_languages_have_all_rules);
     tcase_add_test(tests, wrong_calls);
