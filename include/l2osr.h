@@ -6,6 +6,7 @@
 #include "l2osr/analysis.h"
 #include "l2osr/context.h"
 #include "l2osr/data.h"
+#include "l2osr/emit.h"
 #include "l2osr/meta.h"
 #include "l2osr/model.h"
 #include "l2osr/rule.h"

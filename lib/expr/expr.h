@@ -113,4 +113,8 @@ void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__
 void l2osr__print_latex(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                         const l2osr__symbols *symbols);
 
+/** Writes a let as a line of aligned equations. */
+void l2osr__print_latex_let(l2osr__text *text, const l2osr__expr *expr, const l2osr__let *let,
+                            const l2osr__symbols *symbols);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "expr/expr.h"
+#include "expr/template.h"
 
 typedef struct latex {
     l2osr__text *text;
@@ -12,21 +13,33 @@ typedef struct latex {
 
 static void write_node(latex *w, int32_t index, int binding, int lag, int32_t root);
 
+/* An underscore of its own would begin an index. */
+static void write_words(l2osr__text *text, const char *words, size_t length) {
+    l2osr__text_add(text, "%s", length > 1 ? "\\mathrm{" : "");
+    for (size_t i = 0; i < length; i++)
+        l2osr__text_add(text, "%s%c", words[i] == '_' ? "\\" : "", words[i]);
+    l2osr__text_add(text, "%s", length > 1 ? "}" : "");
+}
+
 /* m_hat becomes m_{hat}, a lag the index t-3 */
-static void write_name(latex *w, const char *name, int lag) {
-    const char *rest = strchr(name, '_');
-    size_t head = rest ? (size_t)(rest - name) : strlen(name);
-    l2osr__text_add(w->text, head > 1 ? "\\mathrm{%.*s}" : "%.*s", (int)head, name);
-    if (rest && lag > 0)
-        l2osr__text_add(w->text, "_{\\mathrm{%s},\\,t-%d}", rest + 1, lag);
-    else if (rest)
-        l2osr__text_add(w->text, "_{\\mathrm{%s}}", rest + 1);
-    else if (lag > 0)
-        l2osr__text_add(w->text, "_{t-%d}", lag);
+static void write_name(l2osr__text *text, const char *name, int lag) {
+    const char *rest = strchr(name + 1, '_');
+    write_words(text, name, rest ? (size_t)(rest - name) : strlen(name));
+    if (rest) {
+        l2osr__text_add(text, "_{\\mathrm{");
+        for (rest++; *rest; rest++)
+            l2osr__text_add(text, "%s%c", *rest == '_' ? "\\" : "", *rest);
+        l2osr__text_add(text, "}");
+        if (lag > 0)
+            l2osr__text_add(text, ",\\,t-%d", lag);
+        l2osr__text_add(text, "}");
+    } else if (lag > 0) {
+        l2osr__text_add(text, "_{t-%d}", lag);
+    }
 }
 
 /* 1.5e-08 becomes 1.5 \cdot 10^{-8}, and 1e-08 becomes 10^{-8} */
-static void write_number(latex *w, double value) {
+static void write_digits(latex *w, double value) {
     char digits[L2OSR__NUMBER_SIZE];
     l2osr__format_double(digits, sizeof digits, value);
     char *exponent = strchr(digits, 'e');
@@ -42,6 +55,16 @@ static void write_number(latex *w, double value) {
     l2osr__text_add(w->text, "10^{%s%s}", sign, exponent);
 }
 
+/* A per-group constant is the list of its values. */
+static void write_number(latex *w, const l2osr__node *node) {
+    l2osr__text_add(w->text, "%s", node->b > 0 ? "\\left\\{" : "");
+    for (int32_t i = 0; i < l2osr__node_values(node); i++) {
+        l2osr__text_add(w->text, "%s", i > 0 ? ",\\, " : "");
+        write_digits(w, l2osr__node_value(node, w->expr->values, (size_t)i));
+    }
+    l2osr__text_add(w->text, "%s", node->b > 0 ? "\\right\\}" : "");
+}
+
 /* How tightly the LaTeX of a node holds together: a second exponent needs brackets around the
  * first. */
 static int binding_of(const l2osr__node *node) {
@@ -50,6 +73,8 @@ static int binding_of(const l2osr__node *node) {
         return L2OSR__BIND_POWER;
     if (node->op != L2OSR__OP_CONST)
         return l2osr__ops[node->op].binding;
+    if (node->b > 0)
+        return L2OSR__BIND_CALL;
     l2osr__format_double(digits, sizeof digits, node->value);
     if (digits[0] == '-')
         return L2OSR__BIND_PREFIX;
@@ -74,17 +99,8 @@ static void write_operator(latex *w, const l2osr__node *node) {
     l2osr__text_add(&b, "%s", "");
     if (a.failed || b.failed)
         w->text->failed = true;
-    for (const char *c = op->latex, *operand = a.bytes; *c && !w->text->failed; c++) {
-        if (*c != '%') {
-            l2osr__text_add(w->text, "%c", *c);
-        } else {
-            if (c[1] != 's') /* %1$s and %2$s name their operand */
-                operand = *++c == '1' ? a.bytes : b.bytes, c += 1;
-            c++;
-            l2osr__text_add(w->text, "%s", operand);
-            operand = b.bytes;
-        }
-    }
+    if (!w->text->failed)
+        l2osr__template_fill(w->text, op->latex, &(l2osr__filling){.operands = {a.bytes, b.bytes}});
     l2osr__text_drop(&a);
     l2osr__text_drop(&b);
 }
@@ -101,7 +117,7 @@ static void write_node(latex *w, int32_t index, int binding, int lag, int32_t ro
     const l2osr__node *node = &w->expr->nodes[index];
     const char *name = name_of(w, index, root);
     if (name) {
-        write_name(w, name, lag);
+        write_name(w->text, name, lag);
         return;
     }
     if (node->op == L2OSR__OP_LAG) {
@@ -114,7 +130,7 @@ static void write_node(latex *w, int32_t index, int binding, int lag, int32_t ro
     bool parentheses = own < binding || (lag > 0 && node->op != L2OSR__OP_CONST);
     l2osr__text_add(w->text, "%s", parentheses ? "\\left(" : "");
     if (node->op == L2OSR__OP_CONST)
-        write_number(w, node->value);
+        write_number(w, node);
     else
         write_operator(w, node);
     l2osr__text_add(w->text, "%s", parentheses ? "\\right)" : "");
@@ -126,4 +142,11 @@ void l2osr__print_latex(l2osr__text *text, const l2osr__expr *expr, int32_t root
                         const l2osr__symbols *symbols) {
     latex w = {text, expr, symbols};
     write_node(&w, root, 0, 0, root);
+}
+
+void l2osr__print_latex_let(l2osr__text *text, const l2osr__expr *expr, const l2osr__let *let,
+                            const l2osr__symbols *symbols) {
+    write_name(text, let->name, 0);
+    l2osr__text_add(text, " &= ");
+    l2osr__print_latex(text, expr, let->node, symbols);
 }

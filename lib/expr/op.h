@@ -83,8 +83,10 @@ typedef struct l2osr__op {
     const char *name;  /* function name, or the infix symbol */
     const char *alias; /* the paper's name where it differs, or NULL */
     const char *latex; /* printf format with one %s for each operand */
-    /* The value in other languages, of operands %s. In C, `@` stands for the suffix of the type's
-     * mathematical functions, and an operand that occurs twice is a name. */
+    /* The value in other languages, as templates (expr/template.h). Of C: @ is the suffix of the
+     * type's mathematical functions, REAL the type; operands are names or literals. Of a memory the
+     * third operand is what it keeps. In C a reduction's are a sum (of squares, but of the mean),
+     * and how many were added. */
     const char *c, *torch, *sympy;
     uint8_t arity;
     uint8_t kind;    /* l2osr__op_kind */

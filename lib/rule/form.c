@@ -87,15 +87,21 @@ static l2osr_status build_programs(l2osr_rule *rule) {
     return L2OSR_OK;
 }
 
-/* A pass over the coordinates computes what the reductions of its level add up. */
-static void build_pass(l2osr_rule *rule, int32_t pass, uint8_t *done) {
+int32_t l2osr__rule_roots(const l2osr_rule *rule, int32_t pass, int32_t *roots) {
     const l2osr__program *p = &rule->program;
-    int32_t roots[L2OSR__MAX_NODES], count = 0;
+    int32_t count = 0;
+    if (pass == p->passes)
+        roots[count++] = rule->form.root;
     for (int32_t k = 0; k < p->reduction_count; k++)
         if (p->slots[p->reductions[k]].level == pass + 1)
             roots[count++] = p->nodes[p->reductions[k]].a;
-    const l2osr__code_goal goal = {roots, count, pass, true};
-    l2osr__code_build(&rule->code[pass], p, &goal, done);
+    return count;
+}
+
+static void build_pass(l2osr_rule *rule, int32_t pass, uint8_t *done) {
+    int32_t roots[L2OSR__MAX_NODES];
+    const l2osr__code_goal goal = {roots, l2osr__rule_roots(rule, pass, roots), pass, true};
+    l2osr__code_build(&rule->code[pass], &rule->program, &goal, done);
 }
 
 static l2osr_status build_codes(l2osr_rule *rule) {

@@ -16,4 +16,8 @@ void l2osr__rule_candidates(const l2osr__expr *expr, uint8_t *keep);
 l2osr_status l2osr__rule_build_form(l2osr_rule *rule, const uint8_t *keep, bool tunable);
 void l2osr__rule_clear_form(l2osr_rule *rule);
 
+/** Lists in roots[nodes] what a pass over the coordinates is for: the operands of the reductions of
+ * its level; the update, for the last one. Returns how many. */
+int32_t l2osr__rule_roots(const l2osr_rule *rule, int32_t pass, int32_t *roots);
+
 #endif

@@ -90,6 +90,11 @@ void l2osr__scale_f64(size_t n, double *dst, const double *src, double scale) {
         dst[i] = src[i] * scale;
 }
 
+/* A rule with lags of x, which keeps what x was before the step: until then it must not change. */
+static bool keeps_parameters(const l2osr_rule *rule) {
+    return rule->stepping.slots[rule->form.nodes[rule->next].a].ring > 0;
+}
+
 #define T       float
 #define F(name) name##_f32
 #include "rule/rule_engine.inc"

@@ -91,9 +91,19 @@ static l2osr_status store_it(l2osr_context *ctx) {
     return status;
 }
 
+static l2osr_status emit_it(l2osr_context *ctx) {
+    size_t length;
+    l2osr_rule *rule = NULL;
+    l2osr_status status = l2osr_rule_parse(&rule, ctx, busy_text, "busy");
+    for (int i = L2OSR_LANGUAGE_C; status == L2OSR_OK && i <= L2OSR_LANGUAGE_SYMPY; i++)
+        status = l2osr_rule_emit(rule, (l2osr_language)i, NULL, NULL, 0, &length);
+    l2osr_rule_free(rule);
+    return status;
+}
+
 START_TEST(out_of_memory) {
     l2osr_status (*const bodies[])(l2osr_context *) = {read_it, compose_it, change_it, step_it,
-                                                       store_it};
+                                                       store_it,  emit_it};
     l2osr_context *ctx = failing_context();
     sweep(ctx, bodies[_i]);
     l2osr_context_free(ctx);
@@ -120,7 +130,7 @@ END_TEST
 
 TCase *memory_tests(void) {
     TCase *tests = tcase_create("memory");
-    tcase_add_loop_test(tests, out_of_memory, 0, 5);
+    tcase_add_loop_test(tests, out_of_memory, 0, 6);
     tcase_add_test(tests, a_step_allocates_nothing);
     return tests;
 }

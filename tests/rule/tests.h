@@ -6,6 +6,7 @@
 #include "support.h"
 
 TCase *classic_tests(void);
+TCase *emit_tests(void);
 TCase *memory_tests(void);
 TCase *rule_tests(void);
 TCase *simplify_tests(void);
