@@ -85,6 +85,12 @@ static bool split_scaled(const builder *b, int32_t i, int32_t *number, int32_t *
     return true;
 }
 
+/* A quotient of vectors that only its one user needs. */
+static bool inner_quotient(const builder *b, int32_t i) {
+    return inner(b, i, L2OSR__OP_DIV) && !is_scalar(b, b->program->nodes[i].a) &&
+           !is_scalar(b, b->program->nodes[i].b);
+}
+
 /* outer + r vector, where the vector may be a quotient */
 static void select_add_scaled(builder *b, l2osr__instruction *in, int32_t outer, int32_t r,
                               int32_t vector) {
@@ -92,7 +98,7 @@ static void select_add_scaled(builder *b, l2osr__instruction *in, int32_t outer,
     in->c = outer;
     in->r = r;
     in->a = vector;
-    if (!inner(b, vector, L2OSR__OP_DIV) || is_scalar(b, b->program->nodes[vector].a))
+    if (!inner_quotient(b, vector))
         return;
     const l2osr__node *quotient = absorb(b, vector);
     in->kind = L2OSR__RUN_ADD_QUOTIENT;
@@ -158,8 +164,7 @@ static bool select_fused(builder *b, l2osr__instruction *in, int32_t i) {
     int8_t sign = op == L2OSR__OP_SUB ? -1 : 1;
     if (op == L2OSR__OP_ADD || op == L2OSR__OP_SUB)
         return select_sum(b, in, n->a, n->b, 1, sign) || select_sum(b, in, n->b, n->a, sign, 1);
-    if (op == L2OSR__OP_MUL && is_scalar(b, n->a) && inner(b, n->b, L2OSR__OP_DIV) &&
-        !is_scalar(b, b->program->nodes[n->b].a) && !is_scalar(b, b->program->nodes[n->b].b)) {
+    if (op == L2OSR__OP_MUL && is_scalar(b, n->a) && inner_quotient(b, n->b)) {
         const l2osr__node *quotient = absorb(b, n->b);
         in->kind = L2OSR__RUN_QUOTIENT;
         in->r = n->a;

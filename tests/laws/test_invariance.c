@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+#include "laws.h"
+
+TCase *invariance_laws(void) {
+    return tcase_create("invariance");
+}

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+#include "laws.h"
+
+TCase *simplify_laws(void) {
+    return tcase_create("simplify");
+}
