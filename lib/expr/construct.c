@@ -156,9 +156,10 @@ static int32_t sum(rewriter *r, int32_t a, int32_t b) {
     }
     if (is_number(r, b, 0))
         return a;
-    if (is_op(r, b, L2OSR__OP_NEG))
+    const bool first = is_op(r, a, L2OSR__OP_NEG), second = is_op(r, b, L2OSR__OP_NEG);
+    if (second && !(first && l2osr__rewriter_compare(r, a, b) < 0))
         return l2osr__construct(r, L2OSR__OP_SUB, a, node_at(r, b)->a);
-    if (is_op(r, a, L2OSR__OP_NEG))
+    if (first)
         return l2osr__construct(r, L2OSR__OP_SUB, b, node_at(r, a)->a);
     if (is_known(r, b) && split_sum(r, a, &rest, &value) && l2osr__is_safe(value + value_of(r, b)))
         return l2osr__construct(r, L2OSR__OP_ADD, rest,

@@ -102,8 +102,8 @@ void walk_exact(walk *w, const l2osr__expr *expr, const scene *s);
 
 /**
  * The same with every operand off by up to one unit in the last place; run = 1, 2, 3 ... Zeros
- * change their sign, and what overflows or underflows does so in some runs only: what depends on
- * any of that differs visibly from run to run.
+ * change their sign, what overflows or underflows does so in even runs only, poles are NaN in odd
+ * ones and finite in even ones: what depends on any of that differs visibly from run to run.
  */
 void walk_noisy(walk *w, const l2osr__expr *expr, const scene *s, int run);
 

@@ -29,6 +29,24 @@ static void widen(spread *out, const walk *w, int step) {
     }
 }
 
+/* A comparison that went the other way, or cancellation, leaves nothing to judge. */
+static bool is_open(double value, double allowed) {
+    return isnan(allowed) || (isfinite(value) && !(allowed <= 1e-3 * (1 + fabs(value))));
+}
+
+/* Where the update reads its own past, what is open at one step leaves all later ones open. */
+static void forget_after_open(spread *out, const l2osr__expr *expr, const scene *s) {
+    bool open = false, feedback = false;
+    for (int32_t i = 0; i < expr->count; i++)
+        feedback |= expr->nodes[i].op == L2OSR__OP_VAR && expr->nodes[i].a == L2OSR__INPUT_UPDATE;
+    for (int step = 0; step < LAW_STEPS && feedback; step++)
+        for (size_t i = 0; i < s->size; i++) {
+            if (open)
+                out->off[step][i] = NAN;
+            open |= is_open(out->value[step][i], SAFETY * out->off[step][i]);
+        }
+}
+
 void spread_of(spread *out, walk *w, const l2osr__expr *expr, const scene *s) {
     walk_all(w, expr, s);
     for (int step = 0; step < LAW_STEPS; step++) {
@@ -40,6 +58,7 @@ void spread_of(spread *out, walk *w, const l2osr__expr *expr, const scene *s) {
         for (int step = 0; step < LAW_STEPS; step++)
             widen(out, w, step);
     }
+    forget_after_open(out, expr, s);
 }
 
 void spread_limit(spread *out, walk *w, const l2osr__expr *form, const scene *s) {
@@ -56,11 +75,6 @@ void spread_limit(spread *out, walk *w, const l2osr__expr *form, const scene *s)
             memcpy(odd[step], noisy, s->size * sizeof *noisy);
         }
     }
-}
-
-/* A comparison that went the other way, or cancellation, leaves nothing to judge. */
-static bool is_open(double value, double allowed) {
-    return isnan(allowed) || (isfinite(value) && !(allowed <= 1e-3 * (1 + fabs(value))));
 }
 
 bool spread_allows(const spread *wanted, const scene *s, int step, const double *got, tally *t,

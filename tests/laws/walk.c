@@ -43,6 +43,11 @@ static double noise(walk *w) {
     return (double)(int64_t)(w->noise * 0x2545f4914f6cdd1dull) * 0x1p-63;
 }
 
+/* A sign that is not known: each of both in one run at least. */
+static double either(walk *w, double size) {
+    return copysign(size, w->run == 2 ? 1 : w->run == 4 ? -1 : noise(w));
+}
+
 /* An operand as it may be after another way of rounding. */
 static double shaken(walk *w, double a) {
     return w->run == 0 || isinf(a) ? a : a * (1 + noise(w) * DBL_EPSILON);
@@ -78,13 +83,14 @@ static bool is_plain_zero(uint8_t op, double a, double b) {
 /* A result as it may be where range ends: rewriting may meet that end elsewhere or not at all. */
 static double at_the_end_of_range(walk *w, uint8_t op, double a, double b, double value) {
     const bool odd = w->run % 2;
-    if (isinf(value) && isfinite(a) && isfinite(b) && !makes_poles(op, a, b))
+    if (isinf(value) && isfinite(a) && isfinite(b) && makes_poles(op, a, b))
+        return odd ? NAN
+                   : either(w, DBL_MAX / 4); /* its sign is that of a zero, which may be lost */
+    if (isinf(value) && isfinite(a) && isfinite(b))
         return odd ? copysign((0.5 + 0.4 * noise(w)) * DBL_MAX, value) : value;
     if (fabs(value) < DBL_MIN && (value != 0 || !is_plain_zero(op, a, b)))
-        return odd ? DBL_MIN * noise(w) : copysign(0, noise(w));
-    if (value == 0)
-        return copysign(0, w->run == 1 ? 1 : w->run == 2 ? -1 : noise(w));
-    return value;
+        return odd ? DBL_MIN * noise(w) : either(w, 0);
+    return value == 0 ? either(w, 0) : value;
 }
 
 static double settled(walk *w, uint8_t op, double a, double b, double value) {
@@ -202,12 +208,11 @@ static uint8_t op_of(const walk *w, const l2osr__node *n) {
     return exponent->value == 2 ? L2OSR__OP_SQUARE : exponent->value == 3 ? L2OSR__OP_CUBE : n->op;
 }
 
-/* What cancels to nothing is a little more than that in the first noisy run, less in the second. */
-static double cancelled(const walk *w, const l2osr__node *n, int step, size_t i, double value) {
+/* What cancels is nothing in odd runs, and next to nothing in even ones. */
+static double cancelled(walk *w, const l2osr__node *n, int step, size_t i, double value) {
     const double a = row(w, n->a, step)[i], b = n->b >= 0 ? row(w, n->b, step)[i] : 1;
-    if ((n->op == L2OSR__OP_SUB && a == b) || (n->op == L2OSR__OP_ADD && a == -b))
-        return w->run == 1 ? fabs(value) : w->run == 2 ? -fabs(value) : value;
-    return value;
+    const bool cancels = (n->op == L2OSR__OP_SUB && a == b) || (n->op == L2OSR__OP_ADD && a == -b);
+    return !cancels ? value : w->run % 2 ? 0 : either(w, fabs(value));
 }
 
 /* A whole exponent is what it is: next to it a power of a negative number is none. */
