@@ -38,6 +38,12 @@ static bool computed_here(const builder *b, int32_t i, const uint8_t *done) {
     return class == L2OSR__CLASS_TEMP || (class == L2OSR__CLASS_MEMORY && !(done && done[i]));
 }
 
+/* Whether the past of a node is kept at the end of this code, coordinate by coordinate. */
+static bool is_kept(const builder *b, int32_t i) {
+    return b->goal->pass == b->program->passes && slot_of(b, i)->ring > 0 &&
+           l2osr__program_ring_in_planes(b->program, i);
+}
+
 static void use(builder *b, int32_t i) {
     if (b->uses[i] < UINT16_MAX)
         b->uses[i]++;
@@ -49,8 +55,8 @@ static void mark_needed(builder *b, const uint8_t *done) {
     const l2osr__program *p = b->program;
     for (int32_t i = 0; i < b->goal->n_roots; i++)
         b->uses[b->goal->roots[i]] = 2;
-    for (int32_t i = 0; i < p->count && b->goal->pass == p->passes; i++)
-        if (p->slots[i].ring > 0 && l2osr__program_ring_in_planes(p, i))
+    for (int32_t i = 0; i < p->count; i++)
+        if (is_kept(b, i))
             b->uses[i] = 2;
     for (int32_t k = p->vector_count - 1; k >= 0; k--) {
         const int32_t i = p->vectors[k];
@@ -217,15 +223,21 @@ static l2osr__instruction select_node(builder *b, int32_t i) {
     return in;
 }
 
+static void fill(builder *b, int32_t i) {
+    if (!is_scalar(b, i) || b->code->temp[i] != -1)
+        return;
+    b->code->list[b->code->count++] =
+        (l2osr__instruction){L2OSR__RUN_FILL, 0, 1, 1, i, -1, -1, -1, i, -1};
+    b->code->temp[i] = -2; /* so that a root given twice is filled once */
+}
+
+/* Numbers that are given out or kept as vectors; of the latter there is the update at most. */
 static void add_fills(builder *b) {
-    for (int32_t k = 0; k < b->goal->n_roots; k++) {
-        const int32_t root = b->goal->roots[k];
-        if (is_scalar(b, root) && b->code->temp[root] == -1) {
-            b->code->list[b->code->count++] =
-                (l2osr__instruction){L2OSR__RUN_FILL, 0, 1, 1, root, -1, -1, -1, root, -1};
-            b->code->temp[root] = -2; /* so that a root given twice is filled once */
-        }
-    }
+    for (int32_t k = 0; k < b->goal->n_roots; k++)
+        fill(b, b->goal->roots[k]);
+    for (int32_t i = 0; i < b->program->count; i++)
+        if (is_kept(b, i))
+            fill(b, i);
 }
 
 /* Users come before what they absorb, so the list is made from its end. */
@@ -261,8 +273,9 @@ static void take_register(l2osr__code *code, uint64_t *taken, int32_t node) {
     code->temps = t + 1 > code->temps ? t + 1 : code->temps;
 }
 
+/* Temporaries, and numbers that are filled in. */
 static void hold(const builder *b, uint64_t *taken, int32_t node) {
-    if (node >= 0 && slot_of(b, node)->class == L2OSR__CLASS_TEMP)
+    if (node >= 0 && (slot_of(b, node)->class == L2OSR__CLASS_TEMP || b->code->temp[node] == -2))
         take_register(b->code, taken, node);
 }
 
@@ -275,13 +288,13 @@ static void place_temps(const builder *b) {
     uint64_t taken[L2OSR__MAX_NODES / 64] = {0};
     for (int32_t i = 0; i < b->goal->n_roots; i++) {
         const int32_t root = b->goal->roots[i];
-        if (slot_of(b, root)->class == L2OSR__CLASS_LAG || is_scalar(b, root))
+        if (slot_of(b, root)->class == L2OSR__CLASS_LAG)
             take_register(code, taken, root);
         else
             hold(b, taken, root);
     }
-    for (int32_t i = 0; i < b->program->count && b->goal->pass == b->program->passes; i++)
-        if (slot_of(b, i)->ring > 0)
+    for (int32_t i = 0; i < b->program->count; i++)
+        if (is_kept(b, i))
             hold(b, taken, i);
     for (int32_t k = code->count - 1; k >= 0; k--) {
         const l2osr__instruction *in = &code->list[k];
