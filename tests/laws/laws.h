@@ -51,6 +51,9 @@ typedef struct mixture {
  */
 void random_rule(l2osr__expr *out, l2osr_context *ctx, l2osr__rng *rng, int budget, mixture mix);
 
+/** A random rule, ready to run; NULL when it has more reduction passes than there may be. */
+l2osr_rule *random_parsed(l2osr_context *ctx, l2osr__rng *rng, int budget, mixture mix);
+
 /** The text of a rule with those nodes; free it with l2osr__free(). */
 char *text_of(const l2osr__expr *expr);
 
@@ -131,7 +134,7 @@ void spread_limit(spread *out, walk *w, const l2osr__expr *form, const scene *s)
 
 /** How many values were compared, and how many could not be. */
 typedef struct tally {
-    long judged, skipped;
+    long rules, judged, skipped;
 } tally;
 
 /** Whether got[size] of a step is what a spread allows; *place is where it is not. */

@@ -230,6 +230,19 @@ char *text_of(const l2osr__expr *expr) {
     return out;
 }
 
+l2osr_rule *random_parsed(l2osr_context *ctx, l2osr__rng *rng, int budget, mixture mix) {
+    l2osr__expr expr;
+    l2osr_rule *rule;
+    random_rule(&expr, ctx, rng, budget, mix);
+    char *text = text_of(&expr);
+    const l2osr_status status = l2osr_rule_parse(&rule, ctx, text, NULL);
+    must(status == L2OSR_OK || strstr(l2osr_context_errmsg(ctx), "wait for one"), "%s\n%s",
+         l2osr_context_errmsg(ctx), text);
+    l2osr__free(ctx, text);
+    l2osr__expr_clear(&expr);
+    return rule;
+}
+
 /* ---- scenes ---- */
 
 /* Normal enough: the sum of four uniform numbers. */

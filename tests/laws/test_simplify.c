@@ -96,6 +96,7 @@ static void read_text(l2osr__expr *out, l2osr_context *ctx, const char *text) {
 
 static void check_values(bench *b, const l2osr__expr *expr, const l2osr__expr *simple) {
     size_t place = 0;
+    b->tally.rules++;
     walk_all(b->walk, simple, &b->scene);
     for (int step = 0; step < LAW_STEPS; step++) {
         const double *got = walk_values(b->walk, simple->root, step);
