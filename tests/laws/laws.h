@@ -113,6 +113,9 @@ void walk_noisy(walk *w, const l2osr__expr *expr, const scene *s, int run);
 /** Values of a node at a step from 0: [size]. */
 const double *walk_values(const walk *w, int32_t node, int step);
 
+/** Whether a node is the update itself, of which only the past has a value. */
+bool is_feedback(const l2osr__node *node);
+
 /** Whether every value of every node is finite. */
 bool walk_finite(const walk *w);
 

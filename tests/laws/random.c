@@ -186,6 +186,12 @@ static int32_t exponent(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture 
                                    .value = l2osr__rng_below(rng, 5)});
 }
 
+/* A bound of clip() below zero has a value, but no use; its derivative is not looked at. */
+static int32_t bound(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
+    return mix.smooth ? constant(expr, rng, 0.1 + l2osr__rng_uniform(rng), mix)
+                      : tree(expr, rng, budget, mix);
+}
+
 static int32_t tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
     if (budget < 2 || l2osr__rng_below(rng, 12) == 0)
         return leaf(expr, rng, mix);
@@ -196,13 +202,15 @@ static int32_t tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix)
     node.a = tree(expr, rng, left, mix);
     if (node.op == L2OSR__OP_LAG)
         return lagged(expr, rng, node.a);
-    if (two && l2osr__rng_below(rng, 16) == 0 && l2osr__ops[node.op].kind == L2OSR__KIND_PLAIN &&
-        expr->nodes[node.a].op == L2OSR__OP_VAR)
+    if (two && l2osr__rng_below(rng, 16) == 0 && node.op != L2OSR__OP_CLIP &&
+        l2osr__ops[node.op].kind == L2OSR__KIND_PLAIN && expr->nodes[node.a].op == L2OSR__OP_VAR)
         node.b = node.a;
     else if (l2osr__ops[node.op].kind == L2OSR__KIND_MEMORY)
         node.b = decay(expr, rng, right, mix);
     else if (node.op == L2OSR__OP_POWER || node.op == L2OSR__OP_POWM)
         node.b = exponent(expr, rng, right, mix);
+    else if (node.op == L2OSR__OP_CLIP)
+        node.b = bound(expr, rng, right, mix);
     else if (two)
         node.b = tree(expr, rng, right, mix);
     return add(expr, node);

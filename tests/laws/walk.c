@@ -121,7 +121,7 @@ static void leaf(const walk *w, const l2osr__node *n, int step, double *out) {
         }
 }
 
-static bool is_feedback(const l2osr__node *n) {
+bool is_feedback(const l2osr__node *n) {
     return n->op == L2OSR__OP_VAR && n->a == L2OSR__INPUT_UPDATE;
 }
 
