@@ -42,6 +42,7 @@ void take_steps(l2osr_context *ctx, l2osr_stepper *stepper, double *x, size_t st
 int main(void) {
     Suite *suite = suite_create("rule");
     suite_add_tcase(suite, classic_tests());
+    suite_add_tcase(suite, group_tests());
     suite_add_tcase(suite, memory_tests());
     suite_add_tcase(suite, rule_tests());
     suite_add_tcase(suite, state_tests());

@@ -6,6 +6,7 @@
 #include "support.h"
 
 TCase *classic_tests(void);
+TCase *group_tests(void);
 TCase *memory_tests(void);
 TCase *rule_tests(void);
 TCase *state_tests(void);
