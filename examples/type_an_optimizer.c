@@ -17,9 +17,11 @@ static bool begins_with(const char *text, const char *word) {
 }
 
 static void append(char *out, const char *text, size_t length) {
-    if (strlen(out) + length >= LONGEST)
+    const size_t used = strlen(out);
+    if (used + length >= LONGEST)
         fail("the rule is longer than %d characters", LONGEST - 1);
-    strncat(out, text, length);
+    memcpy(out + used, text, length);
+    out[used + length] = '\0';
 }
 
 /* A rule file from what one types: ';' ends a line, the header and `update =` may be left out. */

@@ -115,6 +115,12 @@ static bool split_scaled(const builder *b, int32_t i, int32_t *number, int32_t *
     return true;
 }
 
+/* A quotient of vectors that only its one user needs. */
+static bool inner_quotient(const builder *b, int32_t i) {
+    return inner(b, i, L2OSR__OP_DIV) && !is_scalar(b, b->program->nodes[i].a) &&
+           !is_scalar(b, b->program->nodes[i].b);
+}
+
 /* outer + r vector, where the vector may be a quotient */
 static void select_add_scaled(builder *b, l2osr__instruction *in, int32_t outer, int32_t r,
                               int32_t vector) {
@@ -122,7 +128,7 @@ static void select_add_scaled(builder *b, l2osr__instruction *in, int32_t outer,
     in->c = outer;
     in->r = r;
     in->a = vector;
-    if (!inner(b, vector, L2OSR__OP_DIV) || is_scalar(b, b->program->nodes[vector].a))
+    if (!inner_quotient(b, vector))
         return;
     const l2osr__node *quotient = absorb(b, vector);
     in->kind = L2OSR__RUN_ADD_QUOTIENT;
@@ -188,8 +194,7 @@ static bool select_fused(builder *b, l2osr__instruction *in, int32_t i) {
     int8_t sign = op == L2OSR__OP_SUB ? -1 : 1;
     if (op == L2OSR__OP_ADD || op == L2OSR__OP_SUB)
         return select_sum(b, in, n->a, n->b, 1, sign) || select_sum(b, in, n->b, n->a, sign, 1);
-    if (op == L2OSR__OP_MUL && is_scalar(b, n->a) && inner(b, n->b, L2OSR__OP_DIV) &&
-        !is_scalar(b, b->program->nodes[n->b].a) && !is_scalar(b, b->program->nodes[n->b].b)) {
+    if (op == L2OSR__OP_MUL && is_scalar(b, n->a) && inner_quotient(b, n->b)) {
         const l2osr__node *quotient = absorb(b, n->b);
         in->kind = L2OSR__RUN_QUOTIENT;
         in->r = n->a;
@@ -242,15 +247,21 @@ static l2osr__instruction select_node(builder *b, int32_t i) {
     return in;
 }
 
+static void fill(builder *b, int32_t i) {
+    if (!is_scalar(b, i) || b->code->temp[i] != -1)
+        return;
+    b->code->list[b->code->count++] =
+        (l2osr__instruction){L2OSR__RUN_FILL, 0, 1, 1, i, -1, -1, -1, i, -1};
+    b->code->temp[i] = -2; /* so that a root given twice is filled once */
+}
+
+/* Numbers that are given out or kept as vectors; of the latter there is the update at most. */
 static void add_fills(builder *b) {
-    for (int32_t k = 0; k < b->goal->n_roots; k++) {
-        const int32_t root = b->goal->roots[k];
-        if (is_scalar(b, root) && b->code->temp[root] == -1) {
-            b->code->list[b->code->count++] =
-                (l2osr__instruction){L2OSR__RUN_FILL, 0, 1, 1, root, -1, -1, -1, root, -1};
-            b->code->temp[root] = -2; /* so that a root given twice is filled once */
-        }
-    }
+    for (int32_t k = 0; k < b->goal->n_roots; k++)
+        fill(b, b->goal->roots[k]);
+    for (int32_t i = 0; i < b->program->count; i++)
+        if (is_kept(b, i))
+            fill(b, i);
 }
 
 /* Users come before what they absorb, so the list is made from its end. */
@@ -286,8 +297,9 @@ static void take_register(l2osr__code *code, uint64_t *taken, int32_t node) {
     code->temps = t + 1 > code->temps ? t + 1 : code->temps;
 }
 
+/* Temporaries, and numbers that are filled in. */
 static void hold(const builder *b, uint64_t *taken, int32_t node) {
-    if (node >= 0 && slot_of(b, node)->class == L2OSR__CLASS_TEMP)
+    if (node >= 0 && (slot_of(b, node)->class == L2OSR__CLASS_TEMP || b->code->temp[node] == -2))
         take_register(b->code, taken, node);
 }
 
@@ -307,7 +319,7 @@ static void place_temps(const builder *b) {
     uint64_t taken[L2OSR__MAX_NODES / 64] = {0};
     for (int32_t i = 0; i < b->goal->n_roots; i++) {
         const int32_t root = b->goal->roots[i];
-        if (slot_of(b, root)->class == L2OSR__CLASS_LAG || is_scalar(b, root))
+        if (slot_of(b, root)->class == L2OSR__CLASS_LAG)
             take_register(code, taken, root);
         else
             hold(b, taken, root);

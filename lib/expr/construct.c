@@ -48,8 +48,7 @@ static double compute(l2osr__opcode op, double a, double b) {
     return value;
 }
 
-/* Merged constants must not leave the range of normal numbers: that would not be rounding. */
-static bool is_safe(double value) {
+bool l2osr__is_safe(double value) {
     return value == 0 || (fabs(value) >= DBL_MIN && fabs(value) <= DBL_MAX);
 }
 
@@ -163,11 +162,12 @@ static int32_t sum(rewriter *r, int32_t a, int32_t b) {
     }
     if (is_number(r, b, 0))
         return a;
-    if (is_op(r, b, L2OSR__OP_NEG))
+    const bool first = is_op(r, a, L2OSR__OP_NEG), second = is_op(r, b, L2OSR__OP_NEG);
+    if (second && !(first && l2osr__rewriter_compare(r, a, b) < 0))
         return l2osr__construct(r, L2OSR__OP_SUB, a, node_at(r, b)->a);
-    if (is_op(r, a, L2OSR__OP_NEG))
+    if (first)
         return l2osr__construct(r, L2OSR__OP_SUB, b, node_at(r, a)->a);
-    if (is_known(r, b) && split_sum(r, a, &rest, &value) && is_safe(value + value_of(r, b)))
+    if (is_known(r, b) && split_sum(r, a, &rest, &value) && l2osr__is_safe(value + value_of(r, b)))
         return l2osr__construct(r, L2OSR__OP_ADD, rest,
                                 l2osr__construct_constant(r, value + value_of(r, b)));
     return ordered_sum(r, a, b);
@@ -203,7 +203,7 @@ static bool split_product(const rewriter *r, int32_t i, int32_t *rest, double *v
     if (n->op == L2OSR__OP_DIV && is_known(r, n->b)) {
         *rest = n->a;
         *value = 1 / value_of(r, n->b);
-        return is_safe(*value) && *value != 0;
+        return l2osr__is_safe(*value) && *value != 0;
     }
     return false;
 }
@@ -220,7 +220,7 @@ static int32_t multiple(rewriter *r, double factor, int32_t b) {
         return l2osr__construct_constant(r, 0);
     if (is_op(r, b, L2OSR__OP_NEG))
         return multiple(r, -factor, node_at(r, b)->a);
-    if (split_product(r, b, &rest, &value) && is_safe(factor * value) && factor * value != 0)
+    if (split_product(r, b, &rest, &value) && l2osr__is_safe(factor * value) && factor * value != 0)
         return multiple(r, factor * value, rest);
     return ordered_product(r, l2osr__construct_constant(r, factor), b);
 }
@@ -248,8 +248,8 @@ static int32_t quotient(rewriter *r, int32_t a, int32_t b) {
         return quotient(r, node_at(r, a)->a, node_at(r, b)->a);
     if (a == b && (r->flags & L2OSR__REWRITE_FINITE))
         return l2osr__construct_constant(r, 1);
-    if (is_known(r, b) && split_product(r, a, &rest, &value) && is_safe(value / value_of(r, b)) &&
-        value != 0 && value / value_of(r, b) != 0)
+    if (is_known(r, b) && split_product(r, a, &rest, &value) &&
+        l2osr__is_safe(value / value_of(r, b)) && value != 0 && value / value_of(r, b) != 0)
         return multiple(r, value / value_of(r, b), rest);
     if ((r->flags & L2OSR__REWRITE_RUN) && !(r->scalar[a] && r->scalar[b]))
         return l2osr__construct_quotient(r, a, b);

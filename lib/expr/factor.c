@@ -21,6 +21,20 @@ static factored split(rewriter *r, int32_t i) {
     return (factored){-1, i};
 }
 
+static bool is_known(const rewriter *r, int32_t i) {
+    const l2osr__node *n = &r->out->nodes[i];
+    return n->op == L2OSR__OP_CONST && !r->kept[i] && n->b <= 0;
+}
+
+/* Two constants whose product or quotient leaves the range of normal numbers must stay apart. */
+static bool may_meet(const rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
+    if (b < 0 || !is_known(r, b) || (a >= 0 && !is_known(r, a)))
+        return true;
+    const double x = a < 0 ? 1 : r->out->nodes[a].value, y = r->out->nodes[b].value;
+    const double value = op == L2OSR__OP_MUL ? x * y : x / y;
+    return l2osr__is_safe(value) && (value != 0 || x == 0 || (op == L2OSR__OP_MUL && y == 0));
+}
+
 static int32_t multiply(rewriter *r, int32_t a, int32_t b) {
     return a < 0 ? b : b < 0 ? a : l2osr__construct(r, L2OSR__OP_MUL, a, b);
 }
@@ -36,8 +50,7 @@ static int32_t intern(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
 }
 
 static bool is_number(const rewriter *r, int32_t i, double value) {
-    const l2osr__node *n = &r->out->nodes[i];
-    return n->op == L2OSR__OP_CONST && !r->kept[i] && n->b <= 0 && n->value == value;
+    return is_known(r, i) && r->out->nodes[i].value == value;
 }
 
 /* factor * rest, where rest has no factor of its own. */
@@ -47,7 +60,7 @@ static int32_t scaled(rewriter *r, int32_t factor, int32_t rest) {
         return rest;
     if (is_number(r, factor, -1))
         return intern(r, L2OSR__OP_NEG, rest, -1);
-    if (n.op == L2OSR__OP_DIV && r->scalar[n.a])
+    if (n.op == L2OSR__OP_DIV && r->scalar[n.a] && may_meet(r, L2OSR__OP_MUL, factor, n.a))
         return intern(r, L2OSR__OP_DIV, multiply(r, factor, n.a), n.b);
     return intern(r, L2OSR__OP_MUL, factor, rest);
 }
@@ -61,11 +74,15 @@ static int32_t rest_product(rewriter *r, int32_t a, int32_t b) {
 
 int32_t l2osr__construct_product(rewriter *r, int32_t a, int32_t b) {
     const factored x = split(r, a), y = split(r, b);
+    if (!may_meet(r, L2OSR__OP_MUL, x.factor, y.factor))
+        return intern(r, L2OSR__OP_MUL, a, b);
     return scaled(r, multiply(r, x.factor, y.factor), rest_product(r, x.rest, y.rest));
 }
 
 int32_t l2osr__construct_quotient(rewriter *r, int32_t a, int32_t b) {
     const factored x = split(r, a), y = split(r, b);
+    if (!may_meet(r, L2OSR__OP_DIV, x.factor, y.factor))
+        return intern(r, L2OSR__OP_DIV, a, b);
     const int32_t factor = divide(r, x.factor, y.factor);
     if (y.rest < 0)
         return scaled(r, factor, x.rest);

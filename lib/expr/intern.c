@@ -68,6 +68,20 @@ static int sign_of(double a, double b) {
     return (a > b) - (a < b);
 }
 
+/* Plain numbers, then those that are one for each group, then those that must stay as they are. */
+static int compare_constants(const l2osr__rewriter *r, int32_t a, int32_t b) {
+    const l2osr__node *m = &r->out->nodes[a], *n = &r->out->nodes[b];
+    int order = r->kept[a] - r->kept[b];
+    if (order == 0)
+        order = m->tunable - n->tunable;
+    if (order == 0)
+        order = (int)(m->b - n->b);
+    for (int32_t i = 0; i < l2osr__node_values(m) && order == 0; i++)
+        order = sign_of(l2osr__node_value(m, r->out->values, (size_t)i),
+                        l2osr__node_value(n, r->out->values, (size_t)i));
+    return order != 0 ? order : a - b;
+}
+
 /* Products read best with numbers in front, sums with numbers behind: the caller decides which end
  * comes first; here numbers come before what differs between coordinates, and leaves before trees. */
 int l2osr__rewriter_compare(const l2osr__rewriter *r, int32_t a, int32_t b) {
@@ -78,7 +92,7 @@ int l2osr__rewriter_compare(const l2osr__rewriter *r, int32_t a, int32_t b) {
     if (order == 0)
         order = (int)m->op - (int)n->op;
     if (order == 0 && m->op == L2OSR__OP_CONST)
-        return m->value != n->value ? sign_of(m->value, n->value) : a - b;
+        return compare_constants(r, a, b);
     if (order == 0 && m->op == L2OSR__OP_VAR)
         return m->a - n->a;
     if (order == 0)

@@ -38,25 +38,43 @@ static void rebuild(l2osr__rewriter *r, const l2osr__expr *expr, const uint8_t *
         r->out->root = map[expr->root];
 }
 
-/* Closes the gaps that nodes leave which no one uses any more. */
-static void compact(l2osr__expr *expr, const uint8_t *reached, int32_t *map, int32_t n_map) {
-    int32_t moved[L2OSR__MAX_NODES], count = 0;
-    for (int32_t i = 0; i < expr->count; i++) {
-        l2osr__node n = expr->nodes[i];
-        moved[i] = -1;
-        if (!reached[i])
-            continue;
+/* Appends what `node` needs, then the node, to what has a place. */
+static void place(const l2osr__node *nodes, int32_t node, int32_t *moved, int32_t *order,
+                  int32_t *count) {
+    const int arity = l2osr__ops[nodes[node].op].arity;
+    if (moved[node] >= 0)
+        return;
+    if (arity >= 1)
+        place(nodes, nodes[node].a, moved, order, count);
+    if (arity == 2)
+        place(nodes, nodes[node].b, moved, order, count);
+    order[*count] = node;
+    moved[node] = (*count)++;
+}
+
+/* Leaves the nodes that are used, in the order in which they are read from the root: the order in
+ * which they were written is forgotten. */
+static l2osr_status compact(l2osr__expr *expr, int32_t *map, int32_t n_map) {
+    int32_t moved[L2OSR__MAX_NODES], order[L2OSR__MAX_NODES], count = 0;
+    l2osr__node *nodes;
+    memset(moved, 0xff, sizeof moved);
+    place(expr->nodes, expr->root, moved, order, &count);
+    L2OSR__TRY(l2osr__alloc_to(expr->ctx, &nodes, (size_t)count, sizeof *nodes));
+    for (int32_t i = 0; i < count; i++) {
+        l2osr__node n = expr->nodes[order[i]];
         if (l2osr__ops[n.op].arity >= 1)
             n.a = moved[n.a];
         if (l2osr__ops[n.op].arity == 2)
             n.b = moved[n.b];
-        moved[i] = count;
-        expr->nodes[count++] = n;
+        nodes[i] = n;
     }
+    memcpy(expr->nodes, nodes, (size_t)count * sizeof *nodes);
+    l2osr__free(expr->ctx, nodes);
     expr->count = count;
     expr->root = moved[expr->root];
     for (int32_t i = 0; i < n_map; i++)
         map[i] = map[i] < 0 ? -1 : moved[map[i]];
+    return L2OSR_OK;
 }
 
 static bool has_name(const l2osr__expr *expr, int32_t node) {
@@ -99,9 +117,7 @@ static l2osr_status run(l2osr__rewriter *r, const l2osr__expr *expr, const uint8
     l2osr__expr_reach(expr, reached);
     rebuild(r, expr, keep, reached, map);
     L2OSR__TRY(r->status);
-    memset(reached, 0, sizeof reached);
-    l2osr__expr_reach(r->out, reached);
-    compact(r->out, reached, map, expr->count);
+    L2OSR__TRY(compact(r->out, map, expr->count));
     return keep_names(r->out, expr, map);
 }
 

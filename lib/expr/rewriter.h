@@ -27,6 +27,10 @@ int l2osr__rewriter_compare(const l2osr__rewriter *r, int32_t a, int32_t b);
 /** op(a, b), simplified; b is -1 for operators of one operand. */
 int32_t l2osr__construct(l2osr__rewriter *r, l2osr__opcode op, int32_t a, int32_t b);
 
+
+/** Whether a merged constant is a normal number: to leave their range would not be rounding. */
+bool l2osr__is_safe(double value);
+
 int32_t l2osr__construct_constant(l2osr__rewriter *r, double value);
 int32_t l2osr__construct_lag(l2osr__rewriter *r, int32_t a, unsigned lag);
 

@@ -173,6 +173,8 @@ static const char *const corners[] = {
     "g",
     "g + g * g - (g / (g + g))",
     "ema(g[1], 0.5)[2]",
+    "g + lr * (x / t)", /* a quotient that is not one of vectors */
+    "g - 2 * (x / t) * (t / x)",
 };
 
 START_TEST(corner_programs) {

@@ -44,6 +44,7 @@ int main(void) {
     suite_add_tcase(suite, classic_tests());
     suite_add_tcase(suite, emit_tests());
     suite_add_tcase(suite, emit_python_tests());
+    suite_add_tcase(suite, group_tests());
     suite_add_tcase(suite, memory_tests());
     suite_add_tcase(suite, rule_tests());
     suite_add_tcase(suite, simplify_tests());

@@ -8,6 +8,7 @@
 TCase *classic_tests(void);
 TCase *emit_tests(void);
 TCase *emit_python_tests(void);
+TCase *group_tests(void);
 TCase *memory_tests(void);
 TCase *rule_tests(void);
 TCase *simplify_tests(void);

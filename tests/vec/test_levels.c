@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-/* Bits of a NaN may differ; that it is one may not. */
-#define SAME_BITS(T, n, a, b, what)                                                                \
-    for (size_t same_i = 0; same_i < (n); same_i++)                                                \
-    ck_assert_msg(memcmp(&(a)[same_i], &(b)[same_i], sizeof(T)) == 0 ||                            \
-                      ((a)[same_i] != (a)[same_i] && (b)[same_i] != (b)[same_i]),                  \
-                  "%s: entry %zu is %.17g and %.17g", what, same_i, (double)(a)[same_i],           \
-                  (double)(b)[same_i])
-
 #define T       float
 #define F(name) name##_f32
 #include "levels.inc"

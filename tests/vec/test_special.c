@@ -247,6 +247,5 @@ TCase *special_tests(void) {
     tcase_add_test(tests, nan_goes_through);
     tcase_add_test(tests, one_nonfinite_is_found);
     tcase_add_test(tests, precisions_agree);
-    
     return tests;
 }

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* Derivatives over time against differences of what a stepper computes, by every constant that may
+ * be tuned and by the step size. */
+#include "laws.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expr/tape.h"
+#include "rule/engine.h"
+
+enum { DIM = 5, WINDOW = LAW_STEPS, MAX_CELLS = 64, MOST_CONSTANTS = 3 };
+
+/* A window of steps from the start, over one group. */
+typedef struct bench {
+    l2osr_context *ctx;
+    l2osr__rng rng;
+    l2osr_rule *rule;
+    l2osr_stepper *stepper;
+    walk *walk;
+    scene scene; /* the same, to be walked over */
+    double lr;
+    double g[WINDOW][DIM], x[WINDOW][DIM], slopes[WINDOW][DIM];
+    double scalars[WINDOW][L2OSR__MAX_NODES], derivatives[L2OSR__MAX_NODES];
+    long judged, skipped;
+} bench;
+
+static bench *bench_new(uint64_t seed, int part) {
+    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
+    bench *b = calloc(1, sizeof *b);
+    o.threads = 1;
+    ck_assert_int_eq(l2osr_context_create(&b->ctx, &o), L2OSR_OK);
+    l2osr__rng_init(&b->rng, seed, (uint64_t)part);
+    b->walk = walk_new();
+    return b;
+}
+
+static void bench_free(bench *b) {
+    walk_free(b->walk);
+    l2osr_context_free(b->ctx);
+    free(b);
+}
+
+static void fill(bench *b) {
+    scene *s = &b->scene;
+    s->groups = 1;
+    s->size = s->lengths[0] = DIM;
+    s->lr_mult[0] = 1;
+    b->lr = 0.1 + l2osr__rng_uniform(&b->rng);
+    for (int k = 0; k < WINDOW; k++) {
+        s->lr[k] = b->lr;
+        for (int i = 0; i < DIM; i++) {
+            s->g[k][i] = b->g[k][i] = 3 * l2osr__rng_uniform(&b->rng) - 1.5;
+            s->x[k][i] = b->x[k][i] = 3 * l2osr__rng_uniform(&b->rng) - 1.5;
+            b->slopes[k][i] = 2 * l2osr__rng_uniform(&b->rng) - 1;
+        }
+    }
+}
+
+/* ---- the function ---- */
+
+/* Sum over steps of the update times what all later slopes add up to; *size is that of its terms.
+ */
+static double objective(bench *b, double *size) {
+    double dx[DIM], sum = 0;
+    l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
+    args.lr = b->lr;
+    *size = 0;
+    l2osr_stepper_reset(b->stepper);
+    for (int k = 0; k < WINDOW; k++) {
+        must_work(l2osr_stepper_begin(b->stepper, &args), b->ctx);
+        must_work(l2osr_stepper_delta_f64(b->stepper, 0, DIM, b->x[k], b->g[k], dx), b->ctx);
+        must_work(l2osr_stepper_end(b->stepper), b->ctx);
+        for (int i = 0; i < DIM; i++)
+            for (int r = k; r < WINDOW; r++) {
+                sum += b->slopes[r][i] * dx[i];
+                *size += fabs(b->slopes[r][i] * dx[i]);
+            }
+    }
+    return sum;
+}
+
+/* ---- differences ---- */
+
+typedef struct difference {
+    double slope, left, right; /* of fourth order, and of second order from each side */
+    double step, size;         /* of the terms of the objective */
+} difference;
+
+static difference differ(bench *b, double *value, double step) {
+    const double centre = *value;
+    double f[5];
+    difference d = {.step = step};
+    for (int i = 0; i < 5; i++) {
+        double size;
+        *value = centre + step * (i - 2);
+        f[i] = objective(b, &size);
+        d.size = size > d.size || isnan(size) ? size : d.size;
+    }
+    *value = centre;
+    d.slope = (f[0] - 8 * f[1] + 8 * f[3] - f[4]) / (12 * step);
+    d.left = (f[0] - 4 * f[1] + 3 * f[2]) / (2 * step);
+    d.right = (-3 * f[2] + 4 * f[3] - f[4]) / (2 * step);
+    return d;
+}
+
+static bool agree(double a, double b, double relative, double absolute) {
+    return fabs(a - b) <= relative * fabs(b) + absolute;
+}
+
+/* A corner, a jump or a pole nearby shows in that two step sizes, or two sides, do not agree. */
+static bool is_smooth(const difference *wide, const difference *narrow) {
+    const double rounding = 1e-14 * narrow->size / narrow->step;
+    return isfinite(narrow->size) && isfinite(wide->size) && isfinite(narrow->slope) &&
+           rounding <= 1e-5 * (1 + fabs(narrow->slope)) &&
+           agree(wide->slope, narrow->slope, 1e-5, rounding) &&
+           agree(narrow->left, narrow->right, 1e-3, 1e-6 + rounding);
+}
+
+static void check_by(bench *b, double *value, double derivative, const char *what) {
+    const double step = 1e-4 * (*value != 0 ? fabs(*value) : 1);
+    const difference wide = differ(b, value, step), narrow = differ(b, value, step / 2);
+    if (!is_smooth(&wide, &narrow)) {
+        b->skipped++;
+        return;
+    }
+    b->judged++;
+    must(agree(derivative, narrow.slope, 1e-4, 1e-9 + 1e-13 * narrow.size / narrow.step),
+         "by %s %.17g it is %.12g, by differences %.12g (%.12g):\n%s", what, *value, derivative,
+         narrow.slope, wide.slope, b->rule->text);
+}
+
+/* ---- the tape ---- */
+
+static void run_scalars(bench *b) {
+    const l2osr__program *p = &b->rule->program;
+    double inputs[L2OSR__INPUT_COUNT], cells[MAX_CELLS] = {0};
+    l2osr__moment moment = {.inputs = inputs, .size = DIM, .cells = cells};
+    must(p->cells <= MAX_CELLS, "%d cells", p->cells);
+    for (int k = 0; k < WINDOW; k++) {
+        double *row = &b->scalars[0][0] + k * p->count;
+        moment.step = (uint64_t)k + 1;
+        l2osr__rule_inputs(inputs, moment.step, b->lr, 0);
+        l2osr__program_scalars(p, &moment, 0, row);
+        l2osr__program_remember(p, &moment, row);
+    }
+}
+
+/* The derivatives by all nodes, the coordinates in two pieces. */
+static void differentiate(bench *b) {
+    static double sums[WINDOW * L2OSR__MAX_NODES];
+    const double *inputs[L2OSR__INPUT_COUNT] = {&b->g[0][0], &b->x[0][0]};
+    const l2osr__program *p = &b->rule->program;
+    l2osr__tape tape;
+    run_scalars(b);
+    l2osr_stepper_reset(b->stepper);
+    const l2osr__tape_window_f64 window = {.steps = WINDOW,
+                                           .scalars = &b->scalars[0][0],
+                                           .state = l2osr__stepper_state(b->stepper),
+                                           .inputs = inputs,
+                                           .slopes = &b->slopes[0][0],
+                                           .stride = DIM};
+    must_work(l2osr__tape_init(&tape, b->ctx, p, b->rule->form.root, WINDOW), b->ctx);
+    double *work = malloc(l2osr__tape_workspace_f64(&tape) * sizeof *work);
+    memset(sums, 0, (size_t)WINDOW * (size_t)p->count * sizeof *sums);
+    l2osr__tape_run_f64(&tape, l2osr__kernels_f64_of(b->ctx), &window, 0, 2, work, sums);
+    l2osr__tape_run_f64(&tape, l2osr__kernels_f64_of(b->ctx), &window, 2, DIM - 2, work, sums);
+    l2osr__tape_reduce(&tape, WINDOW, NULL, &b->scalars[0][0], sums, b->derivatives);
+    free(work);
+    l2osr__tape_clear(&tape, b->ctx);
+}
+
+/* ---- the law ---- */
+
+static double derivative_by_lr(const bench *b) {
+    for (int32_t i = 0; i < b->rule->program.count; i++)
+        if (b->rule->form.nodes[i].op == L2OSR__OP_VAR &&
+            b->rule->form.nodes[i].a == L2OSR__INPUT_LR)
+            return b->derivatives[i];
+    return 0;
+}
+
+/* Slopes have squares in them, which overflow early; and sigmoid and elu are accurate beside 1, not
+ * beside what little they are far on the left, so that differences of it are noise. */
+static bool is_differentiable(uint8_t op, double value) {
+    const double size = fabs(value);
+    const bool shifted = op == L2OSR__OP_SIGMOID || op == L2OSR__OP_ELU;
+    return size <= 1e30 && (size >= (shifted ? 1e-5 : 1e-30) || value == 0);
+}
+
+/* The chain rule ends where a value on the way is infinite, though the update is not. */
+static bool all_differentiable(bench *b) {
+    const l2osr__expr *form = &b->rule->form;
+    walk_all(b->walk, form, &b->scene);
+    for (int32_t i = 0; i <= form->root; i++)
+        for (int step = 0; step < WINDOW; step++)
+            for (int k = 0; k < DIM; k++)
+                if (!is_feedback(&form->nodes[i]) &&
+                    !is_differentiable(form->nodes[i].op, walk_values(b->walk, i, step)[k]))
+                    return false;
+    return true;
+}
+
+static void check_rule(bench *b) {
+    const size_t dim = DIM, count = l2osr_rule_constant_count(b->rule);
+    l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
+    o.precision = L2OSR_F64;
+    must_work(l2osr_stepper_create(&b->stepper, b->ctx, b->rule, 1, &dim, &o), b->ctx);
+    fill(b);
+    const bool fit = all_differentiable(b);
+    b->skipped += !fit;
+    if (fit) {
+        differentiate(b);
+        check_by(b, &b->lr, derivative_by_lr(b), "lr");
+    }
+    for (size_t i = 0; fit && i < count && i < MOST_CONSTANTS; i++) {
+        l2osr__node *node = &b->rule->form.nodes[b->rule->constants[i].node];
+        if (node->b <= 0) /* one for each group: the first of its values is all there is here */
+            check_by(b, &node->value, b->derivatives[b->rule->constants[i].node], "constant");
+    }
+    l2osr_stepper_free(b->stepper);
+}
+
+START_TEST(tapes_give_derivatives) {
+    bench *b = bench_new(930, _i);
+    const int count = law_count(100000);
+    for (int k = count; k > 0; k--) {
+        b->rule =
+            random_parsed(b->ctx, &b->rng, 2 + k % 18, (mixture){.smooth = true, .tame = true});
+        check_rule(b);
+        l2osr_rule_free(b->rule);
+    }
+    ck_assert_msg(count < 100 || b->judged >= count, "%ld derivatives judged, %ld not", b->judged,
+                  b->skipped);
+    bench_free(b);
+}
+END_TEST
+
+TCase *gradient_laws(void) {
+    TCase *tests = tcase_create("gradient");
+    tcase_set_timeout(tests, 300);
+    tcase_add_loop_test(tests, tapes_give_derivatives, 0, LAW_PARTS);
+    return tests;
+}
