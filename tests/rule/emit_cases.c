@@ -16,6 +16,7 @@ static const char *const texts[] = {
     "update = -lr * (g + 0.5 * g[1] - 0.25 * g[3])\n",
     "update = -lr * g + 0.9 * update[1]\n",
     "update = -lr * g + 0.5 * update[1] - 0.25 * update[4] + 0.001 * ema(update[2], 0.5)\n",
+    "update = -lr * norm(update[1]) - 0.01 / t\n",
     "let m = ema(g, ~0.9)\nupdate = -lr * (m + m[2] - m[1][2]) - lr * wd * x\n",
     "let k = ema(1 / t, 0.5)\nlet d = dsum(lr, 0.9)\nupdate = -(lr + 0.1 * k[2]) * g + d * 0.01 * "
     "x[1]\n",
