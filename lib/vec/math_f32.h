@@ -158,7 +158,7 @@ MATH_INLINE float erfc_start_f32(float x, float *k) {
 
 /* erfc(|x|) e^x^2 = P(y) / (c + |x|) with y = (|x| - c) / (c + |x|); c is such that P(0) is nearly
  * an f32 */
-MATH_INLINE float erfc_factor_f32(float x) {
+MATH_INLINE float erfc_rest_f32(float x) {
     float a = abs_f32(x), b = a > 10.25f ? 10.25f : a, d = 1.8359375f + b;
     float y = (b - 1.8359375f) / d, y2 = y * y, y4 = y2 * y2;
     float high =
@@ -200,7 +200,7 @@ MATH_INLINE float log_f32(float x) {
     float y = log_reduced_f32(m - 1, (float)((int32_t)power >> 23) - denormal);
     float edge = x < 0 ? __builtin_nanf("") : x;
     edge = x == 0 ? -__builtin_inff() : edge;
-    return (x > 0) & (x <= FLT_MAX) ? y : edge;
+    return ((x > 0) & (x <= FLT_MAX)) ? y : edge;
 }
 
 /* log((u + low) 2^shift): what u lost by rounding goes into the reduced argument */
@@ -216,7 +216,7 @@ MATH_INLINE float log1p_f32(float x) {
     float u = 1 + x, y = copysign_f32(log_sum_f32(u, x - (u - 1), 0), x);
     float edge = x < -1 ? __builtin_nanf("") : x;
     edge = x == -1 ? -__builtin_inff() : edge;
-    return (x > -1) & (x <= FLT_MAX) ? y : edge;
+    return ((x > -1) & (x <= FLT_MAX)) ? y : edge;
 }
 
 /* log(a + sqrt(1 + a^2)); half of that sum, as it would overflow */
