@@ -124,10 +124,12 @@ MATH_INLINE float tanh_middle_f32(float r, float k) {
     return float_of(bits_f32(p) + (bits_f32(k) << 23));
 }
 
+/* x + x^3 P(x^2) near 0; P is multiplied out of a linear and a quadratic factor, the shortest way
+ */
 MATH_INLINE float tanh_finish_f32(float x, float e) {
     float z = x * x, far = 1 - 2 / (e + 1);
-    float p = (-0.333329469f + 0.133207262f * z) + (z * z) * (-0.0526717007f + 0.01643713f * z);
-    float near = x + (x * z) * p;
+    float quadratic = z * (z - 0.350118071f) + 7.10469866f;
+    float near = x + (((0.01643713f * x) * z) * (z - 2.854316f)) * quadratic;
     return signed_f32(z >= 0.3025f ? far : near, x);
 }
 
