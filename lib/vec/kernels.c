@@ -17,7 +17,7 @@ typedef uint32_t word_f32;
 typedef uint64_t word_f64;
 /* A loop whose iterations do not depend on each other: an output is an input, or apart from it. */
 #if defined(__clang__)
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave_count(2)")
 #elif defined(__GNUC__)
 #define INDEPENDENT _Pragma("GCC ivdep")
 #else

@@ -124,10 +124,12 @@ MATH_INLINE float tanh_middle_f32(float r, float k) {
     return float_of(bits_f32(p) + (bits_f32(k) << 23));
 }
 
+/* x + x^3 P(x^2) near 0; P is multiplied out of a linear and a quadratic factor, the shortest way
+ */
 MATH_INLINE float tanh_finish_f32(float x, float e) {
     float z = x * x, far = 1 - 2 / (e + 1);
-    float p = (-0.333329469f + 0.133207262f * z) + (z * z) * (-0.0526717007f + 0.01643713f * z);
-    float near = x + (x * z) * p;
+    float quadratic = z * (z - 0.350118071f) + 7.10469866f;
+    float near = x + (((0.01643713f * x) * z) * (z - 2.854316f)) * quadratic;
     return signed_f32(z >= 0.3025f ? far : near, x);
 }
 
@@ -158,7 +160,7 @@ MATH_INLINE float erfc_start_f32(float x, float *k) {
 
 /* erfc(|x|) e^x^2 = P(y) / (c + |x|) with y = (|x| - c) / (c + |x|); c is such that P(0) is nearly
  * an f32 */
-MATH_INLINE float erfc_factor_f32(float x) {
+MATH_INLINE float erfc_rest_f32(float x) {
     float a = abs_f32(x), b = a > 10.25f ? 10.25f : a, d = 1.8359375f + b;
     float y = (b - 1.8359375f) / d, y2 = y * y, y4 = y2 * y2;
     float high =
@@ -200,7 +202,7 @@ MATH_INLINE float log_f32(float x) {
     float y = log_reduced_f32(m - 1, (float)((int32_t)power >> 23) - denormal);
     float edge = x < 0 ? __builtin_nanf("") : x;
     edge = x == 0 ? -__builtin_inff() : edge;
-    return (x > 0) & (x <= FLT_MAX) ? y : edge;
+    return ((x > 0) & (x <= FLT_MAX)) ? y : edge;
 }
 
 /* log((u + low) 2^shift): what u lost by rounding goes into the reduced argument */
@@ -216,7 +218,7 @@ MATH_INLINE float log1p_f32(float x) {
     float u = 1 + x, y = copysign_f32(log_sum_f32(u, x - (u - 1), 0), x);
     float edge = x < -1 ? __builtin_nanf("") : x;
     edge = x == -1 ? -__builtin_inff() : edge;
-    return (x > -1) & (x <= FLT_MAX) ? y : edge;
+    return ((x > -1) & (x <= FLT_MAX)) ? y : edge;
 }
 
 /* log(a + sqrt(1 + a^2)); half of that sum, as it would overflow */

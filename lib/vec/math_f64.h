@@ -117,7 +117,7 @@ MATH_INLINE double log1p_f64(double x) {
     double y = copysign_f64(log1p_inside_f64(x), x);
     double edge = x < -1 ? __builtin_nan("") : x;
     edge = x == -1 ? -__builtin_inf() : edge;
-    return (x > -1) & (x <= DBL_MAX) ? y : edge;
+    return ((x > -1) & (x <= DBL_MAX)) ? y : edge;
 }
 
 MATH_INLINE double tanh_start_f64(double x, double *k) {
@@ -204,8 +204,8 @@ MATH_INLINE double erfc_start_f64(double x, double *k) {
     return exp_reduce_f64(-head * head, k);
 }
 
-/* what there is beside e^-head^2 and t */
-MATH_INLINE double erfc_factor_f64(double x) {
+/* the exponent of what there is beside e^-head^2 and t */
+MATH_INLINE double erfc_rest_f64(double x) {
     double a = abs_f64(x), b = a > 28 ? 28 : a, t = 2 / (2 + b), head = erfc_head_f64(x);
     double y = (t - 0x1.1111111111111p-4) * 0x1.1249249249249p1 - 1, h = 0x1.ac2c8f60e3ff2p-31;
     h = h * y - 0x1.4a8f33ef388a1p-29;
@@ -233,12 +233,12 @@ MATH_INLINE double erfc_factor_f64(double x) {
     h = h * y + 0x1.0d3a9b0417f42p-5;
     h = h * y + 0x1.442574caf43f8p-1;
     h = h * y - 0x1.40e60388403bdp-1;
-    return exp_f64((head - b) * (head + b) + h);
+    return (head - b) * (head + b) + h;
 }
 
-MATH_INLINE double erfc_finish_f64(double x, double factor, double r, double k) {
+MATH_INLINE double erfc_finish_f64(double x, double rest, double r, double k) {
     double a = abs_f64(x), b = a > 28 ? 28 : a, t = 2 / (2 + b);
-    double value = t * exp_power_f64(r, k) * factor;
+    double value = t * exp_power_f64(r, k) * exp_f64(rest);
     value = x < 0 ? 2 - value : value;
     return x != x ? x : value;
 }

@@ -30,8 +30,10 @@ void bench_time(const struct bench *bench, size_t count, const struct bench_work
 /** The rows from here on form a table of their own. */
 void bench_section(struct bench *bench, const char *title);
 
-/** A row of the CSV file and a cell of the table: a case has a line, a metric a column. The strings
- * stay with the caller. */
+/**
+ * A row of the CSV file and a cell of the table: a case has a line, a metric a column. The rows of
+ * a case come one after the other; the strings are not copied.
+ */
 void bench_report(struct bench *bench, const char *name, const char *metric, double value,
                   const char *unit);
 

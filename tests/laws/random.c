@@ -29,7 +29,7 @@ static int weight(uint8_t op, mixture mix) {
     case L2OSR__OP_LOG:
     case L2OSR__OP_SQRT:
     case L2OSR__OP_LOG1P:
-        return mix.tame ? 2 : 5;
+        return mix.tame ? 2 : 12;
     case L2OSR__OP_GREATER:
     case L2OSR__OP_MIN:
     case L2OSR__OP_MAX:
@@ -192,9 +192,28 @@ static int32_t bound(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix
                       : tree(expr, rng, budget, mix);
 }
 
+/* f(h(a)) for functions that rewriting knows to belong together. */
+static int32_t known_pair(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
+    static const uint8_t pairs[][2] = {
+        {L2OSR__OP_EXP, L2OSR__OP_LOG},     {L2OSR__OP_LOG, L2OSR__OP_EXP},
+        {L2OSR__OP_SQRT, L2OSR__OP_SQUARE}, {L2OSR__OP_SQUARE, L2OSR__OP_SQRT},
+        {L2OSR__OP_SINH, L2OSR__OP_ASINH},  {L2OSR__OP_ASINH, L2OSR__OP_SINH},
+        {L2OSR__OP_ABS, L2OSR__OP_SQUARE},  {L2OSR__OP_ABS, L2OSR__OP_SQRT},
+        {L2OSR__OP_ABS, L2OSR__OP_ABS},     {L2OSR__OP_SQUARE, L2OSR__OP_ABS},
+        {L2OSR__OP_SQRTM, L2OSR__OP_NEG},   {L2OSR__OP_LOGM, L2OSR__OP_ABS},
+        {L2OSR__OP_RELU, L2OSR__OP_RELU},   {L2OSR__OP_SIGN, L2OSR__OP_SIGN},
+        {L2OSR__OP_NEG, L2OSR__OP_NEG}};
+    const uint8_t *pair = pairs[l2osr__rng_below(rng, sizeof pairs / sizeof pairs[0])];
+    const int32_t a = tree(expr, rng, budget - 2, mix);
+    const int32_t inner = add(expr, (l2osr__node){.op = pair[1], .a = a, .b = -1});
+    return add(expr, (l2osr__node){.op = pair[0], .a = inner, .b = -1});
+}
+
 static int32_t tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
     if (budget < 2 || l2osr__rng_below(rng, 12) == 0)
         return leaf(expr, rng, mix);
+    if (budget > 3 && l2osr__rng_below(rng, 16) == 0)
+        return known_pair(expr, rng, budget, mix);
     l2osr__node node = {.op = random_op(rng, mix), .b = -1};
     const bool two = l2osr__ops[node.op].arity == 2;
     const int left = two ? 1 + (int)l2osr__rng_below(rng, (uint32_t)budget - 1) : budget - 1;

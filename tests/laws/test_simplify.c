@@ -203,8 +203,13 @@ static char *simplified_text(bench *b, const l2osr__expr *expr, unsigned flags) 
     return text;
 }
 
-/* No lets: which of two equal things has the name, and in which order names are given out, is the
- * writer's choice. */
+/* Of min(0, -0) the order of operands decides which zero it is; all else is equal. */
+static void drop_signs_of_zeros(char *text) {
+    for (char *c = strstr(text, "-0"); c; c = strstr(c + 1, "-0"))
+        if (!strchr(".0123456789", c[2]) || c[2] == '\0')
+            memmove(c, c + 1, strlen(c));
+}
+
 START_TEST(order_of_operands_is_nothing) {
     bench *b = bench_new(923, _i);
     for (int k = law_count(100000); k > 0; k--) {
@@ -217,6 +222,8 @@ START_TEST(order_of_operands_is_nothing) {
         char *swapped = text_of(&expr);
         read_text(&other, b->ctx, swapped); /* in the order in which it is then read */
         char *two = simplified_text(b, &other, flags);
+        drop_signs_of_zeros(one);
+        drop_signs_of_zeros(two);
         must(strcmp(one, two) == 0, "%sand\n%sbecome\n%sand\n%s", written, swapped, one, two);
         l2osr__free(b->ctx, one);
         l2osr__free(b->ctx, written);

@@ -212,7 +212,7 @@ static uint8_t op_of(const walk *w, const l2osr__node *n) {
 static double cancelled(walk *w, const l2osr__node *n, int step, size_t i, double value) {
     const double a = row(w, n->a, step)[i], b = n->b >= 0 ? row(w, n->b, step)[i] : 1;
     const bool cancels = (n->op == L2OSR__OP_SUB && a == b) || (n->op == L2OSR__OP_ADD && a == -b);
-    return !cancels ? value : w->run % 2 ? 0 : either(w, fabs(value));
+    return !cancels ? value : w->run % 2 ? 0 : either(w, fabs(value) + DBL_EPSILON * fabs(a));
 }
 
 /* A whole exponent is what it is: next to it a power of a negative number is none. */
