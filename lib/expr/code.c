@@ -259,9 +259,8 @@ static void fill(builder *b, int32_t i) {
 static void add_fills(builder *b) {
     for (int32_t k = 0; k < b->goal->n_roots; k++)
         fill(b, b->goal->roots[k]);
-    for (int32_t i = 0; i < b->program->count; i++)
-        if (is_kept(b, i))
-            fill(b, i);
+    for (int32_t k = 0; k < b->code->kept_count; k++)
+        fill(b, b->code->kept[k]);
 }
 
 /* Users come before what they absorb, so the list is made from its end. */
