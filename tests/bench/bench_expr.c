@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Speed of the elementwise kernels in f32 beside plain loops over the C library. */
+/* Speed of the elementwise kernels in f32 beside plain loops over the C library, and of expressions. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bench.h"
 #include "l2osr.h"
+#include "expr/code.h"
 #include "vec/kernels.h"
 
 /* Three arrays of this size lie in the first cache. */
@@ -166,12 +168,89 @@ static void bench_kernels(struct bench *bench) {
     l2osr_context_free(best);
 }
 
+/* ---- whole expressions ---- */
+
+/* Rows are evaluated in blocks, columns in place, as symbolic regression does. */
+enum { COLUMNS = 3 };
+static float column[COLUMNS][N];
+
+struct formula {
+    l2osr__routine routine;
+    const l2osr__kernels_f32 *kernels;
+    double numbers[L2OSR__MAX_NODES];
+    float *value[L2OSR__MAX_NODES], *rows;
+};
+
+static const struct expression_case {
+    const char *name, *text;
+} expression_cases[] = {
+    {"+ * /", "(0.3 * x0 + x1) * (x2 - 1.5 * x0) / (x1 * x1 + 0.7) + x0 * (x2 + 2 * x1 * x0)"},
+    {"exp tanh log", "tanh(0.3 * x0 + x1) * exp(-0.5 * x2 * x0) + log(x1 * x1 + 0.7) * (x2 + x0)"},
+    {"the paper's", "asinh(x0 + 0.3 * x1) * sqrtm(x2) + pow(x1, 0.7) - erfc(x0) * relu(x1 - x2)"},
+};
+
+static void run_formula(void *user) {
+    const struct formula *f = user;
+    l2osr__code_run_f32(&f->routine.code, f->kernels, N, f->numbers, f->value, f->value);
+}
+
+static bool formula_of(struct formula *f, l2osr_context *ctx, l2osr__expr *expr,
+                       const char *text) {
+    static const char *const names[COLUMNS] = {"x0", "x1", "x2"};
+    const l2osr__symbols symbols = {.names = names, .count = COLUMNS};
+    if (l2osr__parse_expression(expr, ctx, (l2osr__source){"bench", text}, &symbols) != L2OSR_OK)
+        return false;
+    const l2osr__program_source source = {.nodes = expr->nodes,
+                                          .count = expr->count,
+                                          .roots = &expr->root,
+                                          .n_roots = 1,
+                                          .update = -1};
+    f->kernels = l2osr__kernels_f32_of(ctx);
+    if (l2osr__routine_init(&f->routine, ctx, &source) != L2OSR_OK)
+        return false;
+    l2osr__program_scalars(&f->routine.program, &(l2osr__moment){.step = 1}, 0, f->numbers);
+    f->rows = aligned_alloc(64, sizeof(float) * N * (size_t)(f->routine.code.temps + 1));
+    for (int32_t i = 0; i < expr->count; i++)
+        if (f->routine.code.temp[i] >= 0)
+            f->value[i] = f->rows + (size_t)f->routine.code.temp[i] * N;
+        else if (expr->nodes[i].op == L2OSR__OP_VAR)
+            f->value[i] = column[expr->nodes[i].a];
+    return f->rows != NULL;
+}
+
+static void bench_expressions(struct bench *bench) {
+    static struct formula f;
+    l2osr_context *ctx = context_of(L2OSR_ISA_AUTO);
+    if (!ctx)
+        return;
+    for (uint64_t i = 0; i < COLUMNS; i++)
+        fill(column[i], -2, 2, 10 + i);
+    bench_section(bench, "expressions, 1024 rows (nodes count all leaves)");
+    for (size_t i = 0; i < sizeof expression_cases / sizeof expression_cases[0]; i++) {
+        const struct expression_case *c = &expression_cases[i];
+        const struct bench_work work = {run_formula, &f};
+        l2osr__expr expr;
+        double seconds;
+        if (!formula_of(&f, ctx, &expr, c->text))
+            break;
+        bench_time(bench, 1, &work, &seconds);
+        bench_report(bench, c->name, "node-rows", (double)expr.count * N / seconds * 1e-9, "G/s");
+        bench_report(bench, c->name, "nodes", expr.count, "");
+        bench_report(bench, c->name, "calls", f.routine.code.count, "");
+        free(f.rows);
+        l2osr__routine_clear(&f.routine, ctx);
+        l2osr__expr_clear(&expr);
+    }
+    l2osr_context_free(ctx);
+}
+
 int main(int argc, char **argv) {
     int status;
     struct bench *bench =
-        bench_start(argc, argv, "Times the kernels that expressions are made of.", &status);
+        bench_start(argc, argv, "Times expressions and the kernels that they are made of.", &status);
     if (!bench)
         return status;
     bench_kernels(bench);
+    bench_expressions(bench);
     return bench_finish(bench);
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "adam_rule.h"
 #include "base/context.h"
 #include "bench.h"
 #include "hand.h"
@@ -85,7 +84,11 @@ static void copy_part(const struct arrays *a, size_t first, size_t n) {
     hand_copy(n, a->x + first, a->g + first, a->m + first);
 }
 
-/* ---- the emitted C ---- */
+/* ---- the emitted C: adam_rule.c, made by emit_adam ---- */
+
+size_t adam_rule_state_size(size_t n);
+void adam_rule_init(void *state, size_t n, size_t group);
+void adam_rule_step(void *state, size_t n, float *x, const float *g, double lr, double wd);
 
 struct emitted {
     struct arrays *a;
@@ -94,7 +97,7 @@ struct emitted {
 
 static void run_emitted(void *user) {
     const struct emitted *e = user;
-    adam_rule_step(e->state, e->a->n, e->a->x, e->a->g, 1e-3);
+    adam_rule_step(e->state, e->a->n, e->a->x, e->a->g, 1e-3, -1);
 }
 
 /* ---- the library ---- */
@@ -146,7 +149,7 @@ static void bench_adam(struct bench *bench, const struct place *place) {
     struct emitted emitted = {&a, malloc(adam_rule_state_size(a.n))};
     if (!emitted.state)
         abort();
-    adam_rule_init(emitted.state, a.n);
+    adam_rule_init(emitted.state, a.n, 0);
     const struct bench_work works[] = {{run_hand, &hand},
                                        {run_engine, &checked},
                                        {run_engine, &plain},

@@ -61,8 +61,23 @@ void spread_of(spread *out, walk *w, const l2osr__expr *expr, const scene *s) {
     forget_after_open(out, expr, s);
 }
 
+/* A sum that is exactly 0, where with any noise it is not, makes 0 / 0 of a 0: an isolated point,
+ * which another order of the same sum may hit or miss. */
+static void open_isolated(spread *out, walk *w, const l2osr__expr *form, const scene *s) {
+    static double noisy[LAW_STEPS][LARGE_SIZE];
+    walk_noisy(w, form, s, 1);
+    for (int step = 0; step < LAW_STEPS; step++)
+        memcpy(noisy[step], walk_values(w, form->root, step), s->size * sizeof(double));
+    walk_exact(w, form, s);
+    for (int step = 0; step < LAW_STEPS; step++)
+        for (size_t i = 0; i < s->size; i++)
+            if (!same_kind(walk_values(w, form->root, step)[i], noisy[step][i]))
+                out->off[step][i] = NAN;
+}
+
 void spread_limit(spread *out, walk *w, const l2osr__expr *form, const scene *s) {
     static double odd[LAW_STEPS][LARGE_SIZE];
+    open_isolated(out, w, form, s);
     for (int run = 1; run <= 2; run++) {
         walk_noisy(w, form, s, run);
         for (int step = 0; step < LAW_STEPS; step++) {

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "expr/frame.h"
+#include "rule/engine.h"
 #include "vec/levels.h"
 
 walk *walk_new(void) {
@@ -159,9 +161,9 @@ static double plain_sum(walk *w, size_t n, const double *a, bool squares) {
     return sum;
 }
 
-/* In blocks of 4096 and pieces of 256, each in the order of the kernel. */
+/* In blocks and pieces of the library's size, each in the order of the kernel. */
 static double library_sum(size_t n, const double *a, bool squares) {
-    enum { BLOCK = 4096, PIECE = 256 };
+    enum { BLOCK = L2OSR__REDUCE_BLOCK, PIECE = L2OSR__BLOCK_BYTES / sizeof(double) };
     const l2osr__kernels_f64 *k = &l2osr__kernels_f64_baseline;
     double sum = 0;
     for (size_t start = 0; start < n; start += BLOCK) {

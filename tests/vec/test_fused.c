@@ -57,6 +57,7 @@ END_TEST
 
 TCase *fused_tests(void) {
     TCase *tests = tcase_create("fused");
+    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, numbers, L2OSR_ISA_BASELINE, L2OSR_ISA_AVX512 + 1);
     tcase_add_loop_test(tests, fused, L2OSR_ISA_BASELINE, L2OSR_ISA_AVX512 + 1);
     tcase_add_loop_test(tests, sums, L2OSR_ISA_BASELINE, L2OSR_ISA_AVX512 + 1);
