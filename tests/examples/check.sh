@@ -80,6 +80,14 @@ works drop_in_step tuned.rule
 works evaluate adam tuned.rule numerical.model --steps 20 --seeds 2 --out curves
 made curves/curves.csv
 if command -v gnuplot >/dev/null; then made curves/curves.svg; fi
+works type_an_optimizer --steps 20 --seeds 2 --out typed
+says 'state:    4 bytes'
+says '^adam '
+made typed/curves.csv
+works type_an_optimizer 'let m = ema(g, 0.9); -lr * m * min(1, 1 / norm(g))' --show --export clipped.c
+says 'passes:   1'
+made clipped.c
+works type_an_optimizer tuned.rule --show
 printf 'a,b,y\n' >table.csv
 for i in {1..50}; do echo "$i,$((i * i % 7)),$((2 * i + i * i % 7))"; done >>table.csv
 works distill table.csv --names u,v --target -1 --evaluations 2000
@@ -105,6 +113,8 @@ for set in train t10k; do
     { printf '\0\0\7\3'; head -c 1000 /dev/zero; } >magic/$set-images-idx3-ubyte
     { printf %b "$label_header"; head -c 256 /dev/zero; } >magic/$set-labels-idx1-ubyte
 done
+refuses 1 "line 2, column 16: unknown function 'tahn', did you mean 'tanh'" type_an_optimizer '-lr * tahn(g)'
+refuses 1 'must end in .c' type_an_optimizer adam --show --export adam.txt
 refuses 1 'cut/train-images-idx3-ubyte.gz' evaluate sgd --data cut
 refuses 1 'magic/train-images-idx3-ubyte' evaluate sgd --data magic
 refuses 1 'nowhere/train-images' meta_train --quick --data nowhere --out new.model
@@ -154,7 +164,9 @@ if [ -x "$examples/pipeline" ]; then
     works drop_in_step whole/tuned.rule
     works distill whole/samples.npy --names mt,gt --evaluations 2000
     refuses 1 'file/new' pipeline --quick --out file/new
-    refuses 1 'cut/train-images-idx3-ubyte.gz' pipeline --quick --data cut --out whole
+    refuses 1 "line 2, column 16: unknown function 'tahn', did you mean 'tanh'" type_an_optimizer '-lr * tahn(g)'
+refuses 1 'must end in .c' type_an_optimizer adam --show --export adam.txt
+refuses 1 'cut/train-images-idx3-ubyte.gz' pipeline --quick --data cut --out whole
     refuses 2 "unknown option '--nonsense'" pipeline --nonsense
     interrupted 'meta-train' pipeline --out half
     made half/numerical.model
