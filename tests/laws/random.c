@@ -48,14 +48,6 @@ static bool is_arithmetic(uint8_t op) {
     return op >= L2OSR__OP_ADD && op <= L2OSR__OP_NEG && op != L2OSR__OP_POWER;
 }
 
-/* UNFINISHED KERNELS: to be removed, with its one use, once these are in lib/vec. Their derivatives
- * are wrong, and the one of cos is not even. */
-static bool is_unfinished(uint8_t op, mixture mix) {
-    static const uint8_t list[] = {L2OSR__OP_LOG1P, L2OSR__OP_SOFTSIGN, L2OSR__OP_ATAN,
-                                   L2OSR__OP_SIN, L2OSR__OP_COS};
-    return op == L2OSR__OP_COS || (mix.smooth && memchr(list, op, sizeof list));
-}
-
 /* Half of all operators are arithmetic: that is what rewriting is about. */
 static uint8_t random_op(l2osr__rng *rng, mixture mix) {
     const bool arithmetic = l2osr__rng_below(rng, 2);
@@ -65,8 +57,6 @@ static uint8_t random_op(l2osr__rng *rng, mixture mix) {
         if (arithmetic && !is_arithmetic(op))
             continue;
         if (l2osr__ops[op].kind == L2OSR__KIND_REDUCE && !mix.reductions)
-            continue;
-        if (is_unfinished(op, mix))
             continue;
         if ((int)l2osr__rng_below(rng, 12) < weight(op, mix))
             return op;
