@@ -60,20 +60,20 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
     [L2OSR__OP_GREATER] =
         BINARY("greater", "\\left[%s > %s\\right]", GREATER, NONE, "%s > %s ? (REAL)1 : (REAL)0",
                "torch.gt(%s, %s).to(dtype)", "Heaviside((%s) - (%s), 0)"),
-    [L2OSR__OP_POWM] = BINARY(
-        "pow", "\\mathrm{pow}\\left(%s, %s\\right)", POWM, NONE,
-        "%1$s != %1$s ? %1$s : (REAL)((%1$s > 0) - (%1$s < 0)) * pow@(fabs@(%1$s), %2$s)",
-        "torch.sign(%1$s) * torch.pow(torch.abs(%1$s), %2$s)", "powm(%s, %s)"),
+    [L2OSR__OP_POWM] =
+        BINARY("pow", "\\mathrm{pow}\\left(%s, %s\\right)", POWM, NONE,
+               "%1$s != %1$s ? %1$s : (REAL)((%1$s > 0) - (%1$s < 0)) * pow@(fabs@(%1$s), %2$s)",
+               "torch.sign(%1$s) * torch.pow(torch.abs(%1$s), %2$s)", "powm(%s, %s)"),
     [L2OSR__OP_MIN] =
         BINARY("min", "\\min\\left(%s, %s\\right)", MIN, SWAP,
                "%1$s < %2$s || %1$s != %1$s ? %1$s : %2$s", "torch.minimum(%s, %s)", "Min(%s, %s)"),
     [L2OSR__OP_MAX] =
         BINARY("max", "\\max\\left(%s, %s\\right)", MAX, SWAP,
                "%1$s > %2$s || %1$s != %1$s ? %1$s : %2$s", "torch.maximum(%s, %s)", "Max(%s, %s)"),
-    [L2OSR__OP_CLIP] =
-        BINARY("clip", "\\mathrm{clip}_{%2$s}\\left(%1$s\\right)", CLIP, NONE,
-               "%2$s != %2$s || -fabs@(%2$s) > (" SMALLER ") ? -fabs@(%2$s) : " SMALLER,
-               "torch.maximum(-torch.abs(%2$s), torch.minimum(%1$s, torch.abs(%2$s)))", "clip(%s, %s)"),
+    [L2OSR__OP_CLIP] = BINARY(
+        "clip", "\\mathrm{clip}_{%2$s}\\left(%1$s\\right)", CLIP, NONE,
+        "%2$s != %2$s || -fabs@(%2$s) > (" SMALLER ") ? -fabs@(%2$s) : " SMALLER,
+        "torch.maximum(-torch.abs(%2$s), torch.minimum(%1$s, torch.abs(%2$s)))", "clip(%s, %s)"),
     [L2OSR__OP_RELU] =
         UNARY("relu", "\\mathrm{relu}\\left(%s\\right)", RELU, TWICE,
               "%1$s > 0 || %1$s != %1$s ? %1$s : (REAL)0", "torch.relu(%s)", "Max(%s, 0)"),
@@ -96,7 +96,7 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
     [L2OSR__OP_SIGN] =
         UNARY("sign", "\\operatorname{sign}\\left(%s\\right)", SIGN, ODD | TWICE,
               "%1$s > 0 ? (REAL)1 : %1$s < 0 ? (REAL)-1 : %1$s == 0 ? (REAL)0 : %1$s",
-              "torch.sign(%s)", "sign(%s)"),
+              "torch.where(torch.isnan(%1$s), %1$s, torch.sign(%1$s))", "sign(%s)"),
     [L2OSR__OP_LOG] =
         UNARY("log", "\\log\\left(%s\\right)", LOG, NONE, "log@(%s)", "torch.log(%s)", "log(%s)"),
     [L2OSR__OP_LOGM] =
@@ -108,15 +108,17 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
         UNARY("sqrt", "\\sqrt{%s}", SQRT, NONE, "sqrt@(%s)", "torch.sqrt(%s)", "sqrt(%s)"),
     [L2OSR__OP_SQRTM] = UNARY("sqrtm", "\\sqrt{\\left|%s\\right|}", SQRTM, EVEN, "sqrt@(fabs@(%s))",
                               "torch.sqrt(torch.abs(%s))", "sqrt(Abs(%s))"),
-    [L2OSR__OP_SIGMOID] = UNARY("sigmoid", "\\sigma\\left(%s\\right)", SIGMOID, NONE,
-                                "(REAL)0.5 + (REAL)0.5 * tanh@((REAL)0.5 * %s)",
-                                "torch.sigmoid(%s)", "1/(1 + exp(-(%s)))"),
-    [L2OSR__OP_ELU] = UNARY("elu", "\\operatorname{elu}\\left(%s\\right)", ELU, NONE,
-                            "%1$s > 0 ? %1$s : expm1@(%1$s)", "torch.nn.functional.elu(%s)",
-                            "elu(%s)"),
-    [L2OSR__OP_SOFTSIGN] = UNARY("softsign", "\\operatorname{softsign}\\left(%s\\right)", SOFTSIGN,
-                                 ODD, "isinf(%1$s) ? copysign@(1, %1$s) : %1$s / (1 + fabs@(%1$s))",
-                                 "torch.nn.functional.softsign(%s)", "softsign(%s)"),
+    [L2OSR__OP_SIGMOID] =
+        UNARY("sigmoid", "\\sigma\\left(%s\\right)", SIGMOID, NONE,
+              "(REAL)1 / ((REAL)1 + exp@(-%s))", "torch.sigmoid(%s)", "1/(1 + exp(-(%s)))"),
+    [L2OSR__OP_ELU] =
+        UNARY("elu", "\\operatorname{elu}\\left(%s\\right)", ELU, NONE,
+              "%1$s > 0 ? %1$s : expm1@(%1$s)", "torch.nn.functional.elu(%s)", "elu(%s)"),
+    [L2OSR__OP_SOFTSIGN] =
+        UNARY("softsign", "\\operatorname{softsign}\\left(%s\\right)", SOFTSIGN, ODD,
+              "isinf(%1$s) ? copysign@(1, %1$s) : %1$s / (1 + fabs@(%1$s))",
+              "torch.where(torch.isinf(%1$s), torch.sign(%1$s), %1$s / (1 + torch.abs(%1$s)))",
+              "softsign(%s)"),
     [L2OSR__OP_ATAN] = UNARY("atan", "\\arctan\\left(%s\\right)", ATAN, ODD, "atan@(%s)",
                              "torch.atan(%s)", "atan(%s)"),
     [L2OSR__OP_SIN] =
