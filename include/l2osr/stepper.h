@@ -5,7 +5,9 @@
  * numerical models step through the same calls.
  *
  * Thread-safety: a stepper belongs to one owner. Between begin and end, slices that do not overlap
- * may run on any threads at the same time. A step allocates nothing and takes no lock.
+ * may run on any threads at the same time. A step allocates nothing and takes no lock, but for what
+ * it takes to wake the context's threads in l2osr_stepper_step_f32() and _f64(), where the model is
+ * large enough for them.
  */
 #ifndef L2OSR_STEPPER_H
 #define L2OSR_STEPPER_H
@@ -18,7 +20,7 @@ L2OSR_BEGIN_DECLS
 /** Opaque stepper. */
 typedef struct l2osr_stepper l2osr_stepper;
 
-/** What becomes of a step whose gradient has a NaN or an infinity. */
+/** What becomes of a step whose gradient has a NaN or an infinity. The first one is logged. */
 typedef enum l2osr_nonfinite {
     /** Nothing changes, t does not advance, the call succeeds; see l2osr_stepper_refused(). */
     L2OSR_NONFINITE_SKIP = 0,
@@ -32,15 +34,15 @@ typedef enum l2osr_nonfinite {
 struct l2osr_stepper_options {
     size_t struct_size;        /**< sizeof(struct l2osr_stepper_options) */
     l2osr_dtype precision;     /**< #L2OSR_F32 (default) or #L2OSR_F64: of parameters and state */
-    l2osr_nonfinite nonfinite; /**< what to do about gradients that are not finite */
     const double *lr_mult;     /**< [segments] factors of the step size, copied; NULL: all 1 */
     const double *wd_mult;     /**< [segments] factors of the weight decay, copied; NULL: all 1 */
+    l2osr_nonfinite nonfinite; /**< what to do about gradients that are not finite */
 };
 typedef struct l2osr_stepper_options l2osr_stepper_options;
 
 /** Static initialiser of #l2osr_stepper_options. */
 #define L2OSR_STEPPER_OPTIONS_INIT                                                                 \
-    { sizeof(struct l2osr_stepper_options), L2OSR_F32, L2OSR_NONFINITE_SKIP, 0, 0 }
+    { sizeof(struct l2osr_stepper_options), L2OSR_F32, 0, 0, L2OSR_NONFINITE_SKIP }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_stepper_options_init(l2osr_stepper_options *o, size_t size);

@@ -92,6 +92,23 @@ int32_t l2osr__expr_find_let(const l2osr__expr *expr, const char *name, size_t l
     return -1;
 }
 
+/* The past of the update is kept for every parameter, so it counts as a vector. */
+static bool leaf_is_scalar(const l2osr__node *node, const l2osr__symbols *symbols) {
+    if (node->op == L2OSR__OP_CONST)
+        return true;
+    return symbols->scalar && symbols->scalar[node->a] &&
+           !(symbols->feedback > 0 && node->a == symbols->feedback);
+}
+
+bool l2osr__node_is_scalar(const l2osr__node *node, const l2osr__symbols *symbols,
+                           const uint8_t *scalar) {
+    if (l2osr__ops[node->op].kind == L2OSR__KIND_LEAF)
+        return leaf_is_scalar(node, symbols);
+    if (l2osr__ops[node->op].kind == L2OSR__KIND_REDUCE)
+        return true;
+    return scalar[node->a] && (node->b < 0 || scalar[node->b]);
+}
+
 void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached) {
     reached[expr->root] = 1;
     for (int32_t i = expr->root; i >= 0; i--) {

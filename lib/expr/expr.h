@@ -25,7 +25,8 @@ typedef struct l2osr__node {
     /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b is
      * the number of its values, which begin at number a of the expression's list. */
     int32_t a, b;
-    double value; /* of L2OSR__OP_CONST: of the first group */
+    uint16_t line, column; /* of a function's name in the text; 0: not known */
+    double value;          /* of L2OSR__OP_CONST: of the first group */
 } l2osr__node;
 
 typedef struct l2osr__let {
@@ -68,6 +69,10 @@ int32_t l2osr__node_values(const l2osr__node *node);
 
 /** Value number `index` of a constant; past its list that of the last. */
 double l2osr__node_value(const l2osr__node *node, const double *values, size_t index);
+
+/** Whether a node is one number a step, given that of its operands in scalar[nodes]. */
+bool l2osr__node_is_scalar(const l2osr__node *node, const l2osr__symbols *symbols,
+                           const uint8_t *scalar);
 
 /** Marks in reached[nodes], zero before, the nodes that the root needs. */
 void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached);

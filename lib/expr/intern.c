@@ -22,29 +22,12 @@ static bool equal(const l2osr__node *m, const l2osr__node *n) {
            m->tunable == n->tunable && memcmp(&m->value, &n->value, sizeof m->value) == 0;
 }
 
-static bool scalar_leaf(const l2osr__rewriter *r, const l2osr__node *n) {
-    return n->op == L2OSR__OP_CONST || (r->symbols->scalar && r->symbols->scalar[n->a]);
-}
-
-/* The past of the update is kept for every parameter, so it counts as a vector. */
-static bool is_feedback(const l2osr__rewriter *r, const l2osr__node *n) {
-    return n->op == L2OSR__OP_VAR && r->symbols->feedback > 0 && n->a == r->symbols->feedback;
-}
-
-static bool is_scalar(const l2osr__rewriter *r, const l2osr__node *n) {
-    if (l2osr__ops[n->op].kind == L2OSR__KIND_LEAF)
-        return scalar_leaf(r, n) && !is_feedback(r, n);
-    if (l2osr__ops[n->op].kind == L2OSR__KIND_REDUCE)
-        return true;
-    return r->scalar[n->a] && (n->b < 0 || r->scalar[n->b]);
-}
-
 static int32_t append(l2osr__rewriter *r, l2osr__node node, bool kept) {
     int32_t index = 0;
     r->status = l2osr__expr_add(r->out, node, &index);
     if (r->status != L2OSR_OK)
         return 0;
-    r->scalar[index] = is_scalar(r, &node);
+    r->scalar[index] = l2osr__node_is_scalar(&node, r->symbols, r->scalar);
     r->kept[index] = kept;
     return index;
 }

@@ -67,6 +67,10 @@ static l2osr_status finish_clip(parser *p, const int32_t operand[2], int32_t *ou
     return add_op(p, L2OSR__OP_MIN, floored, high, out);
 }
 
+static uint16_t position(int number) {
+    return (uint16_t)(number < UINT16_MAX ? number : 0);
+}
+
 static l2osr_status parse_call(parser *p, const l2osr__token *name, int32_t *out) {
     l2osr__opcode op = l2osr__op_find(name->start, name->length);
     int32_t operand[2] = {-1, -1};
@@ -83,7 +87,13 @@ static l2osr_status parse_call(parser *p, const l2osr__token *name, int32_t *out
     if (l2osr__lexer_is(&p->lexer, ','))
         return op == L2OSR__OP_CLIP ? finish_clip(p, operand, out) : wrong_arity(p, op);
     L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ')'));
-    return add_op(p, op, operand[0], operand[1], out);
+    return add_node(p,
+                    (l2osr__node){.op = (uint8_t)op,
+                                  .a = operand[0],
+                                  .b = operand[1],
+                                  .line = position(name->line),
+                                  .column = position(name->column)},
+                    out);
 }
 
 /* One node for each input, so that all lags of it share one history. */

@@ -38,12 +38,28 @@ static l2osr_status finish(l2osr_rule *rule, const uint8_t *keep, bool tunable) 
     return write_texts(rule);
 }
 
+/* What a program could not run is refused where its place in the text is known. */
+static l2osr_status check_decays(const l2osr_rule *rule, const char *name) {
+    uint8_t scalar[L2OSR__MAX_NODES];
+    for (int32_t i = 0; i < rule->expr.count; i++) {
+        const l2osr__node *node = &rule->expr.nodes[i];
+        scalar[i] = l2osr__node_is_scalar(node, &l2osr__rule_symbols, scalar);
+        if (l2osr__ops[node->op].kind == L2OSR__KIND_MEMORY && !scalar[node->b])
+            return l2osr__fail(rule->ctx, L2OSR_EPARSE,
+                               "%s: line %d, column %d: the decay of %s() must not depend on "
+                               "coordinates: use constants, t, lr and reductions only",
+                               name, node->line, node->column, l2osr__ops[node->op].name);
+    }
+    return L2OSR_OK;
+}
+
 static l2osr_status parse(l2osr_rule *rule, const char *text, const char *name) {
     const l2osr__source source = {name ? name : "rule", text};
     L2OSR__TRY(
         l2osr__parse_rule(&rule->expr, &rule->header, rule->ctx, source, &l2osr__rule_symbols));
     if (rule->expr.root < 0)
         return l2osr__fail(rule->ctx, L2OSR_EPARSE, "%s: no line 'update = ...'", source.name);
+    L2OSR__TRY(check_decays(rule, source.name));
     uint8_t keep[L2OSR__MAX_NODES];
     l2osr__rule_candidates(&rule->expr, keep);
     return finish(rule, keep, false);

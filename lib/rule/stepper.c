@@ -175,6 +175,7 @@ void l2osr_stepper_reset(l2osr_stepper *s) {
     memset(s->cells, 0, l2osr__stepper_cells_bytes(s));
     s->count = 0;
     s->open = false;
+    atomic_store_explicit(&s->refused, 0, memory_order_relaxed);
 }
 
 /* ---- a step ---- */

@@ -31,7 +31,15 @@ START_TEST(wrong_texts) {
         {"l2osr-rule 1\n", "rule: no line 'update = ...'"},
         {"l2osr-rule 1\nupdate = y\n", "rule: line 2, column 10: unknown name 'y'"},
         {"l2osr-rule 1\nupdate = ema(g, g)\n",
-         "the decay of ema() must not depend on coordinates: use constants, t, lr and reductions only"},
+         "rule: line 2, column 10: the decay of ema() must not depend on coordinates: use constants, t, lr and reductions only"},
+        {"l2osr-rule 1\nlet b = x / 2\nupdate = g -\n", "rule: line 3, column 13: expected a number, a name "
+                                                  "or '(', found the end of the line"},
+        {"l2osr-rule 1\nlet b = x / 2\nupdate = g - dsum(g, 1 - b)\n",
+         "rule: line 3, column 14: the decay of dsum() must not depend on coordinates: use "
+         "constants, t, lr and reductions only"},
+        {"l2osr-rule 1\nupdate = dmax(g, update[1])\n",
+         "rule: line 2, column 10: the decay of dmax() must not depend on coordinates: use "
+         "constants, t, lr and reductions only"},
         {"", "rule: line 1, column 1: expected the first line 'l2osr-rule 1', found the end"},
     };
     l2osr_context *ctx = test_context();
