@@ -8,25 +8,26 @@
 
 typedef l2osr__rewriter rewriter;
 
-static const l2osr__node *node_at(const rewriter *r, int32_t i) {
-    return &r->out->nodes[i];
+/* A copy: nodes move when one is added. */
+static l2osr__node node_at(const rewriter *r, int32_t i) {
+    return r->out->nodes[i];
 }
 
 static bool is_op(const rewriter *r, int32_t i, l2osr__opcode op) {
-    return i >= 0 && node_at(r, i)->op == op;
+    return i >= 0 && node_at(r, i).op == op;
 }
 
 /* A constant that may be computed with. */
 static bool is_known(const rewriter *r, int32_t i) {
-    return is_op(r, i, L2OSR__OP_CONST) && !r->kept[i] && node_at(r, i)->b <= 0;
+    return is_op(r, i, L2OSR__OP_CONST) && !r->kept[i] && node_at(r, i).b <= 0;
 }
 
 static bool is_number(const rewriter *r, int32_t i, double value) {
-    return is_known(r, i) && node_at(r, i)->value == value;
+    return is_known(r, i) && node_at(r, i).value == value;
 }
 
 static double value_of(const rewriter *r, int32_t i) {
-    return node_at(r, i)->value;
+    return node_at(r, i).value;
 }
 
 int32_t l2osr__construct_constant(rewriter *r, double value) {
@@ -60,9 +61,9 @@ static bool fold(const rewriter *r, l2osr__opcode op, int32_t a, int32_t b, doub
 }
 
 int32_t l2osr__construct_lag(rewriter *r, int32_t a, unsigned lag) {
-    const l2osr__node *inner = node_at(r, a);
-    if (inner->op == L2OSR__OP_LAG && inner->lag + lag <= L2OSR__MAX_LAG)
-        return l2osr__construct_lag(r, inner->a, inner->lag + lag);
+    const l2osr__node inner = node_at(r, a);
+    if (inner.op == L2OSR__OP_LAG && inner.lag + lag <= L2OSR__MAX_LAG)
+        return l2osr__construct_lag(r, inner.a, inner.lag + lag);
     return l2osr__intern(
         r, (l2osr__node){.op = L2OSR__OP_LAG, .lag = (uint16_t)lag, .a = a, .b = -1}, false);
 }
@@ -70,45 +71,45 @@ int32_t l2osr__construct_lag(rewriter *r, int32_t a, unsigned lag) {
 /* ---- one operand ---- */
 
 static int32_t negation(rewriter *r, int32_t a) {
-    const l2osr__node *n = node_at(r, a);
-    if (n->op == L2OSR__OP_NEG)
-        return n->a;
-    if (n->op == L2OSR__OP_SUB)
-        return l2osr__construct(r, L2OSR__OP_SUB, n->b, n->a);
-    if (n->op == L2OSR__OP_MUL && is_known(r, n->a))
-        return l2osr__construct(r, L2OSR__OP_MUL, l2osr__construct_constant(r, -value_of(r, n->a)),
-                                n->b);
+    const l2osr__node n = node_at(r, a);
+    if (n.op == L2OSR__OP_NEG)
+        return n.a;
+    if (n.op == L2OSR__OP_SUB)
+        return l2osr__construct(r, L2OSR__OP_SUB, n.b, n.a);
+    if (n.op == L2OSR__OP_MUL && is_known(r, n.a))
+        return l2osr__construct(r, L2OSR__OP_MUL, l2osr__construct_constant(r, -value_of(r, n.a)),
+                                n.b);
     return plain(r, L2OSR__OP_NEG, a, -1);
 }
 
 /* exp(log a), sqrt(square a) and their like; true only where no NaN or infinity comes in. */
 static int32_t inverse_pair(rewriter *r, l2osr__opcode op, int32_t a) {
-    const l2osr__node *n = node_at(r, a);
+    const l2osr__node n = node_at(r, a);
     if (!(r->flags & L2OSR__REWRITE_FINITE))
         return -1;
-    if ((op == L2OSR__OP_EXP && n->op == L2OSR__OP_LOG) ||
-        (op == L2OSR__OP_LOG && n->op == L2OSR__OP_EXP) ||
-        (op == L2OSR__OP_SQUARE && n->op == L2OSR__OP_SQRT) ||
-        (op == L2OSR__OP_SINH && n->op == L2OSR__OP_ASINH) ||
-        (op == L2OSR__OP_ASINH && n->op == L2OSR__OP_SINH))
-        return n->a;
-    if (op == L2OSR__OP_SQRT && n->op == L2OSR__OP_SQUARE)
-        return l2osr__construct(r, L2OSR__OP_ABS, n->a, -1);
+    if ((op == L2OSR__OP_EXP && n.op == L2OSR__OP_LOG) ||
+        (op == L2OSR__OP_LOG && n.op == L2OSR__OP_EXP) ||
+        (op == L2OSR__OP_SQUARE && n.op == L2OSR__OP_SQRT) ||
+        (op == L2OSR__OP_SINH && n.op == L2OSR__OP_ASINH) ||
+        (op == L2OSR__OP_ASINH && n.op == L2OSR__OP_SINH))
+        return n.a;
+    if (op == L2OSR__OP_SQRT && n.op == L2OSR__OP_SQUARE)
+        return l2osr__construct(r, L2OSR__OP_ABS, n.a, -1);
     return -1;
 }
 
 static int32_t unary(rewriter *r, l2osr__opcode op, int32_t a) {
-    const l2osr__node *n = node_at(r, a);
+    const l2osr__node n = node_at(r, a);
     const uint8_t traits = l2osr__ops[op].traits;
     if (op == L2OSR__OP_NEG)
         return negation(r, a);
-    if ((traits & L2OSR__TRAIT_EVEN) && (n->op == L2OSR__OP_NEG || n->op == L2OSR__OP_ABS))
-        return n->op == L2OSR__OP_ABS && op == L2OSR__OP_ABS
+    if ((traits & L2OSR__TRAIT_EVEN) && (n.op == L2OSR__OP_NEG || n.op == L2OSR__OP_ABS))
+        return n.op == L2OSR__OP_ABS && op == L2OSR__OP_ABS
                    ? a
-                   : l2osr__construct(r, op, n->a, -1);
-    if ((traits & L2OSR__TRAIT_IDEMPOTENT) && n->op == op)
+                   : l2osr__construct(r, op, n.a, -1);
+    if ((traits & L2OSR__TRAIT_IDEMPOTENT) && n.op == op)
         return a;
-    if (op == L2OSR__OP_ABS && (n->op == L2OSR__OP_SQUARE || n->op == L2OSR__OP_SQRT))
+    if (op == L2OSR__OP_ABS && (n.op == L2OSR__OP_SQUARE || n.op == L2OSR__OP_SQRT))
         return a;
     int32_t pair = inverse_pair(r, op, a);
     return pair >= 0 ? pair : plain(r, op, a, -1);
@@ -144,11 +145,11 @@ static int32_t ordered_sum(rewriter *r, int32_t a, int32_t b) {
 
 /* rest + value, however it is written. */
 static bool split_sum(const rewriter *r, int32_t i, int32_t *rest, double *value) {
-    const l2osr__node *n = node_at(r, i);
-    if ((n->op != L2OSR__OP_ADD && n->op != L2OSR__OP_SUB) || !is_known(r, n->b))
+    const l2osr__node n = node_at(r, i);
+    if ((n.op != L2OSR__OP_ADD && n.op != L2OSR__OP_SUB) || !is_known(r, n.b))
         return false;
-    *rest = n->a;
-    *value = n->op == L2OSR__OP_ADD ? value_of(r, n->b) : -value_of(r, n->b);
+    *rest = n.a;
+    *value = n.op == L2OSR__OP_ADD ? value_of(r, n.b) : -value_of(r, n.b);
     return true;
 }
 
@@ -164,9 +165,9 @@ static int32_t sum(rewriter *r, int32_t a, int32_t b) {
         return a;
     const bool first = is_op(r, a, L2OSR__OP_NEG), second = is_op(r, b, L2OSR__OP_NEG);
     if (second && !(first && l2osr__rewriter_compare(r, a, b) < 0))
-        return l2osr__construct(r, L2OSR__OP_SUB, a, node_at(r, b)->a);
+        return l2osr__construct(r, L2OSR__OP_SUB, a, node_at(r, b).a);
     if (first)
-        return l2osr__construct(r, L2OSR__OP_SUB, b, node_at(r, a)->a);
+        return l2osr__construct(r, L2OSR__OP_SUB, b, node_at(r, a).a);
     if (is_known(r, b) && split_sum(r, a, &rest, &value) && l2osr__is_safe(value + value_of(r, b)))
         return l2osr__construct(r, L2OSR__OP_ADD, rest,
                                 l2osr__construct_constant(r, value + value_of(r, b)));
@@ -179,7 +180,7 @@ static int32_t difference(rewriter *r, int32_t a, int32_t b) {
     if (is_number(r, a, 0))
         return l2osr__construct(r, L2OSR__OP_NEG, b, -1);
     if (is_op(r, b, L2OSR__OP_NEG))
-        return sum(r, a, node_at(r, b)->a);
+        return sum(r, a, node_at(r, b).a);
     if (a == b && (r->flags & L2OSR__REWRITE_FINITE))
         return l2osr__construct_constant(r, 0);
     return plain(r, L2OSR__OP_SUB, a, b);
@@ -194,15 +195,15 @@ static int32_t ordered_product(rewriter *r, int32_t a, int32_t b) {
 
 /* value * rest, however it is written. */
 static bool split_product(const rewriter *r, int32_t i, int32_t *rest, double *value) {
-    const l2osr__node *n = node_at(r, i);
-    if (n->op == L2OSR__OP_MUL && is_known(r, n->a)) {
-        *rest = n->b;
-        *value = value_of(r, n->a);
+    const l2osr__node n = node_at(r, i);
+    if (n.op == L2OSR__OP_MUL && is_known(r, n.a)) {
+        *rest = n.b;
+        *value = value_of(r, n.a);
         return true;
     }
-    if (n->op == L2OSR__OP_DIV && is_known(r, n->b)) {
-        *rest = n->a;
-        *value = 1 / value_of(r, n->b);
+    if (n.op == L2OSR__OP_DIV && is_known(r, n.b)) {
+        *rest = n.a;
+        *value = 1 / value_of(r, n.b);
         return l2osr__is_safe(*value) && *value != 0;
     }
     return false;
@@ -219,7 +220,7 @@ static int32_t multiple(rewriter *r, double factor, int32_t b) {
     if (factor == 0 && (r->flags & L2OSR__REWRITE_FINITE))
         return l2osr__construct_constant(r, 0);
     if (is_op(r, b, L2OSR__OP_NEG))
-        return multiple(r, -factor, node_at(r, b)->a);
+        return multiple(r, -factor, node_at(r, b).a);
     if (split_product(r, b, &rest, &value) && l2osr__is_safe(factor * value) && factor * value != 0)
         return multiple(r, factor * value, rest);
     return ordered_product(r, l2osr__construct_constant(r, factor), b);
@@ -231,7 +232,7 @@ static int32_t product(rewriter *r, int32_t a, int32_t b) {
     if (is_known(r, b))
         return multiple(r, value_of(r, b), a);
     if (is_op(r, a, L2OSR__OP_NEG) && is_op(r, b, L2OSR__OP_NEG))
-        return product(r, node_at(r, a)->a, node_at(r, b)->a);
+        return product(r, node_at(r, a).a, node_at(r, b).a);
     if ((r->flags & L2OSR__REWRITE_RUN) && !(r->scalar[a] && r->scalar[b]))
         return l2osr__construct_product(r, a, b);
     return ordered_product(r, a, b);
@@ -245,7 +246,7 @@ static int32_t quotient(rewriter *r, int32_t a, int32_t b) {
     if (is_number(r, b, -1))
         return l2osr__construct(r, L2OSR__OP_NEG, a, -1);
     if (is_op(r, a, L2OSR__OP_NEG) && is_op(r, b, L2OSR__OP_NEG))
-        return quotient(r, node_at(r, a)->a, node_at(r, b)->a);
+        return quotient(r, node_at(r, a).a, node_at(r, b).a);
     if (a == b && (r->flags & L2OSR__REWRITE_FINITE))
         return l2osr__construct_constant(r, 1);
     if (is_known(r, b) && split_product(r, a, &rest, &value) &&
