@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,29 @@ START_TEST(means_of_means) {
     const double first = sqrt((4.0 + 1 + 0 + 9) / 4) + 3;
     check_values(x, (double[]){first, first, first, first, 5, 2, 2}, 7);
     stop(&f);
+}
+END_TEST
+
+/* What is lagged is known before the first pass. */
+START_TEST(passes) {
+    static const struct {
+        const char *text;
+        size_t passes;
+    } rules[] = {{"g", 0},
+                 {"norm(t)", 0},
+                 {"g * norm(g)[1]", 1},
+                 {"g * norm(g * norm(x)[1])", 1},
+                 {"g * norm(g * norm(x))", 2},
+                 {"rms(update[1]) + norm(g - mean(g - mean(x)))", 3}};
+    l2osr_context *ctx = test_context();
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "l2osr-rule 1\nupdate = %s\n", rules[i].text);
+        l2osr_rule *rule = read_rule(ctx, text);
+        ck_assert_msg(l2osr_rule_passes(rule) == rules[i].passes, "%s", text);
+        l2osr_rule_free(rule);
+    }
+    l2osr_context_free(ctx);
 }
 END_TEST
 
@@ -351,6 +375,7 @@ TCase *group_tests(void) {
     tcase_add_test(tests, gradients_are_clipped_by_their_norm);
     tcase_add_test(tests, trust_ratio);
     tcase_add_test(tests, means_of_means);
+    tcase_add_test(tests, passes);
     tcase_add_test(tests, reductions_of_numbers);
     tcase_add_test(tests, multipliers_and_constants);
     tcase_add_test(tests, past_of_parameters_and_updates);
