@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "expr/rewriter.h"
-#include "vec/levels.h"
 
 typedef l2osr__rewriter rewriter;
 
@@ -17,13 +16,12 @@ static bool is_op(const rewriter *r, int32_t i, l2osr__opcode op) {
     return i >= 0 && node_at(r, i).op == op;
 }
 
-/* A constant that may be computed with. */
-static bool is_known(const rewriter *r, int32_t i) {
+bool l2osr__is_known(const rewriter *r, int32_t i) {
     return is_op(r, i, L2OSR__OP_CONST) && !r->kept[i] && node_at(r, i).b <= 0;
 }
 
-static bool is_number(const rewriter *r, int32_t i, double value) {
-    return is_known(r, i) && node_at(r, i).value == value;
+bool l2osr__is_number(const rewriter *r, int32_t i, double value) {
+    return l2osr__is_known(r, i) && node_at(r, i).value == value;
 }
 
 static double value_of(const rewriter *r, int32_t i) {
@@ -35,18 +33,8 @@ int32_t l2osr__construct_constant(rewriter *r, double value) {
                          false);
 }
 
-static int32_t plain(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
+int32_t l2osr__construct_plain(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
     return l2osr__intern(r, (l2osr__node){.op = (uint8_t)op, .a = a, .b = b}, false);
-}
-
-static double compute(l2osr__opcode op, double a, double b) {
-    const l2osr__kernels_f64 *kernels = &l2osr__kernels_f64_baseline;
-    double value;
-    if (l2osr__ops[op].arity == 1)
-        kernels->unary[l2osr__ops[op].kernel](1, &value, &a);
-    else
-        kernels->binary[l2osr__ops[op].kernel](1, &value, &a, &b);
-    return value;
 }
 
 bool l2osr__is_safe(double value) {
@@ -54,9 +42,10 @@ bool l2osr__is_safe(double value) {
 }
 
 static bool fold(const rewriter *r, l2osr__opcode op, int32_t a, int32_t b, double *value) {
-    if (l2osr__ops[op].kind != L2OSR__KIND_PLAIN || !is_known(r, a) || (b >= 0 && !is_known(r, b)))
+    if (l2osr__ops[op].kind != L2OSR__KIND_PLAIN || !l2osr__is_known(r, a) ||
+        (b >= 0 && !l2osr__is_known(r, b)))
         return false;
-    *value = compute(op, value_of(r, a), b >= 0 ? value_of(r, b) : 0);
+    *value = l2osr__op_compute(op, value_of(r, a), b >= 0 ? value_of(r, b) : 0);
     return isfinite(*value);
 }
 
@@ -76,10 +65,10 @@ static int32_t negation(rewriter *r, int32_t a) {
         return n.a;
     if (n.op == L2OSR__OP_SUB)
         return l2osr__construct(r, L2OSR__OP_SUB, n.b, n.a);
-    if (n.op == L2OSR__OP_MUL && is_known(r, n.a))
+    if (n.op == L2OSR__OP_MUL && l2osr__is_known(r, n.a))
         return l2osr__construct(r, L2OSR__OP_MUL, l2osr__construct_constant(r, -value_of(r, n.a)),
                                 n.b);
-    return plain(r, L2OSR__OP_NEG, a, -1);
+    return l2osr__construct_plain(r, L2OSR__OP_NEG, a, -1);
 }
 
 /* exp(log a), sqrt(square a) and their like; true only where no NaN or infinity comes in. */
@@ -104,15 +93,13 @@ static int32_t unary(rewriter *r, l2osr__opcode op, int32_t a) {
     if (op == L2OSR__OP_NEG)
         return negation(r, a);
     if ((traits & L2OSR__TRAIT_EVEN) && (n.op == L2OSR__OP_NEG || n.op == L2OSR__OP_ABS))
-        return n.op == L2OSR__OP_ABS && op == L2OSR__OP_ABS
-                   ? a
-                   : l2osr__construct(r, op, n.a, -1);
+        return n.op == L2OSR__OP_ABS && op == L2OSR__OP_ABS ? a : l2osr__construct(r, op, n.a, -1);
     if ((traits & L2OSR__TRAIT_IDEMPOTENT) && n.op == op)
         return a;
     if (op == L2OSR__OP_ABS && (n.op == L2OSR__OP_SQUARE || n.op == L2OSR__OP_SQRT))
         return a;
     int32_t pair = inverse_pair(r, op, a);
-    return pair >= 0 ? pair : plain(r, op, a, -1);
+    return pair >= 0 ? pair : l2osr__construct_plain(r, op, a, -1);
 }
 
 static int32_t reduction(rewriter *r, l2osr__opcode op, int32_t a) {
@@ -120,7 +107,7 @@ static int32_t reduction(rewriter *r, l2osr__opcode op, int32_t a) {
         return a;
     if (r->scalar[a] && op == L2OSR__OP_RMS)
         return l2osr__construct(r, L2OSR__OP_ABS, a, -1);
-    return plain(r, op, a, -1);
+    return l2osr__construct_plain(r, op, a, -1);
 }
 
 /* ---- sums ---- */
@@ -138,15 +125,16 @@ static int32_t ordered_sum(rewriter *r, int32_t a, int32_t b) {
         a = b;
         b = swap;
     }
-    if (is_known(r, b) && value_of(r, b) < 0)
-        return plain(r, L2OSR__OP_SUB, a, l2osr__construct_constant(r, -value_of(r, b)));
-    return plain(r, L2OSR__OP_ADD, a, b);
+    if (l2osr__is_known(r, b) && value_of(r, b) < 0)
+        return l2osr__construct_plain(r, L2OSR__OP_SUB, a,
+                                      l2osr__construct_constant(r, -value_of(r, b)));
+    return l2osr__construct_plain(r, L2OSR__OP_ADD, a, b);
 }
 
 /* rest + value, however it is written. */
 static bool split_sum(const rewriter *r, int32_t i, int32_t *rest, double *value) {
     const l2osr__node n = node_at(r, i);
-    if ((n.op != L2OSR__OP_ADD && n.op != L2OSR__OP_SUB) || !is_known(r, n.b))
+    if ((n.op != L2OSR__OP_ADD && n.op != L2OSR__OP_SUB) || !l2osr__is_known(r, n.b))
         return false;
     *rest = n.a;
     *value = n.op == L2OSR__OP_ADD ? value_of(r, n.b) : -value_of(r, n.b);
@@ -156,52 +144,53 @@ static bool split_sum(const rewriter *r, int32_t i, int32_t *rest, double *value
 static int32_t sum(rewriter *r, int32_t a, int32_t b) {
     int32_t rest;
     double value;
-    if (is_known(r, a)) {
+    if (l2osr__is_known(r, a)) {
         const int32_t swap = a;
         a = b;
         b = swap;
     }
-    if (is_number(r, b, 0))
+    if (l2osr__is_number(r, b, 0))
         return a;
     const bool first = is_op(r, a, L2OSR__OP_NEG), second = is_op(r, b, L2OSR__OP_NEG);
     if (second && !(first && l2osr__rewriter_compare(r, a, b) < 0))
         return l2osr__construct(r, L2OSR__OP_SUB, a, node_at(r, b).a);
     if (first)
         return l2osr__construct(r, L2OSR__OP_SUB, b, node_at(r, a).a);
-    if (is_known(r, b) && split_sum(r, a, &rest, &value) && l2osr__is_safe(value + value_of(r, b)))
+    if (l2osr__is_known(r, b) && split_sum(r, a, &rest, &value) &&
+        l2osr__is_safe(value + value_of(r, b)))
         return l2osr__construct(r, L2OSR__OP_ADD, rest,
                                 l2osr__construct_constant(r, value + value_of(r, b)));
     return ordered_sum(r, a, b);
 }
 
 static int32_t difference(rewriter *r, int32_t a, int32_t b) {
-    if (is_known(r, b))
+    if (l2osr__is_known(r, b))
         return sum(r, a, l2osr__construct_constant(r, -value_of(r, b)));
-    if (is_number(r, a, 0))
+    if (l2osr__is_number(r, a, 0))
         return l2osr__construct(r, L2OSR__OP_NEG, b, -1);
     if (is_op(r, b, L2OSR__OP_NEG))
         return sum(r, a, node_at(r, b).a);
     if (a == b && (r->flags & L2OSR__REWRITE_FINITE))
         return l2osr__construct_constant(r, 0);
-    return plain(r, L2OSR__OP_SUB, a, b);
+    return l2osr__construct_plain(r, L2OSR__OP_SUB, a, b);
 }
 
 /* ---- products ---- */
 
-static int32_t ordered_product(rewriter *r, int32_t a, int32_t b) {
-    return l2osr__rewriter_compare(r, a, b) <= 0 ? plain(r, L2OSR__OP_MUL, a, b)
-                                                 : plain(r, L2OSR__OP_MUL, b, a);
+int32_t l2osr__ordered_product(rewriter *r, int32_t a, int32_t b) {
+    return l2osr__rewriter_compare(r, a, b) <= 0 ? l2osr__construct_plain(r, L2OSR__OP_MUL, a, b)
+                                                 : l2osr__construct_plain(r, L2OSR__OP_MUL, b, a);
 }
 
 /* value * rest, however it is written. */
 static bool split_product(const rewriter *r, int32_t i, int32_t *rest, double *value) {
     const l2osr__node n = node_at(r, i);
-    if (n.op == L2OSR__OP_MUL && is_known(r, n.a)) {
+    if (n.op == L2OSR__OP_MUL && l2osr__is_known(r, n.a)) {
         *rest = n.b;
         *value = value_of(r, n.a);
         return true;
     }
-    if (n.op == L2OSR__OP_DIV && is_known(r, n.b)) {
+    if (n.op == L2OSR__OP_DIV && l2osr__is_known(r, n.b)) {
         *rest = n.a;
         *value = 1 / value_of(r, n.b);
         return l2osr__is_safe(*value) && *value != 0;
@@ -223,38 +212,38 @@ static int32_t multiple(rewriter *r, double factor, int32_t b) {
         return multiple(r, -factor, node_at(r, b).a);
     if (split_product(r, b, &rest, &value) && l2osr__is_safe(factor * value) && factor * value != 0)
         return multiple(r, factor * value, rest);
-    return ordered_product(r, l2osr__construct_constant(r, factor), b);
+    return l2osr__ordered_product(r, l2osr__construct_constant(r, factor), b);
 }
 
 static int32_t product(rewriter *r, int32_t a, int32_t b) {
-    if (is_known(r, a))
+    if (l2osr__is_known(r, a))
         return multiple(r, value_of(r, a), b);
-    if (is_known(r, b))
+    if (l2osr__is_known(r, b))
         return multiple(r, value_of(r, b), a);
     if (is_op(r, a, L2OSR__OP_NEG) && is_op(r, b, L2OSR__OP_NEG))
         return product(r, node_at(r, a).a, node_at(r, b).a);
     if ((r->flags & L2OSR__REWRITE_RUN) && !(r->scalar[a] && r->scalar[b]))
         return l2osr__construct_product(r, a, b);
-    return ordered_product(r, a, b);
+    return l2osr__ordered_product(r, a, b);
 }
 
 static int32_t quotient(rewriter *r, int32_t a, int32_t b) {
     int32_t rest;
     double value;
-    if (is_number(r, b, 1))
+    if (l2osr__is_number(r, b, 1))
         return a;
-    if (is_number(r, b, -1))
+    if (l2osr__is_number(r, b, -1))
         return l2osr__construct(r, L2OSR__OP_NEG, a, -1);
     if (is_op(r, a, L2OSR__OP_NEG) && is_op(r, b, L2OSR__OP_NEG))
         return quotient(r, node_at(r, a).a, node_at(r, b).a);
     if (a == b && (r->flags & L2OSR__REWRITE_FINITE))
         return l2osr__construct_constant(r, 1);
-    if (is_known(r, b) && split_product(r, a, &rest, &value) &&
+    if (l2osr__is_known(r, b) && split_product(r, a, &rest, &value) &&
         l2osr__is_safe(value / value_of(r, b)) && value != 0 && value / value_of(r, b) != 0)
         return multiple(r, value / value_of(r, b), rest);
     if ((r->flags & L2OSR__REWRITE_RUN) && !(r->scalar[a] && r->scalar[b]))
         return l2osr__construct_quotient(r, a, b);
-    return plain(r, L2OSR__OP_DIV, a, b);
+    return l2osr__construct_plain(r, L2OSR__OP_DIV, a, b);
 }
 
 /* ---- the rest ---- */
@@ -262,21 +251,22 @@ static int32_t quotient(rewriter *r, int32_t a, int32_t b) {
 /* pow keeps the sign: with exponent 1 it is its first operand, like the power. */
 static int32_t power(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
     const bool run = op == L2OSR__OP_POWER && (r->flags & L2OSR__REWRITE_RUN);
-    if (is_number(r, b, 1))
+    if (l2osr__is_number(r, b, 1))
         return a;
-    if (op == L2OSR__OP_POWER && is_number(r, b, 0))
+    if (op == L2OSR__OP_POWER && l2osr__is_number(r, b, 0))
         return l2osr__construct_constant(r, 1);
-    if (run && is_number(r, b, 2))
+    if (run && l2osr__is_number(r, b, 2))
         return l2osr__construct(r, L2OSR__OP_SQUARE, a, -1);
-    if (run && is_number(r, b, 3))
+    if (run && l2osr__is_number(r, b, 3))
         return l2osr__construct(r, L2OSR__OP_CUBE, a, -1);
-    return plain(r, op, a, b);
+    return l2osr__construct_plain(r, op, a, b);
 }
 
 static int32_t extremum(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
     if (a == b)
         return a;
-    return out_of_order(r, a, b) ? plain(r, op, b, a) : plain(r, op, a, b);
+    return out_of_order(r, a, b) ? l2osr__construct_plain(r, op, b, a)
+                                 : l2osr__construct_plain(r, op, a, b);
 }
 
 int32_t l2osr__construct(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
@@ -301,11 +291,11 @@ int32_t l2osr__construct(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
     case L2OSR__OP_MAX:
         return extremum(r, op, a, b);
     case L2OSR__OP_GREATER: /* nothing is greater than itself, NaN included */
-        return a == b ? l2osr__construct_constant(r, 0) : plain(r, op, a, b);
+        return a == b ? l2osr__construct_constant(r, 0) : l2osr__construct_plain(r, op, a, b);
     default:
         break;
     }
     if (l2osr__ops[op].kind == L2OSR__KIND_REDUCE)
         return reduction(r, op, a);
-    return b < 0 ? unary(r, op, a) : plain(r, op, a, b);
+    return b < 0 ? unary(r, op, a) : l2osr__construct_plain(r, op, a, b);
 }

@@ -21,14 +21,9 @@ static factored split(rewriter *r, int32_t i) {
     return (factored){-1, i};
 }
 
-static bool is_known(const rewriter *r, int32_t i) {
-    const l2osr__node *n = &r->out->nodes[i];
-    return n->op == L2OSR__OP_CONST && !r->kept[i] && n->b <= 0;
-}
-
 /* Two constants whose product or quotient leaves the range of normal numbers must stay apart. */
 static bool may_meet(const rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
-    if (b < 0 || !is_known(r, b) || (a >= 0 && !is_known(r, a)))
+    if (b < 0 || !l2osr__is_known(r, b) || (a >= 0 && !l2osr__is_known(r, a)))
         return true;
     const double x = a < 0 ? 1 : r->out->nodes[a].value, y = r->out->nodes[b].value;
     const double value = op == L2OSR__OP_MUL ? x * y : x / y;
@@ -45,48 +40,39 @@ static int32_t divide(rewriter *r, int32_t a, int32_t b) {
     return l2osr__construct(r, L2OSR__OP_DIV, a < 0 ? l2osr__construct_constant(r, 1) : a, b);
 }
 
-static int32_t intern(rewriter *r, l2osr__opcode op, int32_t a, int32_t b) {
-    return l2osr__intern(r, (l2osr__node){.op = (uint8_t)op, .a = a, .b = b}, false);
-}
-
-static bool is_number(const rewriter *r, int32_t i, double value) {
-    return is_known(r, i) && r->out->nodes[i].value == value;
-}
-
 /* factor * rest, where rest has no factor of its own. */
 static int32_t scaled(rewriter *r, int32_t factor, int32_t rest) {
     const l2osr__node n = r->out->nodes[rest];
-    if (factor < 0 || is_number(r, factor, 1))
+    if (factor < 0 || l2osr__is_number(r, factor, 1))
         return rest;
-    if (is_number(r, factor, -1))
-        return intern(r, L2OSR__OP_NEG, rest, -1);
+    if (l2osr__is_number(r, factor, -1))
+        return l2osr__construct_plain(r, L2OSR__OP_NEG, rest, -1);
     if (n.op == L2OSR__OP_DIV && r->scalar[n.a] && may_meet(r, L2OSR__OP_MUL, factor, n.a))
-        return intern(r, L2OSR__OP_DIV, multiply(r, factor, n.a), n.b);
-    return intern(r, L2OSR__OP_MUL, factor, rest);
+        return l2osr__construct_plain(r, L2OSR__OP_DIV, multiply(r, factor, n.a), n.b);
+    return l2osr__construct_plain(r, L2OSR__OP_MUL, factor, rest);
 }
 
 static int32_t rest_product(rewriter *r, int32_t a, int32_t b) {
     if (a < 0 || b < 0)
         return a < 0 ? b : a;
-    return l2osr__rewriter_compare(r, a, b) <= 0 ? intern(r, L2OSR__OP_MUL, a, b)
-                                                 : intern(r, L2OSR__OP_MUL, b, a);
+    return l2osr__ordered_product(r, a, b);
 }
 
 int32_t l2osr__construct_product(rewriter *r, int32_t a, int32_t b) {
     const factored x = split(r, a), y = split(r, b);
     if (!may_meet(r, L2OSR__OP_MUL, x.factor, y.factor))
-        return intern(r, L2OSR__OP_MUL, a, b);
+        return l2osr__construct_plain(r, L2OSR__OP_MUL, a, b);
     return scaled(r, multiply(r, x.factor, y.factor), rest_product(r, x.rest, y.rest));
 }
 
 int32_t l2osr__construct_quotient(rewriter *r, int32_t a, int32_t b) {
     const factored x = split(r, a), y = split(r, b);
     if (!may_meet(r, L2OSR__OP_DIV, x.factor, y.factor))
-        return intern(r, L2OSR__OP_DIV, a, b);
+        return l2osr__construct_plain(r, L2OSR__OP_DIV, a, b);
     const int32_t factor = divide(r, x.factor, y.factor);
     if (y.rest < 0)
         return scaled(r, factor, x.rest);
     if (x.rest < 0)
-        return intern(r, L2OSR__OP_DIV, factor, y.rest);
-    return scaled(r, factor, intern(r, L2OSR__OP_DIV, x.rest, y.rest));
+        return l2osr__construct_plain(r, L2OSR__OP_DIV, factor, y.rest);
+    return scaled(r, factor, l2osr__construct_plain(r, L2OSR__OP_DIV, x.rest, y.rest));
 }

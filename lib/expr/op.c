@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "vec/kernels.h"
+#include "vec/levels.h"
 
 #define INFIX(name, alias, latex, symbol, kernel, binding, traits)                                 \
     { name, alias, latex, "%s " symbol " %s", "%s " symbol " %s", "(%s) " symbol " (%s)", 2,       \
@@ -136,4 +136,14 @@ l2osr__opcode l2osr__op_find(const char *name, size_t length) {
         if (same(l2osr__ops[op].name, name, length) || same(l2osr__ops[op].alias, name, length))
             return (l2osr__opcode)op;
     return L2OSR__OP_COUNT;
+}
+
+double l2osr__op_compute(l2osr__opcode op, double a, double b) {
+    const l2osr__kernels_f64 *kernels = &l2osr__kernels_f64_baseline;
+    double value;
+    if (l2osr__ops[op].arity == 1)
+        kernels->unary[l2osr__ops[op].kernel](1, &value, &a);
+    else
+        kernels->binary[l2osr__ops[op].kernel](1, &value, &a, &b);
+    return value;
 }

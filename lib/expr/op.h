@@ -100,4 +100,8 @@ extern const l2osr__op l2osr__ops[L2OSR__OP_COUNT];
 /** Opcode of a function name or alias of `length` bytes; L2OSR__OP_COUNT when there is none. */
 l2osr__opcode l2osr__op_find(const char *name, size_t length);
 
+/** Value of a plain operator of numbers, with the bits of the f64 kernels; b only where it has two.
+ */
+double l2osr__op_compute(l2osr__opcode op, double a, double b);
+
 #endif

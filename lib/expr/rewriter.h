@@ -27,6 +27,13 @@ int l2osr__rewriter_compare(const l2osr__rewriter *r, int32_t a, int32_t b);
 /** op(a, b), simplified; b is -1 for operators of one operand. */
 int32_t l2osr__construct(l2osr__rewriter *r, l2osr__opcode op, int32_t a, int32_t b);
 
+/** op(a, b) as it is; and a * b with its operands in order. */
+int32_t l2osr__construct_plain(l2osr__rewriter *r, l2osr__opcode op, int32_t a, int32_t b);
+int32_t l2osr__ordered_product(l2osr__rewriter *r, int32_t a, int32_t b);
+
+/** Whether a node is a constant that may be computed with; and whether it is that one. */
+bool l2osr__is_known(const l2osr__rewriter *r, int32_t i);
+bool l2osr__is_number(const l2osr__rewriter *r, int32_t i, double value);
 
 /** Whether a merged constant is a normal number: to leave their range would not be rounding. */
 bool l2osr__is_safe(double value);

@@ -20,19 +20,6 @@ static double remembered(l2osr__opcode op, double s, double a, double beta) {
     return decayed > a || decayed != decayed ? decayed : a;
 }
 
-/* Single numbers go through the f64 kernels too: the same bits as in a block. */
-static double computed(const l2osr__program *p, int32_t i, const double *numbers) {
-    const l2osr__kernels_f64 *kernels = &l2osr__kernels_f64_baseline;
-    const l2osr__node *node = &p->nodes[i];
-    const uint8_t kernel = l2osr__ops[p->slots[i].op].kernel;
-    double value;
-    if (l2osr__program_arity(p, i) == 1)
-        kernels->unary[kernel](1, &value, &numbers[node->a]);
-    else
-        kernels->binary[kernel](1, &value, &numbers[node->a], &numbers[node->b]);
-    return value;
-}
-
 /* Of a sum over a group, or of a number as if every coordinate had it. An empty group gives 0. */
 static double reduced(const l2osr__program *p, int32_t i, const l2osr__moment *m,
                       const double *numbers) {
@@ -67,7 +54,8 @@ static double evaluate(const l2osr__program *p, int32_t i, const l2osr__moment *
     case L2OSR__KIND_REDUCE:
         return reduced(p, i, m, numbers);
     default:
-        return computed(p, i, numbers);
+        return l2osr__op_compute((l2osr__opcode)p->slots[i].op, numbers[node->a],
+                                 node->b >= 0 ? numbers[node->b] : 0);
     }
 }
 
@@ -175,9 +163,8 @@ void l2osr__program_forward_scalars(const l2osr__program *p, const double *numbe
             slopes[i] = direction[i];
             break;
         case L2OSR__KIND_LAG:
-            slopes[i] = node->lag <= behind
-                            ? slopes[-(ptrdiff_t)node->lag * p->count + node->a]
-                            : 0;
+            slopes[i] =
+                node->lag <= behind ? slopes[-(ptrdiff_t)node->lag * p->count + node->a] : 0;
             break;
         case L2OSR__KIND_MEMORY:
             slopes[i] = memory_slope(p, i, numbers, previous, slopes, behind);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "sr/tree.h"
-#include "vec/levels.h"
 
 /* A tree being rebuilt node by node; `start` holds the first node of each finished operand. */
 typedef struct builder {
@@ -30,21 +29,11 @@ static bool begins_with_constant(const builder *b, int32_t first, l2osr__opcode 
     return i == first;
 }
 
-static double compute(l2osr__opcode op, double x, double y) {
-    const uint8_t kernel = l2osr__ops[op].kernel;
-    double value;
-    if (l2osr__ops[op].arity == 1)
-        l2osr__kernels_f64_baseline.unary[kernel](1, &value, &x);
-    else
-        l2osr__kernels_f64_baseline.binary[kernel](1, &value, &x, &y);
-    return value;
-}
-
 static void add_unary(builder *b, l2osr__node node) {
     int32_t first = b->start[b->depth - 1];
     l2osr__node *last = &b->nodes[b->count - 1];
     if (is_constant(b, first, b->count))
-        last->value = compute(node.op, last->value, 0);
+        last->value = l2osr__op_compute((l2osr__opcode)node.op, last->value, 0);
     else if (node.op == L2OSR__OP_NEG && last->op == L2OSR__OP_NEG)
         b->count--;
     else if (node.op == L2OSR__OP_NEG && begins_with_constant(b, first, L2OSR__OP_MUL))
@@ -92,7 +81,8 @@ static void add_binary(builder *b, const l2osr__grammar *grammar, l2osr__node no
     l2osr__node *last = &b->nodes[b->count - 1];
     if (is_constant(b, right, b->count)) {
         if (left_constant) {
-            b->nodes[left].value = compute(node.op, b->nodes[left].value, last->value);
+            b->nodes[left].value =
+                l2osr__op_compute((l2osr__opcode)node.op, b->nodes[left].value, last->value);
             b->count--;
             return;
         }

@@ -41,18 +41,11 @@ static void rewrite(bench *b, l2osr__expr *out, const l2osr__expr *expr, unsigne
 
 /* Nodes below the root that compute something. */
 static int operations(const l2osr__expr *expr) {
-    bool reached[L2OSR__MAX_NODES] = {false};
+    uint8_t reached[L2OSR__MAX_NODES] = {0};
     int count = 0;
-    reached[expr->root] = true;
-    for (int32_t i = expr->root; i >= 0; i--) {
-        const l2osr__node *n = &expr->nodes[i];
-        if (!reached[i] || l2osr__ops[n->op].arity == 0)
-            continue;
-        count++;
-        reached[n->a] = true;
-        if (l2osr__ops[n->op].arity == 2)
-            reached[n->b] = true;
-    }
+    l2osr__expr_reach(expr, reached);
+    for (int32_t i = 0; i < expr->count; i++)
+        count += reached[i] && l2osr__ops[expr->nodes[i].op].arity > 0;
     return count;
 }
 
