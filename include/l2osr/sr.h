@@ -18,27 +18,73 @@ L2OSR_BEGIN_DECLS
 typedef struct l2osr_sr l2osr_sr;       /**< Opaque search. */
 typedef struct l2osr_front l2osr_front; /**< Opaque front. */
 
-/** Options of l2osr_sr_create(); zero means the default. */
+/**
+ * Options of l2osr_sr_create(). Zero means the default; where "off" is said, a negative number is
+ * that. l2osr_sr_option() lists all numbers with their bounds and defaults, l2osr_sr_options_set()
+ * sets a member by its name.
+ */
 struct l2osr_sr_options {
-    size_t struct_size;    /**< sizeof(struct l2osr_sr_options) */
-    const char *operators; /**< names with blanks between, such as "+ * tanh"; NULL: the paper's */
-    unsigned islands;      /**< populations that evolve side by side; default 8 */
-    unsigned population;   /**< members of an island; default 64 */
-    unsigned max_complexity; /**< largest number of nodes; default 30, at most 100 */
+    size_t struct_size; /**< sizeof(struct l2osr_sr_options) */
+    /** Names with blanks or commas between, such as "+ * tanh"; NULL: the paper's. A complexity
+        other than 1 follows a colon: "exp:2". ema, dsum and wsum (sums of the last steps) are
+        allowed over inputs of trajectories and windows, and over their square, abs and sign if
+        those are named too. */
+    const char *operators;
+    unsigned islands;        /**< populations that evolve side by side; default 8 */
+    unsigned population;     /**< members of an island; default 64 */
+    unsigned max_complexity; /**< largest complexity; default 30, at most 250 */
     unsigned max_lag;        /**< lags of inputs that may be used, 0 .. 64; default 0: none */
-    const double *decays;    /**< decays of ema() over inputs that may be used; NULL for none */
+    const double *decays;    /**< where decays begin, which are then fitted; given without a memory
+                                  in `operators` they allow ema. NULL: nine from 0.3 to 0.99 */
     size_t n_decays;         /**< their number */
-    uint64_t evaluations;    /**< candidates to score; default 200000. Fixes the result */
+    uint64_t evaluations;    /**< candidates to score; default 200000, or without limit when seconds
+                                  are given. Fixes the result */
     double seconds;    /**< stop earlier after this time; 0: no limit. The result then varies */
     double validation; /**< part of the trajectories kept apart; default 0.25 */
     size_t max_rows;   /**< rows to fit on, drawn at random; default 8192 */
     uint64_t seed;     /**< of the search */
+    const char *nesting;     /**< limits of nesting: "exp(exp):0 tanh(exp):1"; NULL: none */
+    double target_error;     /**< stop when 1 - R2 is at most this on the rows fitted; default 0 */
+    unsigned max_depth;      /**< largest depth of a formula; default 250: no limit */
+    unsigned max_terms;      /**< most terms of a sum; default 48 */
+    double warmup;           /**< part of the budget in which the largest complexity grows to
+                                  max_complexity; default 0 */
+    unsigned tournament;     /**< members that compete to breed; default 12 */
+    double parsimony;        /**< part of the error that a node must be worth; default 0.002; off */
+    double adaptive;         /**< how much sizes that are frequent lose; default 2; off */
+    double annealing;        /**< temperature: a child may be worse than its parent by about so much
+                                  of its error, less and less within an epoch; default off: all
+                                  children live */
+    unsigned immigrants;     /**< members of the common front that move in after an epoch; 8 */
+    unsigned epoch;          /**< evaluations of an island between migrations; default 600 */
+    double cross;            /**< part of the children that have two parents; default 0.15; off */
+    double grow;             /**< part that grow by a term that fits; default 0.1; off */
+    double fit;              /**< part whose constants are fitted; default 0.1; off */
+    unsigned fit_steps;      /**< of Levenberg-Marquardt for a child; default 3 */
+    unsigned pool;           /**< terms from which sums are chosen to begin with; default 1500 */
+    double links;            /**< part of those sums inside a function; default 0.5; off */
+    double weight_constant;  /**< how often mutation changes a constant; default 20; off */
+    double weight_operator;  /**< an operator; default 12; off */
+    double weight_terminal;  /**< a terminal; default 16; off */
+    double weight_insert;    /**< inserts an operator; default 17; off */
+    double weight_delete;    /**< deletes one; default 17; off */
+    double weight_subtree;   /**< replaces a subtree; default 15; off */
+    double weight_hoist;     /**< makes a subtree the whole; default 2; off */
+    double weight_rotate;    /**< rotates; default 3; off */
+    double weight_twin;      /**< splits powers in twins, the paper's mutation; default 2; off */
+    double weight_drop;      /**< drops a term; default 5; off */
+    double weight_randomize; /**< makes a new tree; default 1; off */
+    const char *checkpoint;  /**< file that the state is written to from time to time; NULL: none */
+    double checkpoint_seconds; /**< how often; default 60 */
 };
 typedef struct l2osr_sr_options l2osr_sr_options;
 
 /** Static initialiser of #l2osr_sr_options. */
 #define L2OSR_SR_OPTIONS_INIT                                                                      \
-    { sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    {                                                                                              \
+        sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                    \
+    }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_sr_options_init(l2osr_sr_options *o, size_t size);

@@ -6,75 +6,69 @@
 
 enum { N = L2OSR__FIT_CONSTANTS };
 
-static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *constants, size_t first,
-                      size_t n) {
+/* Derivatives of the value by each parameter, for a block that has been run. */
+static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *parameters,
+                      size_t first, size_t n) {
     float residual[L2OSR__SCORE_BLOCK];
-    const float *p = l2osr__scorer_run(s, first, n), *y = s->table->target + first;
-    for (size_t i = 0; i < n; i++) {
-        residual[i] = y[i] - p[i];
-        out->square += (double)residual[i] * residual[i];
-    }
+    l2osr__scorer_residual(s, l2osr__scorer_run(s, first, n), residual, first, n);
+    out->square += s->kernels->sum_squares(n, residual);
     l2osr__scorer_reverse(s, n);
     for (int32_t i = 0; i < out->n; i++) {
-        const float *column = s->adjoint[constants[i]];
-        out->gradient[i] += l2osr__dot(column, residual, n);
+        const l2osr__node *node = &s->tree->nodes[parameters[i]];
+        float *column = s->adjoint[parameters[i]];
+        if (node->op == L2OSR__OP_VAR)
+            s->kernels->binary[L2OSR__BI_MUL](n, column, column, out->slope[i] + first);
+        l2osr__scorer_weigh(s, column, first, n);
+        out->gradient[i] += s->kernels->rough_dot(n, column, residual);
         for (int32_t j = 0; j <= i; j++)
-            out->matrix[i * out->n + j] += l2osr__dot(column, s->adjoint[constants[j]], n);
+            out->matrix[i * out->n + j] +=
+                s->kernels->rough_dot(n, column, s->adjoint[parameters[j]]);
     }
 }
 
 bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l2osr__normal *out) {
-    int32_t constants[L2OSR__TREE_ROOM];
+    int32_t parameters[L2OSR__TREE_ROOM];
     double check = 0;
     memset(out, 0, sizeof *out);
-    out->n = l2osr__tree_constants(tree, constants);
+    out->n = l2osr__tree_parameters(tree, s->grammar, parameters);
     l2osr__scorer_load(s, tree, true);
+    for (int32_t i = 0; i < out->n; i++)
+        if (tree->nodes[parameters[i]].op == L2OSR__OP_VAR)
+            out->slope[i] = l2osr__scorer_slope(s, &tree->nodes[parameters[i]]);
     for (size_t row = 0; row < rows; row += L2OSR__SCORE_BLOCK)
-        add_block(out, s, constants, row,
+        add_block(out, s, parameters, row,
                   rows - row < L2OSR__SCORE_BLOCK ? rows - row : L2OSR__SCORE_BLOCK);
     for (int32_t i = 0; i < out->n; i++)
         check += out->gradient[i] * 0 + out->matrix[i * out->n + i] * 0;
     return isfinite(out->square) && check == 0;
 }
 
-/* Solves (J'J + damping diag) step = J'r by Cholesky's method; false when not positive definite. */
-static bool solve(const l2osr__normal *problem, double damping, double *step) {
+/* Solves (J'J + damping diag) step = J'r. */
+static void solve(const l2osr__normal *problem, double damping, double *step) {
+    double matrix[N * N];
     const int32_t n = problem->n;
-    double factor[N * N] = {0};
-    for (int32_t i = 0; i < n; i++) {
-        for (int32_t j = 0; j <= i; j++) {
-            double sum = problem->matrix[i * n + j];
-            if (i == j)
-                sum += damping * sum + 1e-30;
-            for (int32_t k = 0; k < j; k++)
-                sum -= factor[i * n + k] * factor[j * n + k];
-            if (i == j && !(sum > 0))
-                return false;
-            factor[i * n + j] = i == j ? sqrt(sum) : sum / factor[j * n + j];
-        }
-    }
-    for (int32_t i = 0; i < n; i++) {
-        step[i] = problem->gradient[i];
-        for (int32_t k = 0; k < i; k++)
-            step[i] -= factor[i * n + k] * step[k];
-        step[i] /= factor[i * n + i];
-    }
-    for (int32_t i = n; i-- > 0;) {
-        for (int32_t k = i + 1; k < n; k++)
-            step[i] -= factor[k * n + i] * step[k];
-        step[i] /= factor[i * n + i];
-    }
-    return true;
+    memcpy(matrix, problem->matrix, (size_t)(n * n) * sizeof *matrix);
+    for (int32_t i = 0; i < n; i++)
+        matrix[i * n + i] *= 1 + damping;
+    l2osr__linear_solve(n, matrix, problem->gradient, 1e-12, step);
 }
 
-/* The tree with its constants moved by `step`. */
-static void move(l2osr__tree *tree, const int32_t *constants, const double *step, int32_t n) {
-    for (int32_t i = 0; i < n; i++)
-        tree->nodes[constants[i]].value += step[i];
+/* The tree with its parameters moved by `step`; decays stay below 1. */
+static void move(l2osr__tree *tree, const int32_t *parameters, const double *step, int32_t n) {
+    for (int32_t i = 0; i < n; i++) {
+        l2osr__node *node = &tree->nodes[parameters[i]];
+        const double moved = node->value + step[i], room = 1 - node->value;
+        if (node->op == L2OSR__OP_CONST)
+            node->value = moved;
+        else /* at most two thirds of the way to either end */
+            node->value = step[i] > 0.67 * room                ? node->value + 0.67 * room
+                          : moved < 0.33 * node->value ? 0.33 * node->value
+                                                       : moved;
+    }
 }
 
 unsigned l2osr__fit(l2osr__scorer *s, l2osr__tree *tree, size_t rows, unsigned iterations) {
-    int32_t constants[L2OSR__TREE_ROOM], n = l2osr__tree_constants(tree, constants);
+    int32_t parameters[L2OSR__TREE_ROOM], n = l2osr__tree_parameters(tree, s->grammar, parameters);
     l2osr__normal current, next;
     double damping = 1e-3, step[N];
     unsigned used = 1;
@@ -84,16 +78,13 @@ unsigned l2osr__fit(l2osr__scorer *s, l2osr__tree *tree, size_t rows, unsigned i
         return 0;
     for (; used <= iterations && damping < 1e6; used++) {
         l2osr__tree trial = *tree;
-        if (!solve(&current, damping, step)) {
-            damping *= 10;
-            continue;
-        }
-        move(&trial, constants, step, n);
+        solve(&current, damping, step);
+        move(&trial, parameters, step, n);
         if (!l2osr__fit_derive(s, &trial, rows, &next) || next.square >= current.square) {
             damping *= 10;
             continue;
         }
-        bool settled = next.square > (1 - 1e-5) * current.square;
+        const bool settled = next.square > (1 - 1e-5) * current.square;
         *tree = trial;
         current = next;
         damping *= 0.1;

@@ -4,18 +4,18 @@
 #include <math.h>
 
 void l2osr__hall_reset(l2osr__hall *hall) {
-    for (int32_t i = 0; i <= L2OSR__TREE_LIMIT; i++)
+    for (int32_t i = 0; i <= L2OSR__SIZE_LIMIT; i++)
         hall->best[i].mse = INFINITY;
 }
 
 void l2osr__hall_offer(l2osr__hall *hall, const l2osr__member *member) {
-    l2osr__member *place = &hall->best[member->tree.count];
+    l2osr__member *place = &hall->best[member->complexity];
     if (member->mse < place->mse)
         *place = *member;
 }
 
 void l2osr__hall_merge(l2osr__hall *hall, const l2osr__hall *other) {
-    for (int32_t i = 0; i <= L2OSR__TREE_LIMIT; i++)
+    for (int32_t i = 0; i <= L2OSR__SIZE_LIMIT; i++)
         if (other->best[i].mse < INFINITY)
             l2osr__hall_offer(hall, &other->best[i]);
 }
@@ -23,7 +23,7 @@ void l2osr__hall_merge(l2osr__hall *hall, const l2osr__hall *other) {
 int32_t l2osr__hall_front(const l2osr__hall *hall, int32_t *out) {
     double best = INFINITY;
     int32_t count = 0;
-    for (int32_t i = 0; i <= L2OSR__TREE_LIMIT; i++) {
+    for (int32_t i = 0; i <= L2OSR__SIZE_LIMIT; i++) {
         if (hall->best[i].mse >= best)
             continue;
         best = hall->best[i].mse;
@@ -32,8 +32,8 @@ int32_t l2osr__hall_front(const l2osr__hall *hall, int32_t *out) {
     return count;
 }
 
-double l2osr__hall_best(const l2osr__hall *hall, int32_t *size) {
-    int32_t front[L2OSR__TREE_LIMIT + 1], count = l2osr__hall_front(hall, front);
-    *size = count > 0 ? front[count - 1] : 0;
-    return count > 0 ? hall->best[*size].mse : INFINITY;
+double l2osr__hall_best(const l2osr__hall *hall, int32_t *complexity) {
+    int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(hall, front);
+    *complexity = count > 0 ? front[count - 1] : 0;
+    return count > 0 ? hall->best[*complexity].mse : INFINITY;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file score.h
- * Evaluating trees over the rows of a table, block by block, with the columns used in place. One
- * scorer a thread.
+ * Evaluating trees over the rows of a table, block by block, with the columns used in place; and
+ * scoring them as weighted sums, with the columns and products of terms kept. One scorer a thread.
  */
 #ifndef L2OSR_SR_SCORE_H
 #define L2OSR_SR_SCORE_H
 
 #include "expr/code.h"
+#include "sr/cache.h"
+#include "sr/linear.h"
 #include "sr/table.h"
-#include "sr/tree.h"
+#include "sr/terms.h"
 
 enum {
     L2OSR__SCORE_BLOCK = 512, /* rows at a time: the values of a formula stay in the cache */
@@ -20,18 +22,24 @@ typedef struct l2osr__scorer {
     l2osr_context *ctx;
     const l2osr__kernels_f32 *kernels;
     const l2osr__table *table;
+    const l2osr__grammar *grammar;
     const l2osr__tree *tree; /* the one loaded */
     l2osr__program program;
     l2osr__code code;
     double scalars[L2OSR__TREE_ROOM];
+    const float *column[L2OSR__TREE_ROOM]; /* of the terminals of the tree */
     float *value[L2OSR__TREE_ROOM], *adjoint[L2OSR__TREE_ROOM];
-    float *values, *adjoints;           /* [L2OSR__TREE_ROOM][L2OSR__SCORE_BLOCK] */
-    double *target_sum, *target_square; /* of each block */
+    float *values, *adjoints; /* [L2OSR__TREE_ROOM][L2OSR__SCORE_BLOCK] */
+    l2osr__cache memories, terms;
+    l2osr__pairs pairs;
+    double one, target, target_square; /* sums over rows, weighted */
+    l2osr__terms split;                /* of the tree being scored */
+    l2osr__products products;
 } l2osr__scorer;
 
-/** Clear `scorer` even after a failure. The table must outlive it. */
+/** Clear `scorer` even after a failure. Table and grammar must outlive it. */
 l2osr_status l2osr__scorer_init(l2osr__scorer *scorer, l2osr_context *ctx,
-                                const l2osr__table *table);
+                                const l2osr__table *table, const l2osr__grammar *grammar);
 void l2osr__scorer_clear(l2osr__scorer *scorer);
 
 /** Prepares a tree for running; with `reverse` also for derivatives. The tree must stay as it is.
@@ -42,23 +50,25 @@ void l2osr__scorer_load(l2osr__scorer *scorer, const l2osr__tree *tree, bool rev
  * next run. */
 const float *l2osr__scorer_run(l2osr__scorer *scorer, size_t first, size_t n);
 
-/**
- * After a run of n rows: derivatives of the value by every node, into scorer->adjoint[node] (those
- * of columns are not kept).
- */
+/** After a run of n rows: derivatives of the value by every node, into scorer->adjoint[node]. */
 void l2osr__scorer_reverse(l2osr__scorer *scorer, size_t n);
 
-/**
- * Mean squared error of a tree after the best scale and offset, which are written into the tree
- * where they are worth their nodes. INFINITY when a value is not finite, or when the probe shows an
- * error above `hopeless`.
- */
-double l2osr__score(l2osr__scorer *scorer, l2osr__tree *tree, const l2osr__grammar *grammar,
-                    double hopeless);
+/** Derivatives of a memory by its parameter, [rows]; until another tree is loaded. */
+const float *l2osr__scorer_slope(l2osr__scorer *scorer, const l2osr__node *memory);
 
-/** Sum of products of a block in single precision, in a fixed order: for directions, not for
- * errors. */
-float l2osr__dot(const float *a, const float *b, size_t n);
+/** Multiplies n numbers of rows from `first` on by the roots of the weights, if there are any. */
+void l2osr__scorer_weigh(const l2osr__scorer *scorer, float *x, size_t first, size_t n);
+
+/** What values of rows from `first` on leave of the target, weighed likewise. */
+void l2osr__scorer_residual(const l2osr__scorer *scorer, const float *value, float *out,
+                            size_t first, size_t n);
+
+/**
+ * Mean squared error of a tree with the best weights of its terms and the best offset, which are
+ * written into the tree. INFINITY when a value is not finite, when the tree becomes too large, or
+ * when the probe shows an error above `hopeless`.
+ */
+double l2osr__score(l2osr__scorer *scorer, l2osr__tree *tree, double hopeless);
 
 /** Mean squared error of a tree as it is; INFINITY when a value is not finite. */
 double l2osr__score_plain(l2osr__scorer *scorer, const l2osr__tree *tree);

@@ -1,37 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/** @file search.h The structures behind l2osr_sr and l2osr_front. */
+/** @file search.h The structure behind l2osr_sr. */
 #ifndef L2OSR_SR_SEARCH_H
 #define L2OSR_SR_SEARCH_H
 
+#include "sr/front.h"
 #include "sr/island.h"
-
-struct l2osr_front {
-    l2osr_context *ctx;
-    size_t count;
-    l2osr_formula formulas[L2OSR__TREE_LIMIT + 1]; /* equations are owned */
-};
 
 struct l2osr_sr {
     l2osr_context *ctx;
-    l2osr_samples *samples; /* a copy */
-    l2osr__columns columns;
-    size_t *train, *held; /* trajectories to fit on and those kept apart */
+    l2osr_samples *samples; /* a copy: first the trajectories to fit on, then those kept apart */
     size_t n_train, n_held;
+    l2osr__columns columns;
     l2osr__table table; /* rows drawn from the former */
-    double *scale;      /* of each column */
     l2osr__world world;
     l2osr__island *islands;
-    uint64_t evaluations, epoch; /* budget of a run, and epochs done in all */
-    double seconds;
+    uint64_t evaluations, epoch; /* epochs and evaluations done in all */
     l2osr_front *front;
 };
 
-/** Checks options and fills in defaults. */
+/** Checks options and fills in defaults; what is off becomes 0. */
 l2osr_status l2osr__sr_options_check(l2osr_sr_options *options, l2osr_context *ctx);
 
 /** Copies samples, splits them into train and held, and draws the rows to fit on. */
-l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples,
-                                    const l2osr_sr_options *options);
+l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples);
+
+/** Draws rows from the first `trajectories`. */
+l2osr_status l2osr__sr_table(l2osr_sr *sr, l2osr__table *table, size_t trajectories);
 
 /** Measures the front of the hall on all rows and writes it down as sr->front. */
 l2osr_status l2osr__sr_write_front(l2osr_sr *sr);

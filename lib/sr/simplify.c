@@ -119,23 +119,31 @@ void l2osr__tree_simplify(l2osr__tree *tree, const l2osr__grammar *grammar) {
     l2osr__tree_link(tree);
 }
 
-/* Whether a factor can go into the constants of a subtree without a new node. */
-static bool takes_factor(const l2osr__tree *tree, int32_t i) {
+/* First constant that a factor of the subtree goes into without a new node; -1 when there is none.
+ */
+static int32_t find_factor(const l2osr__tree *tree, int32_t i) {
     const l2osr__node *node = &tree->nodes[i];
+    int32_t found;
     switch (node->op) {
     case L2OSR__OP_CONST:
-        return true;
+        return i;
     case L2OSR__OP_MUL:
-        return takes_factor(tree, node->a) || takes_factor(tree, node->b);
+        found = find_factor(tree, node->a);
+        return found >= 0 ? found : find_factor(tree, node->b);
     case L2OSR__OP_DIV:
     case L2OSR__OP_NEG:
-        return takes_factor(tree, node->a);
+        return find_factor(tree, node->a);
     case L2OSR__OP_ADD:
     case L2OSR__OP_SUB:
-        return takes_factor(tree, node->a) && takes_factor(tree, node->b);
+        found = find_factor(tree, node->a);
+        return find_factor(tree, node->b) >= 0 ? found : -1;
     default:
-        return false;
+        return -1;
     }
+}
+
+int32_t l2osr__tree_factor(const l2osr__tree *tree) {
+    return find_factor(tree, tree->count - 1);
 }
 
 static void give_factor(l2osr__tree *tree, int32_t i, double factor) {
@@ -144,12 +152,16 @@ static void give_factor(l2osr__tree *tree, int32_t i, double factor) {
         node->value *= factor;
         return;
     }
-    bool sum = node->op == L2OSR__OP_ADD || node->op == L2OSR__OP_SUB;
-    bool left = takes_factor(tree, node->a);
+    const bool sum = node->op == L2OSR__OP_ADD || node->op == L2OSR__OP_SUB;
+    const bool left = find_factor(tree, node->a) >= 0;
     if (left)
         give_factor(tree, node->a, factor);
     if (sum || !left)
         give_factor(tree, node->b, factor);
+}
+
+void l2osr__tree_multiply(l2osr__tree *tree, double factor) {
+    give_factor(tree, tree->count - 1, factor);
 }
 
 static int32_t find_offset(const l2osr__tree *tree, int32_t i, double *sign) {
@@ -172,35 +184,6 @@ static int32_t find_offset(const l2osr__tree *tree, int32_t i, double *sign) {
 int32_t l2osr__tree_offset(const l2osr__tree *tree, int32_t root, double *sign) {
     *sign = 1;
     return find_offset(tree, root, sign);
-}
-
-/* constant op tree */
-static bool wrap(l2osr__tree *tree, l2osr__opcode op, double value) {
-    if (tree->count + 2 > L2OSR__TREE_ROOM)
-        return false;
-    memmove(tree->nodes + 1, tree->nodes, (size_t)tree->count * sizeof *tree->nodes);
-    tree->nodes[0] = l2osr__tree_constant(value);
-    tree->nodes[tree->count + 1] = l2osr__tree_op(op);
-    tree->count += 2;
-    l2osr__tree_link(tree);
-    return true;
-}
-
-bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset) {
-    double sign;
-    if (factor != 1) {
-        if (takes_factor(tree, tree->count - 1))
-            give_factor(tree, tree->count - 1, factor);
-        else if (!wrap(tree, L2OSR__OP_MUL, factor))
-            return false;
-    }
-    if (offset == 0)
-        return true;
-    int32_t constant = l2osr__tree_offset(tree, tree->count - 1, &sign);
-    if (constant < 0)
-        return wrap(tree, L2OSR__OP_ADD, offset);
-    tree->nodes[constant].value += sign * offset;
-    return true;
 }
 
 /* a + (b + c) becomes (a + b) + c: in postfix order the outer operator moves in front of c.

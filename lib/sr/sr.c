@@ -4,38 +4,42 @@
 
 #include "sr/search.h"
 
-enum { EPOCH_EVALUATIONS = 600 };
+enum { LEAST_SIZE = 7 /* where a warm-up begins */ };
 
 static l2osr_status make_islands(l2osr_sr *sr) {
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->islands, sr->world.islands, sizeof *sr->islands));
-    for (uint32_t i = 0; i < sr->world.islands; i++)
+    const uint32_t count = sr->world.options.islands;
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->islands, count, sizeof *sr->islands));
+    for (uint32_t i = 0; i < count; i++)
         L2OSR__TRY(l2osr__island_init(&sr->islands[i], &sr->world, i));
     return L2OSR_OK;
 }
 
+static void take_mutations(l2osr__world *world) {
+    const l2osr_sr_options *o = &world->options;
+#define X(NAME, name) world->mutations[L2OSR__MUTATE_##NAME] = o->weight_##name;
+    L2OSR__MUTATION_LIST(X)
+#undef X
+}
+
 static l2osr_status prepare(l2osr_sr *sr, const l2osr_samples *samples,
                             const l2osr_sr_options *given) {
-    l2osr_sr_options o;
     l2osr__world *world = &sr->world;
-    L2OSR__TRY(l2osr__options_copy(sr->ctx, &o, sizeof o, given, "distil"));
-    L2OSR__TRY(l2osr__sr_options_check(&o, sr->ctx));
-    L2OSR__TRY(l2osr__grammar_init(&world->grammar, sr->ctx, o.operators));
+    l2osr_sr_options *o = &world->options;
+    L2OSR__TRY(l2osr__options_copy(sr->ctx, o, sizeof *o, given, "distil"));
+    L2OSR__TRY(l2osr__sr_options_check(o, sr->ctx));
+    L2OSR__TRY(l2osr__grammar_init(&world->grammar, sr->ctx, o->operators));
+    L2OSR__TRY(l2osr__grammar_nest(&world->grammar, sr->ctx, o->nesting));
     world->ctx = sr->ctx;
-    world->seed = l2osr__seed_split(l2osr_context_seed(sr->ctx), o.seed);
-    world->islands = o.islands;
-    world->population = o.population;
-    L2OSR__TRY(l2osr__sr_take_samples(sr, samples, &o));
+    world->seed = l2osr__seed_split(l2osr_context_seed(sr->ctx), o->seed);
+    world->grammar.max_size = world->largest = (int32_t)o->max_complexity;
+    world->grammar.max_depth = (int32_t)o->max_depth;
+    world->grammar.max_terms = (int32_t)o->max_terms;
+    take_mutations(world);
+    L2OSR__TRY(l2osr__sr_take_samples(sr, samples));
     world->table = &sr->table;
-    world->grammar.columns = (uint32_t)sr->columns.count;
-    world->grammar.scale = sr->scale;
-    world->grammar.max_nodes = (int32_t)o.max_complexity;
     l2osr__hall_reset(&world->hall);
-    sr->evaluations = o.evaluations;
-    sr->seconds = o.seconds;
     L2OSR__TRY(make_islands(sr));
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->front, 1, sizeof *sr->front));
-    sr->front->ctx = sr->ctx;
-    return L2OSR_OK;
+    return l2osr_front_create(&sr->front, sr->ctx);
 }
 
 l2osr_status l2osr_sr_create(l2osr_sr **out, l2osr_context *ctx, const l2osr_samples *samples,
@@ -59,16 +63,11 @@ l2osr_status l2osr_sr_create(l2osr_sr **out, l2osr_context *ctx, const l2osr_sam
 void l2osr_sr_free(l2osr_sr *sr) {
     if (!sr)
         return;
-    for (uint32_t i = 0; sr->islands && i < sr->world.islands; i++)
+    for (uint32_t i = 0; sr->islands && i < sr->world.options.islands; i++)
         l2osr__island_clear(&sr->islands[i]);
     l2osr__free(sr->ctx, sr->islands);
-    l2osr__free(sr->ctx, sr->scale);
-    l2osr__free(sr->ctx, sr->train);
-    l2osr__free(sr->ctx, sr->held);
-    if (sr->table.ctx)
-        l2osr__table_clear(&sr->table);
-    if (sr->columns.ctx)
-        l2osr__columns_clear(&sr->columns);
+    l2osr__table_clear(&sr->table);
+    l2osr__columns_clear(&sr->columns);
     l2osr_samples_free(sr->samples);
     l2osr_front_free(sr->front);
     l2osr__free(sr->ctx, sr);
@@ -76,8 +75,7 @@ void l2osr_sr_free(l2osr_sr *sr) {
 
 static l2osr_status run_island(void *arg, size_t index) {
     l2osr_sr *sr = arg;
-    l2osr__island_epoch(&sr->islands[index], sr->epoch);
-    return L2OSR_OK;
+    return l2osr__island_epoch(&sr->islands[index], sr->epoch);
 }
 
 static l2osr_status polish_island(void *arg, size_t index) {
@@ -89,39 +87,63 @@ static l2osr_status polish_island(void *arg, size_t index) {
 
 /* One loop over the islands; what they found is merged in their order. */
 static l2osr_status run_all(l2osr_sr *sr, l2osr__loop_fn body) {
-    L2OSR__TRY(l2osr__parallel_for(sr->ctx, sr->world.islands, body, sr));
-    for (uint32_t i = 0; i < sr->world.islands; i++)
+    const uint32_t count = sr->world.options.islands;
+    L2OSR__TRY(l2osr__parallel_for(sr->ctx, count, body, sr));
+    for (uint32_t i = 0; i < count; i++)
         l2osr__hall_merge(&sr->world.hall, sr->islands[i].found);
     return L2OSR_OK;
 }
 
-static l2osr_status search(l2osr_sr *sr, l2osr__stage *stage, uint64_t epochs) {
-    const uint64_t each = sr->world.epoch_evaluations * sr->world.islands;
-    for (uint64_t e = 0; e < epochs; e++) {
+/* One run: how much of its budget is spent. */
+typedef struct run {
+    l2osr__stage stage;
+    uint64_t evaluations, budget;
+    double start, seconds;
+} run;
+
+static double spent(const run *r) {
+    const double of_budget = (double)r->evaluations / (double)r->budget;
+    const double of_time = r->seconds > 0 ? (l2osr__now() - r->start) / r->seconds : 0;
+    return of_budget > of_time ? of_budget : of_time;
+}
+
+static void set_largest(l2osr_sr *sr, const run *r) {
+    l2osr__world *world = &sr->world;
+    const double warmup = world->options.warmup, most = world->options.max_complexity;
+    const double allowed = warmup > 0 ? LEAST_SIZE + (most - LEAST_SIZE) * spent(r) / warmup : most;
+    world->largest = allowed < most ? (int32_t)allowed : (int32_t)most;
+}
+
+static l2osr_status search(l2osr_sr *sr, run *r) {
+    l2osr__world *world = &sr->world;
+    double left = 1;
+    for (; spent(r) < 1 && left > world->options.target_error; sr->epoch++) {
         char detail[32];
-        int32_t size;
+        int32_t complexity;
+        set_largest(sr, r);
         L2OSR__TRY(run_all(sr, run_island));
-        sr->epoch++;
-        double best = 1 - l2osr__hall_best(&sr->world.hall, &size) / sr->world.variance;
-        snprintf(detail, sizeof detail, "%d nodes", (int)size);
-        L2OSR__TRY(l2osr__stage_tick(stage, (e + 1) * each, best, detail));
-        if (sr->world.deadline > 0 && l2osr__now() > sr->world.deadline)
-            break;
+        for (uint32_t i = 0; i < world->options.islands; i++)
+            r->evaluations += sr->islands[i].evaluations;
+        left = l2osr__hall_best(&world->hall, &complexity) / world->variance;
+        snprintf(detail, sizeof detail, "%d nodes", (int)complexity);
+        L2OSR__TRY(l2osr__stage_tick(&r->stage, r->evaluations, 1 - left, detail));
     }
     return L2OSR_OK;
 }
 
 l2osr_status l2osr_sr_run(l2osr_sr *sr) {
-    l2osr__stage stage;
     if (!sr)
         return L2OSR_EINVAL;
-    uint64_t each = sr->evaluations / sr->world.islands + 1;
-    each = each < EPOCH_EVALUATIONS ? each : EPOCH_EVALUATIONS;
-    uint64_t all = each * sr->world.islands, epochs = (sr->evaluations + all - 1) / all;
-    sr->world.epoch_evaluations = each;
-    sr->world.deadline = sr->seconds > 0 ? l2osr__now() + sr->seconds : 0;
-    l2osr__stage_begin(&stage, sr->ctx, "distil", epochs * all);
-    l2osr_status status = search(sr, &stage, epochs);
+    l2osr__world *world = &sr->world;
+    const l2osr_sr_options *o = &world->options;
+    const uint64_t each = o->evaluations / o->islands + 1;
+    const bool timed = o->evaluations == UINT64_MAX;
+    run r = {.budget = o->evaluations, .start = l2osr__now(), .seconds = o->seconds};
+    world->epoch_evaluations = each < o->epoch ? each : o->epoch;
+    world->deadline = o->seconds > 0 ? r.start + o->seconds : 0;
+    l2osr__stage_begin(&r.stage, sr->ctx, "distil", timed ? 0 : o->evaluations);
+    l2osr_status status = search(sr, &r);
+    sr->evaluations += r.evaluations;
     if (status != L2OSR_OK && status != L2OSR_ECANCELED)
         return status;
     L2OSR__TRY(run_all(sr, polish_island));

@@ -1,102 +1,176 @@
 /* SPDX-License-Identifier: MIT */
 #include "sr/table.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "base/number.h"
-#include "base/text.h"
+#include "data/permute.h"
 
-static l2osr_status add_column(l2osr__columns *columns, const char *input, l2osr__column column) {
-    l2osr__text text = {.ctx = columns->ctx};
-    char digits[L2OSR__NUMBER_SIZE];
-    if (column.lag > 0) {
-        l2osr__text_add(&text, "%s[%u]", input, column.lag);
-    } else if (column.decay >= 0) {
-        l2osr__format_double(digits, sizeof digits, column.decay);
-        l2osr__text_add(&text, "ema(%s, %s)", input, digits);
-    } else {
-        l2osr__text_add(&text, "%s", input);
-    }
-    columns->items[columns->count] = column;
-    L2OSR__TRY(l2osr__text_take(&text, &columns->names[columns->count]));
-    columns->count++;
-    return L2OSR_OK;
-}
+#define NO_ROW UINT32_MAX
 
-l2osr_status l2osr__columns_init(l2osr__columns *columns, l2osr_context *ctx,
-                                 const l2osr_samples *samples, const l2osr_sr_options *options) {
-    size_t features = l2osr_samples_features(samples), steps = l2osr_samples_steps(samples);
-    /* lags past the start are zero, and the average of one step is the step: nothing new */
-    unsigned lags = options->max_lag < steps ? options->max_lag : (unsigned)(steps - 1);
-    size_t decays = steps > 1 ? options->n_decays : 0, each = 1 + lags + decays;
-    *columns = (l2osr__columns){.ctx = ctx};
-    L2OSR__TRY(l2osr__alloc_to(ctx, &columns->items, features, each * sizeof *columns->items));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &columns->names, features, each * sizeof *columns->names));
-    for (size_t f = 0; f < features; f++) {
-        const char *input = l2osr_samples_name(samples, f);
-        for (unsigned lag = 0; lag <= lags; lag++)
-            L2OSR__TRY(add_column(columns, input, (l2osr__column){f, lag, -1}));
-        for (size_t d = 0; d < decays; d++)
-            L2OSR__TRY(add_column(columns, input, (l2osr__column){f, 0, options->decays[d]}));
-    }
-    return L2OSR_OK;
-}
+enum { LINE = 64 / sizeof(float) };
 
-void l2osr__columns_clear(l2osr__columns *columns) {
-    for (size_t i = 0; i < columns->count; i++)
-        l2osr__free(columns->ctx, columns->names[i]);
-    l2osr__free(columns->ctx, columns->names);
-    l2osr__free(columns->ctx, columns->items);
-    *columns = (l2osr__columns){.ctx = columns->ctx};
-}
-
-l2osr_status l2osr__table_init(l2osr__table *table, l2osr_context *ctx,
-                               const l2osr__columns *columns, size_t rows, size_t steps) {
-    const size_t line = 64 / sizeof(float), stride = (rows + line - 1) / line * line;
-    *table = (l2osr__table){.ctx = ctx, .rows = rows, .columns = columns->count};
-    L2OSR__TRY(l2osr__alloc_to(ctx, &table->column, columns->count, sizeof *table->column));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &table->series, steps, sizeof *table->series));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &table->storage, columns->count + 1, stride * sizeof(float)));
-    for (size_t i = 0; i < columns->count; i++)
-        table->column[i] = table->storage + i * stride;
-    table->target = table->storage + columns->count * stride;
-    return L2OSR_OK;
-}
-
-void l2osr__table_clear(l2osr__table *table) {
-    l2osr__free(table->ctx, table->column);
-    l2osr__free(table->ctx, table->series);
-    l2osr__free(table->ctx, table->storage);
-    *table = (l2osr__table){.ctx = table->ctx};
-}
-
-/* The same arithmetic as the ema kernel's: a rule made from the formula gives the same bits. */
-static void average(float *out, const float *x, size_t steps, float beta) {
-    const float rest = 1 - beta;
-    float s = 0;
-    for (size_t t = 0; t < steps; t++)
-        out[t] = s = beta * s + rest * x[t];
+static const float *series_of(const l2osr_samples *s, size_t feature, size_t trajectory) {
+    return s->columns[feature] + trajectory * s->stride;
 }
 
 static void scatter(float *out, const float *series, size_t steps, const uint32_t *rows) {
     for (size_t t = 0; t < steps; t++)
-        if (rows[t] != L2OSR__NO_ROW)
+        if (rows[t] != NO_ROW)
             out[rows[t]] = series[t];
 }
 
-void l2osr__table_write(l2osr__table *table, const l2osr__columns *columns, l2osr_samples *samples,
-                        size_t trajectory, const uint32_t *rows) {
-    const size_t steps = l2osr_samples_steps(samples);
-    for (size_t i = 0; i < columns->count; i++) {
-        const l2osr__column *c = &columns->items[i];
-        const float *x = l2osr_samples_series(samples, c->feature, trajectory);
-        if (c->decay >= 0) {
-            average(table->series, x, steps, (float)c->decay);
-        } else {
-            memset(table->series, 0, c->lag * sizeof(float));
-            memcpy(table->series + c->lag, x, (steps - c->lag) * sizeof(float));
+/* Plain columns and the target; the pad in front of a series makes a lag a shift. */
+static void write_plain(l2osr__table *table) {
+    const l2osr_samples *s = table->samples;
+    for (size_t i = 0; i < table->trajectories; i++) {
+        const uint32_t *rows = table->row_of + i * s->steps;
+        for (size_t c = 0; c < table->columns->plain; c++) {
+            const l2osr__column *column = &table->columns->items[c];
+            scatter(table->column[c], series_of(s, column->series, i) - column->lag,
+                    s->steps, rows);
         }
-        scatter(table->column[i], table->series, steps, rows);
+        scatter(table->target, series_of(s, s->features, i), s->steps, rows);
+        if (table->root_weight)
+            scatter(table->root_weight, l2osr_samples_weights((l2osr_samples *)(uintptr_t)s, i),
+                    s->steps, rows);
     }
-    scatter(table->target, l2osr_samples_target(samples, trajectory), steps, rows);
+    for (size_t r = 0; table->root_weight && r < table->rows; r++) {
+        table->root_weight[r] = sqrtf(table->root_weight[r]);
+        table->target[r] *= table->root_weight[r];
+    }
+}
+
+/* Rows in random order: the first ones are a fair sample by themselves. */
+static l2osr_status draw_rows(l2osr__table *table, size_t max_rows, uint64_t seed) {
+    const size_t total = table->trajectories * table->samples->steps;
+    l2osr__permutation order;
+    table->rows = total < max_rows ? total : max_rows;
+    if (table->rows >= NO_ROW)
+        return l2osr__fail(table->ctx, L2OSR_ERANGE, "distil: %zu rows are too many", table->rows);
+    L2OSR__TRY(l2osr__alloc_to(table->ctx, &table->row_of, total, sizeof *table->row_of));
+    memset(table->row_of, 0xff, total * sizeof *table->row_of); /* NO_ROW */
+    l2osr__permutation_init(&order, total, seed, 0);
+    for (size_t i = 0; i < table->rows; i++)
+        table->row_of[l2osr__permutation_at(&order, i)] = (uint32_t)i;
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__table_init(l2osr__table *table, l2osr_context *ctx,
+                               const l2osr__table_source *source) {
+    const size_t plain = source->columns->plain;
+    *table = (l2osr__table){.ctx = ctx,
+                            .columns = source->columns,
+                            .samples = source->samples,
+                            .trajectories = source->trajectories};
+    L2OSR__TRY(draw_rows(table, source->max_rows, source->seed));
+    const size_t stride = (table->rows + LINE - 1) / LINE * LINE;
+    L2OSR__TRY(l2osr__alloc_to(ctx, &table->column, plain, sizeof *table->column));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &table->storage, plain + 2, stride * sizeof(float)));
+    for (size_t i = 0; i < plain; i++)
+        table->column[i] = table->storage + i * stride;
+    table->target = table->storage + plain * stride;
+    if (l2osr_samples_weights((l2osr_samples *)(uintptr_t)source->samples, 0))
+        table->root_weight = table->target + stride;
+    write_plain(table);
+    return L2OSR_OK;
+}
+
+void l2osr__table_clear(l2osr__table *table) {
+    if (!table->ctx)
+        return;
+    l2osr__free(table->ctx, table->column);
+    l2osr__free(table->ctx, table->row_of);
+    l2osr__free(table->ctx, table->storage);
+    *table = (l2osr__table){0};
+}
+
+/* ---- memories ---- */
+
+static float apply(l2osr__opcode function, float x) {
+    switch (function) {
+    case L2OSR__OP_SQUARE:
+        return x * x;
+    case L2OSR__OP_ABS:
+        return fabsf(x);
+    case L2OSR__OP_SIGN:
+        return (float)((x > 0) - (x < 0));
+    default:
+        return x;
+    }
+}
+
+/* A memory on its way through a series; with the arithmetic of the kernels, so that a rule made from
+ * the formula gives the same bits. */
+typedef struct memory {
+    l2osr__opcode kind, function;
+    float beta, value, slope;
+} memory;
+
+static void advance(memory *m, float x) {
+    const bool average = m->kind == L2OSR__OP_EMA;
+    x = apply(m->function, x);
+    m->slope = m->value + m->beta * m->slope - (average ? x : 0);
+    m->value = m->beta * m->value + (average ? (1 - m->beta) * x : x);
+}
+
+/* Where a window sum of `length` ends, the value that many steps ago has left it. */
+static void slide(memory *m, const float *x, size_t t, size_t length) {
+    float sum = 0;
+    for (size_t k = 0; k < length && k <= t; k++)
+        sum += apply(m->function, x[t - k]);
+    m->value = sum;
+}
+
+static void over_time(const l2osr__table *table, memory m, size_t feature, size_t length,
+                      float *out, float *slope) {
+    const size_t steps = table->samples->steps;
+    for (size_t i = 0; i < table->trajectories; i++) {
+        const float *x = series_of(table->samples, feature, i);
+        m.value = m.slope = 0;
+        for (size_t t = 0; t < steps; t++) {
+            const uint32_t row = table->row_of[i * steps + t];
+            if (m.kind == L2OSR__OP_COUNT)
+                slide(&m, x, t, length);
+            else
+                advance(&m, x[t]);
+            if (row == NO_ROW)
+                continue;
+            out[row] = m.value;
+            if (slope)
+                slope[row] = m.slope;
+        }
+    }
+}
+
+/* The same over the lags of a window, row by row; a memory begins at the oldest with nothing. */
+static void over_window(const l2osr__table *table, memory m, size_t window, size_t length,
+                        float *out, float *slope) {
+    const size_t lags = l2osr_samples_window_length(table->samples, window);
+    const float *lag[L2OSR__SAMPLES_PAD];
+    for (size_t k = 0; k < lags; k++)
+        lag[k] = table->column[l2osr_samples_window_feature(table->samples, window, k)];
+    for (size_t row = 0; row < table->rows; row++) {
+        m.value = m.slope = 0;
+        if (m.kind == L2OSR__OP_COUNT)
+            for (size_t k = 0; k < length && k < lags; k++)
+                m.value += apply(m.function, lag[k][row]);
+        else
+            for (size_t k = lags; k-- > 0;)
+                advance(&m, lag[k][row]);
+        out[row] = m.value;
+        if (slope)
+            slope[row] = m.slope;
+    }
+}
+
+void l2osr__table_memory(const l2osr__table *table, uint32_t column, double parameter, float *out,
+                         float *slope) {
+    const l2osr__column *c = &table->columns->items[column];
+    const size_t features = table->samples->features, length = (size_t)parameter;
+    const memory m = {.kind = c->memory, .function = c->function, .beta = (float)parameter};
+    if (c->series < features)
+        over_time(table, m, c->series, length, out, slope);
+    else
+        over_window(table, m, c->series - features, length, out, slope);
 }

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sums of terms from a pool, by orthogonal least squares: of every candidate only the part counts
+ * that the terms chosen so far leave. With q the direction of the term chosen last, one pass over
+ * the pool for q'x tells for each x what is left of its length and of its product with the target.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "sr/island.h"
+#include "vec/random.h"
+#include "vec/scalar.h"
+
+enum { ROWS = 2048, TERM_SIZE = 9, NODES = 12, MOST_TERMS = L2OSR__TERMS_LIMIT };
+
+/* What must be left of a candidate's square, and the gain that is worth going on, as parts. */
+static const double LEAST_LEFT = 1e-5, LEAST_GAIN = 2e-4;
+
+typedef struct candidate {
+    l2osr__node nodes[NODES];
+    int32_t count, cost;
+    double left;  /* square of what the chosen terms leave of it */
+    double along; /* product of that with the target */
+    bool dead;
+} candidate;
+
+typedef struct pool {
+    l2osr__island *island;
+    l2osr__opcode link;
+    size_t rows, stride, count;
+    float *values; /* of each candidate, times the weight of the row */
+    candidate *items;
+    float *weight, *residual, *scratch; /* [rows] */
+    float *chosen;                      /* orthonormal directions: of the offset, of each term */
+    size_t n_chosen;
+    double triangle[MOST_TERMS + 1][MOST_TERMS + 1]; /* row k: term k in these directions */
+    double part[MOST_TERMS + 1], square;             /* of the target, and what is left of it */
+} pool;
+
+static l2osr_status pool_init(pool *p, l2osr__island *island, l2osr__opcode link) {
+    l2osr_context *ctx = island->world->ctx;
+    const size_t rows = island->world->table->rows, count = island->world->options.pool;
+    *p = (pool){.island = island, .link = link, .rows = rows < ROWS ? rows : ROWS};
+    p->stride = (p->rows + 15) / 16 * 16;
+    L2OSR__TRY(l2osr__alloc_to(ctx, &p->values, count, p->stride * sizeof(float)));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &p->items, count, sizeof *p->items));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &p->chosen, MOST_TERMS + 1, p->stride * sizeof(float)));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &p->weight, 3, p->stride * sizeof(float)));
+    p->residual = p->weight + p->stride;
+    p->scratch = p->residual + p->stride;
+    return L2OSR_OK;
+}
+
+static void pool_clear(pool *p) {
+    l2osr_context *ctx = p->island->world->ctx;
+    l2osr__free(ctx, p->values);
+    l2osr__free(ctx, p->items);
+    l2osr__free(ctx, p->chosen);
+    l2osr__free(ctx, p->weight);
+}
+
+/* ---- the target under a link ---- */
+
+/* The sum z that gives y = link(z), and the slope of the link there; false where there is none. */
+static bool unlink_value(l2osr__opcode link, double y, double *z, double *slope) {
+    switch (link) {
+    case L2OSR__OP_TANH:
+        *z = 0.5 * l2osr__log_f64((1 + y) / (1 - y));
+        *slope = 1 - y * y;
+        return fabs(y) < 1;
+    case L2OSR__OP_EXP:
+        *z = l2osr__log_f64(y);
+        *slope = y;
+        return y > 0;
+    case L2OSR__OP_SQRT:
+    case L2OSR__OP_SQRTM:
+        *z = y * y;
+        *slope = 0.5 / y;
+        return y > 0;
+    case L2OSR__OP_SQUARE:
+        *z = sqrt(y);
+        *slope = 2 * *z;
+        return y > 0;
+    case L2OSR__OP_DIV:
+        *z = 1 / y;
+        *slope = y * y;
+        return y != 0;
+    default:
+        *z = y;
+        *slope = 1;
+        return true;
+    }
+}
+
+/* Errors of the sum count as much as they move the formula. */
+static bool set_target(pool *p) {
+    const l2osr__table *table = p->island->world->table;
+    for (size_t i = 0; i < p->rows; i++) {
+        const double root = table->root_weight ? table->root_weight[i] : 1;
+        double z = 0, slope = 0;
+        if (root > 0 && !unlink_value(p->link, table->target[i] / root, &z, &slope))
+            return false;
+        p->weight[i] = (float)(slope * root);
+        p->residual[i] = (float)(z * slope * root);
+        if (!isfinite(p->weight[i]) || !isfinite(p->residual[i]))
+            return false;
+    }
+    p->square = p->island->scorer.kernels->sum_squares(p->rows, p->residual);
+    return p->square > 0;
+}
+
+/* ---- candidates ---- */
+
+static void put(candidate *c, l2osr__node node) {
+    c->nodes[c->count++] = node;
+}
+
+/* A function of a column that a weight brings to where the function bends, and often an offset. */
+static bool draw_bend(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
+    l2osr__node op;
+    const l2osr__node leaf = l2osr__tree_random_column(grammar, rng);
+    const double size = l2osr__exp_f64(1.5 * l2osr__rng_normal(rng));
+    if (!l2osr__grammar_draw(grammar, rng, 1, &op))
+        return false;
+    put(c, l2osr__tree_constant(size / grammar->terminals[leaf.a].scale));
+    put(c, leaf);
+    put(c, l2osr__tree_op(L2OSR__OP_MUL));
+    if (l2osr__rng_below(rng, 2) == 0) {
+        put(c, l2osr__tree_constant(l2osr__rng_normal(rng)));
+        put(c, l2osr__tree_op(L2OSR__OP_ADD));
+    }
+    put(c, op);
+    return true;
+}
+
+/* A column over the root of the average of a square: the shape of RMSProp and Adam. */
+static bool draw_ratio(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
+    const l2osr__opcode root = grammar->has[L2OSR__OP_SQRT] ? L2OSR__OP_SQRT : L2OSR__OP_SQRTM;
+    if (grammar->columns == grammar->plain || !grammar->has[L2OSR__OP_DIV] || !grammar->has[root])
+        return false;
+    put(c, l2osr__tree_random_column(grammar, rng));
+    put(c, l2osr__tree_random_column(grammar, rng));
+    put(c, l2osr__tree_op(root));
+    put(c, l2osr__tree_op(L2OSR__OP_DIV));
+    return true;
+}
+
+static void draw_random(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
+    l2osr__tree tree;
+    tree.count = 0;
+    l2osr__tree_random(&tree, grammar, rng, 2 + (int32_t)l2osr__rng_below(rng, TERM_SIZE - 1));
+    c->count = tree.count;
+    memcpy(c->nodes, tree.nodes, (size_t)tree.count * sizeof *tree.nodes);
+}
+
+/* The plain columns come first, then one of several kinds. */
+static void draw(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng, size_t index) {
+    *c = (candidate){0};
+    const uint32_t kind = l2osr__rng_below(rng, 8);
+    if (index < grammar->plain)
+        put(c, l2osr__tree_column((uint32_t)index, 0));
+    else if (kind == 0)
+        put(c, l2osr__tree_random_column(grammar, rng));
+    else if (!(kind <= 2 && draw_bend(c, grammar, rng)) &&
+             !(kind == 3 && draw_ratio(c, grammar, rng)))
+        draw_random(c, grammar, rng);
+}
+
+/* A changed term of the formula to begin with, now and then. */
+static bool draw_changed(candidate *c, const l2osr__terms *base, const l2osr__grammar *grammar,
+                         l2osr__island *island) {
+    l2osr__tree term;
+    *c = (candidate){0};
+    l2osr__terms_get(base, (int32_t)l2osr__rng_below(&island->rng, (uint32_t)base->count), &term);
+    l2osr__mutate(&term, grammar, &island->rng, island->world->mutations);
+    l2osr__tree_simplify(&term, grammar);
+    if (term.count > NODES)
+        return false;
+    c->count = term.count;
+    memcpy(c->nodes, term.nodes, (size_t)term.count * sizeof *term.nodes);
+    return true;
+}
+
+/* Values of a tree on the rows of the pool, times their weights; false when one is not finite. */
+static bool evaluate(pool *p, const l2osr__tree *tree, float *out, double *square) {
+    l2osr__scorer *s = &p->island->scorer;
+    l2osr__scorer_load(s, tree, false);
+    for (size_t row = 0; row < p->rows; row += L2OSR__SCORE_BLOCK) {
+        const size_t n =
+            p->rows - row < L2OSR__SCORE_BLOCK ? p->rows - row : L2OSR__SCORE_BLOCK;
+        const float *value = l2osr__scorer_run(s, row, n);
+        s->kernels->binary[L2OSR__BI_MUL](n, out + row, value, p->weight + row);
+    }
+    *square = s->kernels->sum_squares(p->rows, out);
+    return isfinite(*square) && *square < 1e36 && *square > 0;
+}
+
+static void tree_of(const candidate *c, l2osr__tree *out) {
+    out->count = c->count;
+    memcpy(out->nodes, c->nodes, (size_t)c->count * sizeof *c->nodes);
+    l2osr__tree_link(out);
+}
+
+static void fill_pool(pool *p, const l2osr__terms *base) {
+    l2osr__island *island = p->island;
+    const l2osr__grammar *grammar = &island->world->grammar;
+    const size_t wanted = island->world->options.pool;
+    for (size_t tries = 0; tries < wanted; tries++) {
+        candidate *c = &p->items[p->count];
+        float *values = p->values + p->count * p->stride;
+        l2osr__tree tree;
+        if (!(base->count > 0 && l2osr__rng_below(&island->rng, 2) == 0 &&
+              draw_changed(c, base, grammar, island)))
+            draw(c, grammar, &island->rng, tries);
+        tree_of(c, &tree);
+        l2osr__tree_simplify(&tree, grammar);
+        memcpy(c->nodes, tree.nodes, (size_t)tree.count * sizeof *tree.nodes);
+        c->count = tree.count;
+        if (!l2osr__tree_allowed(&tree, grammar) || !evaluate(p, &tree, values, &c->left))
+            continue;
+        c->cost = l2osr__tree_complexity(&tree, grammar) + 3;
+        c->along = island->scorer.kernels->dot(p->rows, values, p->residual);
+        p->count++;
+    }
+    island->evaluations += wanted * p->rows / island->world->table->rows / 2 + 1;
+}
+
+/* ---- choosing ---- */
+
+/* Takes what values add to the directions chosen; false when that is nothing. */
+static bool take(pool *p, const float *values) {
+    const l2osr__kernels_f32 *kernels = p->island->scorer.kernels;
+    const size_t k = p->n_chosen;
+    float *q = p->chosen + k * p->stride;
+    double *column = p->triangle[k], square = kernels->sum_squares(p->rows, values);
+    memcpy(q, values, p->rows * sizeof *q);
+    memset(column, 0, sizeof p->triangle[k]);
+    for (int pass = 0; pass < 2; pass++) /* twice is enough */
+        for (size_t j = 0; j < k; j++) {
+            const float *other = p->chosen + j * p->stride;
+            const double along = kernels->dot(p->rows, other, q);
+            kernels->add_scaled(p->rows, q, q, -(float)along, other);
+            column[j] += along;
+        }
+    const double left = kernels->sum_squares(p->rows, q);
+    if (!(left > LEAST_LEFT * square))
+        return false;
+    column[k] = sqrt(left);
+    kernels->affine(p->rows, q, (float)(1 / column[k]), q, 0);
+    p->part[k] = kernels->dot(p->rows, q, p->residual);
+    kernels->add_scaled(p->rows, p->residual, p->residual, -(float)p->part[k], q);
+    p->square = kernels->sum_squares(p->rows, p->residual);
+    p->n_chosen++;
+    return true;
+}
+
+/* What direction k leaves of the candidates. */
+static void reduce(pool *p, size_t k) {
+    const l2osr__kernels_f32 *kernels = p->island->scorer.kernels;
+    const float *q = p->chosen + k * p->stride;
+    const double part = p->part[k];
+    for (size_t i = 0; i < p->count; i++) {
+        candidate *c = &p->items[i];
+        const double along = kernels->rough_dot(p->rows, q, p->values + i * p->stride);
+        c->left -= along * along;
+        c->along -= along * part;
+        c->dead = c->dead || !(c->left > LEAST_LEFT * (c->left + along * along));
+    }
+}
+
+/* The candidate that explains most for its price; what it explains must be worth something. */
+static candidate *best_of(const pool *p, double thrift) {
+    candidate *best = NULL;
+    double best_worth = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        candidate *c = &p->items[i];
+        const double gain = c->along * c->along / c->left;
+        const double worth = gain * l2osr__power_f64(c->cost, -thrift);
+        if (!c->dead && worth > best_worth && gain > LEAST_GAIN * p->square) {
+            best = c;
+            best_worth = worth;
+        }
+    }
+    return best;
+}
+
+/* Weights of the terms from the triangle of their directions; the first is that of the offset. */
+static void weigh(const pool *p, l2osr__terms *sum) {
+    double weight[MOST_TERMS + 1];
+    for (size_t k = p->n_chosen; k-- > 0;) {
+        weight[k] = p->part[k];
+        for (size_t j = k + 1; j < p->n_chosen; j++)
+            weight[k] -= p->triangle[j][k] * weight[j];
+        weight[k] /= p->triangle[k][k];
+    }
+    sum->offset = weight[0];
+    for (int32_t k = 0; k < sum->count; k++)
+        sum->weight[k] = weight[k + 1];
+}
+
+static bool write_sum(const pool *p, const l2osr__terms *sum, l2osr__tree *out) {
+    if (!l2osr__terms_join(sum, out) || out->count + 2 > L2OSR__TREE_ROOM)
+        return false;
+    if (p->link == L2OSR__OP_DIV) {
+        memmove(out->nodes + 1, out->nodes, (size_t)out->count * sizeof *out->nodes);
+        out->nodes[0] = l2osr__tree_constant(1);
+        out->count++;
+    }
+    if (p->link != L2OSR__OP_VAR)
+        out->nodes[out->count++] = l2osr__tree_op(p->link);
+    l2osr__tree_link(out);
+    return true;
+}
+
+/* Takes a candidate into the sum; false when it adds nothing there. */
+static bool add_candidate(pool *p, candidate *c, l2osr__terms *sum) {
+    const int32_t before = sum->count;
+    l2osr__tree tree;
+    double square;
+    c->dead = true;
+    tree_of(c, &tree);
+    if (!l2osr__terms_add(sum, &tree, 1, &p->island->world->grammar) || sum->count == before)
+        return false;
+    l2osr__terms_get(sum, before, &tree); /* without its factor: what the weight belongs to */
+    if (evaluate(p, &tree, p->scratch, &square) && take(p, p->scratch))
+        return true;
+    l2osr__terms_drop(sum, before);
+    return false;
+}
+
+/* Sums with more and more terms; each is a member of its own. */
+static void choose(pool *p, l2osr__terms *sum, double thrift) {
+    l2osr__island *island = p->island;
+    l2osr__tree tree;
+    candidate *c;
+    while (p->n_chosen < MOST_TERMS && !l2osr__island_over(island) && (c = best_of(p, thrift))) {
+        if (!add_candidate(p, c, sum))
+            continue;
+        reduce(p, p->n_chosen - 1);
+        weigh(p, sum);
+        if (!write_sum(p, sum, &tree) ||
+            !l2osr__island_add(island, &tree,
+                               p->link == L2OSR__OP_VAR ? 0 : island->world->options.fit_steps))
+            return;
+    }
+}
+
+/* The offset, then the terms of a formula to begin with. */
+static bool take_base(pool *p, l2osr__terms *sum) {
+    double square;
+    sum->offset = 0;
+    if (!take(p, p->weight))
+        return false;
+    for (int32_t k = 0; k < sum->count; k++) {
+        l2osr__tree term;
+        l2osr__terms_get(sum, k, &term);
+        if (!evaluate(p, &term, p->scratch, &square) || !take(p, p->scratch))
+            l2osr__terms_drop(sum, k--);
+    }
+    return true;
+}
+
+static void run_pool(pool *p, l2osr__terms *sum) {
+    if (!set_target(p))
+        return;
+    fill_pool(p, sum);
+    if (!take_base(p, sum))
+        return;
+    for (size_t k = 0; k < p->n_chosen; k++)
+        reduce(p, k);
+    choose(p, sum, 0.5 * l2osr__rng_below(&p->island->rng, 3));
+}
+
+l2osr_status l2osr__island_choose(l2osr__island *island, const l2osr__tree *base,
+                                  l2osr__opcode link) {
+    l2osr__terms sum;
+    pool p;
+    sum.count = 0;
+    if (!l2osr__grammar_sums(&island->world->grammar) ||
+        (base && !l2osr__terms_split(&sum, base, &island->world->grammar)))
+        return L2OSR_OK;
+    l2osr_status status = pool_init(&p, island, link);
+    if (status == L2OSR_OK)
+        run_pool(&p, &sum);
+    pool_clear(&p);
+    return status;
+}
