@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/** @file search.h The structures behind l2osr_sr and l2osr_front. */
+/** @file search.h The structure behind l2osr_sr. */
 #ifndef L2OSR_SR_SEARCH_H
 #define L2OSR_SR_SEARCH_H
 
+#include "sr/front.h"
 #include "sr/island.h"
-
-struct l2osr_front {
-    l2osr_context *ctx;
-    size_t count;
-    l2osr_formula formulas[L2OSR__TREE_LIMIT + 1]; /* equations are owned */
-};
 
 struct l2osr_sr {
     l2osr_context *ctx;
