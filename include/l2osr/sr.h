@@ -119,21 +119,72 @@ struct l2osr_formula {
     double r2_train;      /**< R2 on them */
     double r2_validation; /**< R2 on the trajectories kept apart; NaN when there are none */
     const char *equation; /**< text over the names of the samples; borrowed from the front */
+    const char *warning;  /**< what to beware of outside the data, "" for nothing; borrowed */
 };
 typedef struct l2osr_formula l2osr_formula;
 
+/** Makes an empty front, for l2osr_front_add(); free with l2osr_front_free(). #L2OSR_ENOMEM. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_create(l2osr_front **out, l2osr_context *ctx);
+
+/**
+ * Appends a formula of which nothing but the text is known: its errors are NaN, its complexity is
+ * the number of operators, inputs and constants, a lag x[3] counting as one. Its names are looked
+ * up where it is used. It is kept in the notation of doc/rule-language.md, whatever it was given
+ * in.
+ * @return #L2OSR_EPARSE (the message names the place), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_add(l2osr_front *front, const char *equation);
+
+/**
+ * Reads what l2osr_front_save() or l2osr_front_save_pysr() wrote, or PySR's hall of fame, old or
+ * new. The titles of the columns tell which is which (doc/formats.md); figures that are not there
+ * are NaN, a complexity that is not there is counted as in l2osr_front_add(). Formulas keep their
+ * order.
+ * @return #L2OSR_ENOTFOUND (no such file), #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_EPARSE (an equation),
+ * #L2OSR_ENOMEM; the message names file and line
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_load(l2osr_front **out, l2osr_context *ctx,
+                                                        const char *path);
+
 L2OSR_API size_t l2osr_front_size(const l2osr_front *front); /**< Number of formulas. */
-/** Formula `index`, in order of complexity and falling error; NULL when out of range. */
+/**
+ * Formula `index`; NULL when out of range. A search orders them by complexity and falling error.
+ */
 L2OSR_API const l2osr_formula *l2osr_front_get(const l2osr_front *front, size_t index);
 
 /**
  * The recommended formula: the simplest whose validation R2 (training R2 when there is none) is
- * within `tolerance` of the largest, such as 0.01.
+ * within `tolerance` of the largest, such as 0.01. 0 when no formula has an R2.
  */
 L2OSR_API size_t l2osr_front_recommend(const l2osr_front *front, double tolerance);
 
 /** Writes complexity,mse,r2_train,r2_validation,equation as CSV, atomically. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_save(const l2osr_front *front, const char *path);
+
+/**
+ * Writes Complexity|MSE|Equation as PySR does, atomically: equations as nested calls, plus(a, b).
+ * What PySR does not have (lags, averages, `^`) stays in our notation.
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_save_pysr(const l2osr_front *front,
+                                                             const char *path);
+
+/**
+ * Measures formula `index` on all rows of samples: values in single precision, as in a search, lags
+ * and averages along each trajectory from zero. The same bits for any number of threads.
+ * @param mse receives the mean squared error, infinity when a value is not finite
+ * @param r2  receives 1 - mse / variance of the target: minus infinity when a value is not finite,
+ *            NaN when the target is constant
+ * @return #L2OSR_ERANGE (index), #L2OSR_EPARSE (the message names what the samples lack),
+ * #L2OSR_EUNSUPPORTED (reductions over parameters), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_measure(const l2osr_front *front, size_t index,
+                                                           const l2osr_samples *samples,
+                                                           double *mse, double *r2);
+
+/** Values of formula `index` along one trajectory: out [steps]. Errors as l2osr_front_measure(). */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_predict(const l2osr_front *front, size_t index,
+                                                           const l2osr_samples *samples,
+                                                           size_t trajectory, float *out);
 
 /** Frees a front. NULL is allowed. */
 L2OSR_API void l2osr_front_free(l2osr_front *front);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Formulas along trajectories: a trajectory is a coordinate of a program, its steps are the
  * program's. */
+#include "analysis/predict.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "data/data.h"
 #include "expr/frame.h"
 #include "l2osr/analysis.h"
 
@@ -15,12 +16,13 @@ typedef struct formula {
     const l2osr_samples *samples;
     l2osr__expr expr;
     l2osr__routine routine; /* input 0 is the step, input i + 1 is feature i */
+    size_t first, count;    /* trajectories */
     float *out;
 } formula;
 
-/* Some trajectories on their way. */
+/* Some of the trajectories on their way. */
 typedef struct walk {
-    size_t first, n;
+    size_t first, n;      /* first: of the samples */
     float *state;         /* [planes][CHUNK] */
     float *rows;          /* [nodes][CHUNK]: the features that nodes read, at the current step */
     const float **inputs; /* [features + 1] */
@@ -35,9 +37,8 @@ static const char *name_of_step(const l2osr_samples *samples) {
     return "t";
 }
 
-static l2osr_status compile(formula *f, const char *equation, const l2osr__symbols *symbols) {
-    const l2osr__source source = {"equation", equation};
-    L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, source, symbols));
+static l2osr_status compile(formula *f, l2osr__source equation, const l2osr__symbols *symbols) {
+    L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, equation, symbols));
     return l2osr__routine_init(&f->routine, f->ctx,
                                &(l2osr__program_source){.nodes = f->expr.nodes,
                                                         .values = f->expr.values,
@@ -48,7 +49,7 @@ static l2osr_status compile(formula *f, const char *equation, const l2osr__symbo
                                                         .update = -1});
 }
 
-static l2osr_status formula_init(formula *f, const char *equation) {
+static l2osr_status formula_init(formula *f, l2osr__source equation) {
     const size_t features = f->samples->features;
     const char **names;
     l2osr__expr_init(&f->expr, f->ctx);
@@ -99,16 +100,18 @@ static void run_step(const formula *f, const walk *w, size_t step) {
         gather(f, w, w->first + done, n, step);
         l2osr__frame_run_f32(&frame, l2osr__kernels_f32_of(f->ctx), done, n, w->inputs);
         const float *values = frame.value[f->expr.root];
+        float *out = f->out + (w->first - f->first + done) * f->samples->steps + step;
         for (size_t k = 0; k < n; k++)
-            f->out[(w->first + done + k) * f->samples->steps + step] = values[k];
+            out[k * f->samples->steps] = values[k];
     }
 }
 
 static l2osr_status run_chunk(void *argument, size_t index) {
     const formula *f = argument;
-    const size_t planes = (size_t)f->routine.program.planes, nodes = (size_t)f->routine.program.count;
-    const size_t left = f->samples->trajectories - index * CHUNK;
-    walk w = {.first = index * CHUNK, .n = left < CHUNK ? left : CHUNK};
+    const size_t planes = (size_t)f->routine.program.planes,
+                 nodes = (size_t)f->routine.program.count;
+    const size_t left = f->count - index * CHUNK;
+    walk w = {.first = f->first + index * CHUNK, .n = left < CHUNK ? left : CHUNK};
     L2OSR__TRY(l2osr__alloc_to(f->ctx, &w.state, planes + nodes, CHUNK * sizeof *w.state));
     w.rows = w.state + planes * CHUNK;
     l2osr_status status =
@@ -124,42 +127,62 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     return status;
 }
 
-l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, const char *equation,
-                           float *out) {
-    formula f = {.ctx = ctx, .samples = samples, .out = out};
-    if (!ctx)
-        return L2OSR_EINVAL;
-    if (!samples || !equation || !out)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "predict: an argument is NULL");
+l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
+                            l2osr__source equation, size_t first, size_t count, float *out) {
+    formula f = {.ctx = ctx, .samples = samples, .first = first, .count = count, .out = out};
     l2osr_status status = formula_init(&f, equation);
     if (status == L2OSR_OK)
-        status = l2osr__parallel_for(ctx, (samples->trajectories - 1) / CHUNK + 1, run_chunk, &f);
+        status = l2osr__parallel_for(ctx, (count - 1) / CHUNK + 1, run_chunk, &f);
     formula_clear(&f);
     return status;
 }
 
-static l2osr_status score(l2osr_context *ctx, const l2osr_samples *s, const float *predictions,
-                          double *r2) {
+l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, const char *equation,
+                           float *out) {
+    if (!ctx)
+        return L2OSR_EINVAL;
+    if (!samples || !equation || !out)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "predict: an argument is NULL");
+    return l2osr__predict(ctx, samples, (l2osr__source){"equation", equation}, 0,
+                          samples->trajectories, out);
+}
+
+l2osr__deviation l2osr__compare(const l2osr_samples *s, const float *predictions) {
     const float *targets = s->columns[s->features];
-    double mean = 0, residual = 0, total = 0;
-    for (size_t i = 0; i < s->trajectories; i++)
-        for (size_t step = 0; step < s->steps; step++)
-            mean += (double)targets[i * s->stride + step];
-    mean /= (double)(s->trajectories * s->steps);
+    double rows = 0, mean = 0, residual = 0, total = 0;
     for (size_t i = 0; i < s->trajectories; i++)
         for (size_t step = 0; step < s->steps; step++) {
-            const float prediction = predictions[i * s->steps + step];
+            rows += 1;
+            mean += (double)targets[i * s->stride + step];
+        }
+    mean /= rows;
+    for (size_t i = 0; i < s->trajectories; i++)
+        for (size_t step = 0; step < s->steps; step++) {
             const double target = (double)targets[i * s->stride + step];
-            if (!isfinite(prediction))
-                return l2osr__fail(ctx, L2OSR_ENONFINITE,
-                                   "r2: the prediction for trajectory %zu, step %zu is %s", i, step,
-                                   isnan(prediction) ? "NaN" : "infinite");
-            residual += (target - (double)prediction) * (target - (double)prediction);
+            const double error = target - (double)predictions[i * s->steps + step];
+            residual += error * error;
             total += (target - mean) * (target - mean);
         }
-    if (total == 0)
+    return (l2osr__deviation){.mse = residual / rows, .variance = total / rows};
+}
+
+static l2osr_status check_finite(l2osr_context *ctx, const l2osr_samples *s,
+                                 const float *predictions) {
+    for (size_t k = 0; k < s->trajectories * s->steps; k++)
+        if (!isfinite(predictions[k]))
+            return l2osr__fail(
+                ctx, L2OSR_ENONFINITE, "r2: the prediction for trajectory %zu, step %zu is %s",
+                k / s->steps, k % s->steps, isnan(predictions[k]) ? "NaN" : "infinite");
+    return L2OSR_OK;
+}
+
+static l2osr_status score(l2osr_context *ctx, const l2osr_samples *s, const float *predictions,
+                          double *r2) {
+    const l2osr__deviation deviation = l2osr__compare(s, predictions);
+    L2OSR__TRY(check_finite(ctx, s, predictions));
+    if (deviation.variance == 0)
         return l2osr__fail(ctx, L2OSR_EINVAL, "r2: the target is the same everywhere");
-    *r2 = 1 - residual / total;
+    *r2 = 1 - deviation.mse / deviation.variance;
     return L2OSR_OK;
 }
 

@@ -121,6 +121,27 @@ void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached) {
     }
 }
 
+/* Shared nodes may make the text longer than any number. */
+static uint32_t add_sizes(uint32_t a, uint32_t b) {
+    return a < UINT32_MAX - b ? a + b : UINT32_MAX;
+}
+
+uint32_t l2osr__expr_size(const l2osr__expr *expr, int32_t root) {
+    uint32_t size[L2OSR__MAX_NODES];
+    for (int32_t i = 0; i <= root; i++) {
+        const l2osr__node *n = &expr->nodes[i];
+        const int arity = l2osr__ops[n->op].arity;
+        size[i] = 1;
+        if (n->op == L2OSR__OP_LAG && expr->nodes[n->a].op == L2OSR__OP_VAR)
+            continue;
+        if (arity >= 1)
+            size[i] = add_sizes(size[i], size[n->a]);
+        if (arity == 2)
+            size[i] = add_sizes(size[i], size[n->b]);
+    }
+    return size[root];
+}
+
 l2osr_status l2osr__expr_copy(l2osr__expr *out, const l2osr__expr *expr) {
     int32_t ignored;
     l2osr__expr_init(out, expr->ctx);

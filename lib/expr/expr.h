@@ -77,6 +77,10 @@ bool l2osr__node_is_scalar(const l2osr__node *node, const l2osr__symbols *symbol
 /** Marks in reached[nodes], zero before, the nodes that the root needs. */
 void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached);
 
+/** How long the text of node `root` is: operators, constants and inputs, each as often as it is
+ * written. A lag of an input is one: x[3]. At most UINT32_MAX. */
+uint32_t l2osr__expr_size(const l2osr__expr *expr, int32_t root);
+
 /** Names node `node`; lets are kept in the order of definition. */
 l2osr_status l2osr__expr_add_let(l2osr__expr *expr, const char *name, size_t length, int32_t node);
 
@@ -96,6 +100,14 @@ typedef struct l2osr__source {
 l2osr_status l2osr__parse_expression(l2osr__expr *out, l2osr_context *ctx, l2osr__source source,
                                      const l2osr__symbols *symbols);
 
+/**
+ * The same for an expression over whatever names it has: they become its inputs, in the order in
+ * which they come. *names lists them, for printing. Also after failures: l2osr__expr_clear() `out`
+ * and l2osr__free() *names.
+ */
+l2osr_status l2osr__parse_open(l2osr__expr *out, const char ***names, l2osr_context *ctx,
+                               l2osr__source source);
+
 /** What a rule file holds besides expressions. */
 typedef struct l2osr__rule_header {
     double default_lr, default_wd; /* NaN when not given */
@@ -109,6 +121,11 @@ l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2o
 /** Writes node `root` as text that parses back to the same nodes. Lets are written by name. */
 void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                        const l2osr__symbols *symbols);
+
+/** The same with functions for infix operators, as PySR writes: plus(a, b) for a + b. Of "^" there
+ * is none. */
+void l2osr__print_calls(l2osr__text *text, const l2osr__expr *expr, int32_t root,
+                        const l2osr__symbols *symbols);
 
 /** Writes a whole rule file. */
 void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__rule_header *header,

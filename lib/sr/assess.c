@@ -129,17 +129,18 @@ static l2osr_status write_equation(l2osr_sr *sr, const l2osr__tree *tree, char *
 }
 
 static l2osr_status write_formula(assessment *a, l2osr_front *front, int32_t i) {
-    l2osr_formula *f = &front->formulas[front->count];
     char *equation;
     L2OSR__TRY(write_equation(a->sr, &a->trees[i], &equation));
-    *f = (l2osr_formula){.complexity = (unsigned)a->trees[i].count,
+    l2osr_status status = l2osr__front_append(
+        front,
+        &(l2osr_formula){.complexity = (unsigned)a->trees[i].count,
                          .mse = a->train[i],
                          .r2_train = 1 - a->train[i] / a->train_variance,
                          .r2_validation =
                              a->held_variance > 0 ? 1 - a->held[i] / a->held_variance : (double)NAN,
-                         .equation = equation};
-    front->count++;
-    return L2OSR_OK;
+                         .equation = equation});
+    l2osr__free(a->sr->ctx, equation);
+    return status;
 }
 
 /* What does not improve on all simpler formulas, or is not finite somewhere, stays out. */
@@ -169,8 +170,7 @@ static l2osr_status assess_all(assessment *a, l2osr_sr *sr, l2osr_front *front) 
 l2osr_status l2osr__sr_write_front(l2osr_sr *sr) {
     assessment a = {.sr = sr};
     l2osr_front *front;
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &front, 1, sizeof *front));
-    front->ctx = sr->ctx;
+    L2OSR__TRY(l2osr_front_create(&front, sr->ctx));
     l2osr_status status = assess_all(&a, sr, front);
     assessment_clear(&a);
     if (status != L2OSR_OK) {
