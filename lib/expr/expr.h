@@ -9,6 +9,7 @@
 #define L2OSR_EXPR_EXPR_H
 
 #include "base/text.h"
+#include "expr/function.h"
 #include "expr/op.h"
 
 enum {
@@ -21,7 +22,7 @@ enum {
 typedef struct l2osr__node {
     uint8_t op;      /* l2osr__opcode */
     uint8_t tunable; /* of a constant: marked with ~ */
-    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1 */
+    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1; of a call the number of its function */
     /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b is
      * the number of its values, which begin at number a of the expression's list. */
     int32_t a, b;
@@ -34,12 +35,14 @@ typedef struct l2osr__let {
     int32_t node;
 } l2osr__let;
 
-/** Names of the inputs an expression may use. */
+/** Names of the inputs and functions an expression may use. */
 typedef struct l2osr__symbols {
     const char *const *names;
     const uint8_t *scalar; /* non-zero for inputs that are one number a step; NULL: none is */
     size_t count;
     int32_t feedback; /* number of the input that is the expression's own past; 0: there is none */
+    const l2osr__function *functions;
+    size_t n_functions;
 } l2osr__symbols;
 
 typedef struct l2osr__expr {

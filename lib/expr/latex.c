@@ -105,6 +105,18 @@ static void write_operator(latex *w, const l2osr__node *node) {
     l2osr__text_drop(&b);
 }
 
+static void write_call(latex *w, const l2osr__node *node) {
+    const char *name = w->symbols->functions[node->lag].name;
+    write_words(w->text, name, strlen(name));
+    l2osr__text_add(w->text, "\\left(");
+    write_node(w, node->a, 0, 0, -1);
+    if (node->op == L2OSR__OP_CALL2) {
+        l2osr__text_add(w->text, ", ");
+        write_node(w, node->b, 0, 0, -1);
+    }
+    l2osr__text_add(w->text, "\\right)");
+}
+
 static const char *name_of(const latex *w, int32_t index, int32_t root) {
     for (int32_t i = 0; i < w->expr->let_count && index != root; i++)
         if (w->expr->lets[i].node == index)
@@ -131,6 +143,8 @@ static void write_node(latex *w, int32_t index, int binding, int lag, int32_t ro
     l2osr__text_add(w->text, "%s", parentheses ? "\\left(" : "");
     if (node->op == L2OSR__OP_CONST)
         write_number(w, node);
+    else if (l2osr__op_is_call(node->op))
+        write_call(w, node);
     else
         write_operator(w, node);
     l2osr__text_add(w->text, "%s", parentheses ? "\\right)" : "");

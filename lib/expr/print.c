@@ -43,7 +43,8 @@ static void print_infix(printer *p, const l2osr__node *node) {
 
 static void print_call(printer *p, const l2osr__node *node) {
     const l2osr__op *op = &l2osr__ops[node->op];
-    l2osr__text_add(p->text, "%s(", op->name);
+    const bool own = !l2osr__op_is_call(node->op);
+    l2osr__text_add(p->text, "%s(", own ? op->name : p->symbols->functions[node->lag].name);
     print(p, node->a, 0);
     if (op->arity == 2) {
         l2osr__text_add(p->text, ", ");

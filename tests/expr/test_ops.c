@@ -5,7 +5,7 @@
 #include <string.h>
 
 START_TEST(names_are_found) {
-    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_COUNT; op++) {
+    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_CALL1; op++) {
         const l2osr__op *o = &l2osr__ops[op];
         ck_assert_msg(o->name && o->latex && (o->arity == 1 || o->arity == 2), "operator %d", op);
         if (op != L2OSR__OP_NEG) /* infix '-' comes first */
