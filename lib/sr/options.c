@@ -9,6 +9,10 @@ void l2osr_sr_options_init(l2osr_sr_options *o, size_t size) {
     l2osr__options_init(o, size);
 }
 
+void l2osr_sr_function_init(l2osr_sr_function *f, size_t size) {
+    l2osr__options_init(f, size);
+}
+
 static l2osr_status check_decays(const l2osr_sr_options *o, l2osr_context *ctx) {
     if (o->n_decays > 0 && !o->decays)
         return l2osr__fail(ctx, L2OSR_EINVAL, "distil: decays is NULL, but n_decays is %zu",
