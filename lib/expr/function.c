@@ -37,6 +37,8 @@ static l2osr_status check_one(l2osr_context *ctx, const l2osr__function *functio
                    "a name is at most 31 letters, digits and '_', and begins with no digit");
     if (l2osr__op_find(f->name, strlen(f->name)) != L2OSR__OP_COUNT)
         return bad(ctx, f, "an operator has that name");
+    if (strcmp(f->name, L2OSR__WSUM) == 0)
+        return bad(ctx, f, "the name is taken by the sum of the last steps");
     if (is_twice(functions, i))
         return bad(ctx, f, "defined twice");
     if (f->arity != 1 && f->arity != 2)

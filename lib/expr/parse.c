@@ -132,23 +132,33 @@ static l2osr_status feedback_now(parser *p, const l2osr__token *at) {
         p->symbols->names[p->symbols->feedback], p->symbols->names[p->symbols->feedback]);
 }
 
+l2osr_status l2osr__parser_whole(parser *p, const char *what, int least, int most, uint16_t *out) {
+    const l2osr__token *token = &p->lexer.token;
+    if (token->kind != L2OSR__TOKEN_NUMBER || !(token->number >= least && token->number <= most) ||
+        token->number != floor(token->number))
+        return l2osr__lexer_fail(&p->lexer, token, "%s is a whole number from %d to %d", what,
+                                 least, most);
+    *out = (uint16_t)token->number;
+    l2osr__lexer_advance(&p->lexer);
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__parser_add_lag(parser *p, int32_t a, uint16_t lag, int32_t *out) {
+    return l2osr__parser_add(p, (l2osr__node){.op = L2OSR__OP_LAG, .lag = lag, .a = a, .b = -1},
+                             out);
+}
+
 /* primary [lag] */
 static l2osr_status parse_postfix(parser *p, int32_t *out) {
     const l2osr__token start = p->lexer.token;
     L2OSR__TRY(parse_primary(p, out));
     while (l2osr__lexer_is(&p->lexer, '[')) {
+        uint16_t steps = 0;
         l2osr__lexer_advance(&p->lexer);
-        const l2osr__token *lag = &p->lexer.token;
-        if (lag->kind != L2OSR__TOKEN_NUMBER || !(lag->number >= 0) ||
-            lag->number > L2OSR__MAX_LAG || lag->number != floor(lag->number))
-            return l2osr__lexer_fail(&p->lexer, lag, "a lag is a whole number from 0 to %d",
-                                     L2OSR__MAX_LAG);
-        uint16_t steps = (uint16_t)lag->number;
-        l2osr__lexer_advance(&p->lexer);
+        L2OSR__TRY(l2osr__parser_whole(p, "a lag", 0, L2OSR__MAX_LAG, &steps));
         L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ']'));
         if (steps > 0)
-            L2OSR__TRY(l2osr__parser_add(
-                p, (l2osr__node){.op = L2OSR__OP_LAG, .lag = steps, .a = *out, .b = -1}, out));
+            L2OSR__TRY(l2osr__parser_add_lag(p, *out, steps, out));
     }
     return is_feedback(p, *out) ? feedback_now(p, &start) : L2OSR_OK;
 }

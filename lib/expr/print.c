@@ -53,6 +53,13 @@ static void print_call(printer *p, const l2osr__node *node) {
     l2osr__text_add(p->text, ")");
 }
 
+/* Read again, `of` is one node again. */
+static void print_window(printer *p, int32_t of, int steps) {
+    l2osr__text_add(p->text, L2OSR__WSUM "(");
+    print(p, of, 0);
+    l2osr__text_add(p->text, ", %d)", steps);
+}
+
 static void print_neg(printer *p, const l2osr__node *node) {
     /* without parentheses a sign before a number would become part of the number */
     const l2osr__node *operand = &p->expr->nodes[node->a];
@@ -71,8 +78,14 @@ static int binding_of(const l2osr__node *node) {
 static void print(printer *p, int32_t index, int binding) {
     const l2osr__node *node = &p->expr->nodes[index];
     const char *name = let_name(p, index);
+    int32_t of;
     if (name) {
         l2osr__text_add(p->text, "%s", name);
+        return;
+    }
+    const int steps = l2osr__expr_window(p->expr, index, &of);
+    if (steps > 0 && !let_name(p, of)) {
+        print_window(p, of, steps);
         return;
     }
     bool parentheses = binding_of(node) < binding;

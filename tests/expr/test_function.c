@@ -129,6 +129,7 @@ static const struct {
     {{{"", 1, bell, NULL, NULL, NULL}}, "letters, digits and '_'"},
     {{{"abcdefghijklmnopqrstuvwxyz_12345", 1, bell, NULL, NULL, NULL}}, "at most 31"},
     {{{"tanh", 1, bell, NULL, NULL, NULL}}, "function 'tanh': an operator has that name"},
+    {{{"wsum", 1, bell, NULL, NULL, NULL}}, "taken by the sum of the last steps"},
     {{{"f", 3, bell, NULL, NULL, NULL}}, "function 'f': arity is neither 1 nor 2"},
     {{{"f", 1, NULL, bells, NULL, NULL}}, "function 'f': value is NULL"},
     {{{"f", 1, bell, NULL, NULL, NULL}, {"f", 2, mix, NULL, NULL, NULL}},

@@ -38,6 +38,8 @@ static const char *const latex[][2] = {
     {"square(g)^2", "\\left(\\left(g\\right)^{2}\\right)^{2}"},
     {"ema(g, 0.9)", "\\mathrm{ema}_{0.9}\\left(g\\right)"},
     {"logm(g)", "\\log\\left|g\\right|"},
+    {"wsum(g, 2)", "g + g_{t-1}"},
+    {"2 * wsum(-g, 3)[1]", "2 \\, \\left(\\mathrm{wsum}_{3}\\left(-g\\right)\\right)_{t-1}"},
 };
 
 START_TEST(latex_text) {

@@ -175,6 +175,8 @@ static const char *const corners[] = {
     "ema(g[1], 0.5)[2]",
     "g + lr * (x / t)", /* a quotient that is not one of vectors */
     "g - 2 * (x / t) * (t / x)",
+    "wsum(g * x, 4) - wsum(g, 3) * wsum(t, 2)",
+    "wsum(wsum(g - x, 2), 5)[1]",
 };
 
 START_TEST(corner_programs) {
