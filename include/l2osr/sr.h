@@ -90,6 +90,32 @@ typedef struct l2osr_sr_options l2osr_sr_options;
 L2OSR_API void l2osr_sr_options_init(l2osr_sr_options *o, size_t size);
 
 /**
+ * A function of yours that formulas can call. Its values may depend on the operands only; all of it
+ * must stay while it is used. The callbacks run on several threads at the same time.
+ */
+struct l2osr_sr_function {
+    size_t struct_size; /**< sizeof(struct l2osr_sr_function) */
+    const char *name;   /**< letters, digits and '_', no digit first, at most 31; no operator's name */
+    unsigned arity;     /**< operands: 1 or 2 */
+    /** Its value; b is 0 when there is one operand. Required. */
+    double (*value)(void *user, double a, double b);
+    /** The values of n rows; `out` overlaps neither operand, b is NULL when there is one operand.
+        NULL: `value` of each. */
+    void (*block)(void *user, size_t n, float *out, const float *a, const float *b);
+    /** Its derivative by operand 0 or 1. NULL: by central differences of `value`. */
+    double (*slope)(void *user, double a, double b, unsigned operand);
+    void *user; /**< first argument of the callbacks */
+};
+typedef struct l2osr_sr_function l2osr_sr_function;
+
+/** Static initialiser of #l2osr_sr_function. */
+#define L2OSR_SR_FUNCTION_INIT                                                                     \
+    { sizeof(struct l2osr_sr_function), 0, 0, 0, 0, 0, 0 }
+
+/** Fills `f` with zeros and its size. */
+L2OSR_API void l2osr_sr_function_init(l2osr_sr_function *f, size_t size);
+
+/**
  * Prepares a search. The samples are copied as needed.
  * @return #L2OSR_OK, #L2OSR_EINVAL (constant target, too few rows), #L2OSR_ENONFINITE (names the
  * place), #L2OSR_ENOTFOUND (operator), #L2OSR_ERANGE, #L2OSR_ENOMEM, #L2OSR_E2BIG

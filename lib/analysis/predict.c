@@ -58,7 +58,7 @@ static l2osr_status formula_init(formula *f, l2osr__source equation) {
     names[0] = name_of_step(f->samples);
     scalar[0] = 1;
     memcpy(names + 1, f->samples->names, features * sizeof *names);
-    const l2osr__symbols symbols = {names, scalar, features + 1, 0};
+    const l2osr__symbols symbols = {.names = names, .scalar = scalar, .count = features + 1};
     l2osr_status status = compile(f, equation, &symbols);
     l2osr__free(f->ctx, names);
     return status;

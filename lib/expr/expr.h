@@ -9,19 +9,24 @@
 #define L2OSR_EXPR_EXPR_H
 
 #include "base/text.h"
+#include "expr/function.h"
 #include "expr/op.h"
 
 enum {
     L2OSR__MAX_NODES = 1024, /* of one expression */
     L2OSR__MAX_LAG = 4096,
+    L2OSR__MAX_WINDOW = 64,    /* steps of wsum() */
     L2OSR__MAX_VALUES = 65536, /* of all per-group constants of an expression */
     L2OSR__NAME_SIZE = 32      /* of a name, with its terminator */
 };
 
+/** The name of the sum of the last steps, which is written out when it is read. */
+#define L2OSR__WSUM "wsum"
+
 typedef struct l2osr__node {
     uint8_t op;      /* l2osr__opcode */
     uint8_t tunable; /* of a constant: marked with ~ */
-    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1 */
+    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1; of a call the number of its function */
     /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b is
      * the number of its values, which begin at number a of the expression's list. */
     int32_t a, b;
@@ -34,12 +39,14 @@ typedef struct l2osr__let {
     int32_t node;
 } l2osr__let;
 
-/** Names of the inputs an expression may use. */
+/** Names of the inputs and functions an expression may use. */
 typedef struct l2osr__symbols {
     const char *const *names;
     const uint8_t *scalar; /* non-zero for inputs that are one number a step; NULL: none is */
     size_t count;
     int32_t feedback; /* number of the input that is the expression's own past; 0: there is none */
+    const l2osr__function *functions;
+    size_t n_functions;
 } l2osr__symbols;
 
 typedef struct l2osr__expr {
@@ -73,6 +80,13 @@ double l2osr__node_value(const l2osr__node *node, const double *values, size_t i
 /** Whether a node is one number a step, given that of its operands in scalar[nodes]. */
 bool l2osr__node_is_scalar(const l2osr__node *node, const l2osr__symbols *symbols,
                            const uint8_t *scalar);
+
+/**
+ * How many steps a node adds up as wsum(e, n) does, which is e + e[1] + ... + e[n - 1] with one node
+ * for e, written to *of. 0: it does not, or the sum written out reads back as the same nodes, as
+ * that of an input does.
+ */
+int l2osr__expr_window(const l2osr__expr *expr, int32_t node, int32_t *of);
 
 /** Marks in reached[nodes], zero before, the nodes that the root needs. */
 void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached);

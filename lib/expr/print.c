@@ -48,13 +48,23 @@ static bool is_call(const printer *p, const l2osr__op *op) {
 
 static void print_call(printer *p, const l2osr__node *node) {
     const l2osr__op *op = &l2osr__ops[node->op];
-    l2osr__text_add(p->text, "%s(", p->calls && op->alias ? op->alias : op->name);
+    const char *name = p->calls && op->alias ? op->alias : op->name;
+    if (l2osr__op_is_call(node->op))
+        name = p->symbols->functions[node->lag].name;
+    l2osr__text_add(p->text, "%s(", name);
     print(p, node->a, 0);
     if (op->arity == 2) {
         l2osr__text_add(p->text, ", ");
         print(p, node->b, 0);
     }
     l2osr__text_add(p->text, ")");
+}
+
+/* Read again, `of` is one node again. */
+static void print_window(printer *p, int32_t of, int steps) {
+    l2osr__text_add(p->text, L2OSR__WSUM "(");
+    print(p, of, 0);
+    l2osr__text_add(p->text, ", %d)", steps);
 }
 
 static void print_neg(printer *p, const l2osr__node *node) {
@@ -76,8 +86,14 @@ static int binding_of(const printer *p, const l2osr__node *node) {
 static void print(printer *p, int32_t index, int binding) {
     const l2osr__node *node = &p->expr->nodes[index];
     const char *name = let_name(p, index);
+    int32_t of;
     if (name) {
         l2osr__text_add(p->text, "%s", name);
+        return;
+    }
+    const int steps = l2osr__expr_window(p->expr, index, &of);
+    if (steps > 0 && !let_name(p, of)) {
+        print_window(p, of, steps);
         return;
     }
     bool parentheses = binding_of(p, node) < binding;

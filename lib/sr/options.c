@@ -67,6 +67,10 @@ void l2osr_sr_options_init(l2osr_sr_options *o, size_t size) {
     l2osr__options_init(o, size);
 }
 
+void l2osr_sr_function_init(l2osr_sr_function *f, size_t size) {
+    l2osr__options_init(f, size);
+}
+
 static double get(const l2osr_sr_options *o, const row *r) {
     const char *at = (const char *)o + r->offset;
     switch (r->kind) {

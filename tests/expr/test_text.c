@@ -106,6 +106,13 @@ static const char *const canonical[][2] = {
     {"5.", "5"},
     {"(g # a comment\n + x)", "g + x"},
     {"\n  g\r\n", "g"},
+    {"wsum(g, 1)", "g"},
+    {"2 * wsum(g, 3)", "2 * (g + g[1] + g[2])"},
+    {"2 * wsum( g*x , 3 )", "2 * wsum(g * x, 3)"},
+    {"wsum(wsum(g, 2), 2)", "wsum(g + g[1], 2)"},
+    {"wsum(g[1], 2)[3]", "wsum(g[1], 2)[3]"},
+    {"wsum(-2, 2)", "wsum(-2, 2)"},
+    {"g * x + (g * x)[1]", "g * x + (g * x)[1]"}, /* two products */
 };
 
 START_TEST(canonical_text) {
@@ -189,6 +196,27 @@ START_TEST(sizes_do_not_overflow) {
               ctx);
     ck_assert_uint_eq(l2osr__expr_size(&expr, 3), 15);
     ck_assert_uint_eq(l2osr__expr_size(&expr, expr.root), UINT32_MAX);
+
+/* Nested sums share what they add up, in texts too: written out, this would be 10^14 terms. */
+START_TEST(sums_of_the_last_steps_stay_short) {
+    l2osr_context *ctx = test_context();
+    const char *const text = "wsum(wsum(wsum(wsum(wsum(wsum(wsum(wsum(-g, 60), 60), 60), 60), 60), "
+                             "60), 60), 60)";
+    l2osr__text printed = {.ctx = ctx}, latex = {.ctx = ctx};
+    l2osr__expr expr, read;
+    char *written;
+    ck_ok(l2osr__parse_expression(&expr, ctx, (l2osr__source){"f", text}, &symbols), ctx);
+    ck_assert_int_eq(expr.count, 2 + 8 * 2 * 59);
+    l2osr__print_node(&printed, &expr, expr.root, &symbols);
+    ck_ok(l2osr__text_take(&printed, &written), ctx);
+    ck_assert_str_eq(written, text);
+    ck_ok(l2osr__parse_expression(&read, ctx, (l2osr__source){"f", written}, &symbols), ctx);
+    check_same(&expr, &read, written);
+    l2osr__print_latex(&latex, &expr, expr.root, &symbols);
+    ck_assert_uint_lt(latex.length, 400);
+    l2osr__text_drop(&latex);
+    l2osr__free(ctx, written);
+    l2osr__expr_clear(&read);
     l2osr__expr_clear(&expr);
     l2osr_context_free(ctx);
 }
@@ -218,6 +246,8 @@ TCase *text_tests(void) {
     tcase_add_loop_test(tests, calls_of_open_expressions, 0, sizeof calls / sizeof calls[0]);
     tcase_add_test(tests, open_expressions_have_limits);
     tcase_add_test(tests, sizes_do_not_overflow);
+
+    tcase_add_test(tests, sums_of_the_last_steps_stay_short);
     tcase_add_test(tests, copies);
     return tests;
 }
