@@ -76,6 +76,9 @@ struct l2osr_sr_options {
     double weight_randomize; /**< makes a new tree; default 1; off */
     const char *checkpoint;  /**< file that the state is written to from time to time; NULL: none */
     double checkpoint_seconds; /**< how often; default 60 */
+    const struct l2osr_sr_function *const *functions; /**< functions of your own that formulas may
+                                                          call; kept by reference */
+    size_t n_functions;        /**< their number */
 };
 typedef struct l2osr_sr_options l2osr_sr_options;
 
@@ -83,11 +86,36 @@ typedef struct l2osr_sr_options l2osr_sr_options;
 #define L2OSR_SR_OPTIONS_INIT                                                                      \
     {                                                                                              \
         sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                    \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0              \
     }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_sr_options_init(l2osr_sr_options *o, size_t size);
+
+/** One of the numbers among the options. */
+struct l2osr_sr_option_info {
+    const char *name;    /**< of the member */
+    double least, most;  /**< bounds */
+    double preset;       /**< its default */
+    int whole;           /**< it is a whole number */
+    int can_be_off;      /**< a negative number turns it off */
+};
+typedef struct l2osr_sr_option_info l2osr_sr_option_info;
+
+/** Number of options that are numbers. */
+L2OSR_API size_t l2osr_sr_option_count(void);
+
+/** Tells about option `index`; returns 0 when there is none. Any thread. */
+L2OSR_API int l2osr_sr_option(size_t index, l2osr_sr_option_info *info);
+
+/**
+ * Sets an option that is a number by its name. 0 is the default.
+ * @return #L2OSR_OK, #L2OSR_ENOTFOUND (no such name), #L2OSR_ERANGE (the message tells the bounds),
+ * #L2OSR_EINVAL
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_options_set(l2osr_sr_options *o,
+                                                            l2osr_context *ctx, const char *name,
+                                                            double value);
 
 /**
  * A function of yours that formulas can call. Its values may depend on the operands only; all of it

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "sr/table.h"
 
@@ -79,6 +80,25 @@ l2osr_status l2osr__columns_init(l2osr__columns *columns, l2osr_context *ctx,
     for (size_t s = samples->steps > 1 ? 0 : features; s < series; s++)
         add_memories(columns, s, grammar);
     return name_series(columns, samples);
+}
+
+l2osr_status l2osr__columns_name(const l2osr__columns *columns, const l2osr__node *leaf,
+                                 char **out) {
+    const l2osr__column *c = &columns->items[leaf->a];
+    l2osr__text text = {.ctx = columns->ctx};
+    char parameter[L2OSR__NUMBER_SIZE];
+    if ((size_t)leaf->a < columns->plain) {
+        l2osr__text_add(&text, "%s", columns->names[leaf->a]);
+        return l2osr__text_take(&text, out);
+    }
+    const char *series = columns->names[columns->plain + c->series];
+    const bool bare = c->function == L2OSR__OP_VAR;
+    l2osr__format_double(parameter, sizeof parameter, leaf->value);
+    l2osr__text_add(&text, "%s(%s%s%s%s, %s)",
+                    c->memory == L2OSR__OP_COUNT ? "wsum" : l2osr__ops[c->memory].name,
+                    bare ? "" : l2osr__ops[c->function].name, bare ? "" : "(", series,
+                    bare ? "" : ")", parameter);
+    return l2osr__text_take(&text, out);
 }
 
 void l2osr__columns_clear(l2osr__columns *columns) {

@@ -17,17 +17,6 @@ static void free_text(l2osr_context *ctx, const char *text) {
     l2osr__free(ctx, (char *)(uintptr_t)text);
 }
 
-void l2osr_front_free(l2osr_front *front) {
-    if (!front)
-        return;
-    for (size_t i = 0; i < front->count; i++) {
-        free_text(front->ctx, front->formulas[i].equation);
-        free_text(front->ctx, front->formulas[i].warning);
-    }
-    l2osr__free(front->ctx, front->formulas);
-    l2osr__free(front->ctx, front);
-}
-
 /* Makes room for one more formula. */
 static l2osr_status grow(l2osr_front *front) {
     const size_t wanted = front->capacity ? 2 * front->capacity : 16;
@@ -55,6 +44,21 @@ l2osr_status l2osr__front_append(l2osr_front *front, const l2osr_formula *formul
     }
     front->formulas[front->count++] = copy;
     return L2OSR_OK;
+}
+
+void l2osr__front_pop(l2osr_front *front) {
+    const l2osr_formula *last = &front->formulas[--front->count];
+    free_text(front->ctx, last->equation);
+    free_text(front->ctx, last->warning);
+}
+
+void l2osr_front_free(l2osr_front *front) {
+    if (!front)
+        return;
+    while (front->count > 0)
+        l2osr__front_pop(front);
+    l2osr__free(front->ctx, front->formulas);
+    l2osr__free(front->ctx, front);
 }
 
 l2osr_status l2osr__equation_rewrite(char **out, uint32_t *nodes, l2osr_context *ctx,

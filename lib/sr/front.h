@@ -9,12 +9,17 @@
 struct l2osr_front {
     l2osr_context *ctx;
     size_t count, capacity;
-    l2osr_formula *formulas; /* their texts are owned */
+    l2osr_formula *formulas;           /* their texts are owned */
+    const l2osr__function *functions;  /* that the equations call; borrowed */
+    size_t n_functions;
 };
 
 /** Appends a formula and copies its texts; a NULL warning becomes "". The front is as it was after
  * a failure. */
 l2osr_status l2osr__front_append(l2osr_front *front, const l2osr_formula *formula);
+
+/** Takes the last formula out again. */
+void l2osr__front_pop(l2osr_front *front);
 
 /** l2osr__print_node(), or l2osr__print_calls(). */
 typedef void (*l2osr__printer)(l2osr__text *text, const l2osr__expr *expr, int32_t root,

@@ -19,6 +19,9 @@ static const struct {
 
 enum { MAX_COST = 100 };
 
+/* Who gives a function of their own means it to be used. */
+static const double FUNCTION_WEIGHT = 2;
+
 static const char blanks[] = " \t\n,";
 
 /* Sums and products carry most formulas; what grows fast or is slow to compute is tried less often.
@@ -57,10 +60,7 @@ static void allow(l2osr__grammar *grammar, l2osr__opcode op) {
         return;
     grammar->has[op] = true;
     grammar->weight[op] = usual_weight(op);
-    if (l2osr__ops[op].arity == 1)
-        grammar->unary_weight += grammar->weight[op];
-    else
-        grammar->binary_weight += grammar->weight[op];
+    grammar->arity_weight[l2osr__ops[op].arity] += grammar->weight[op];
 }
 
 static l2osr_status add_operator(l2osr__grammar *grammar, l2osr_context *ctx, const char *name,
@@ -149,19 +149,39 @@ l2osr_status l2osr__grammar_nest(l2osr__grammar *grammar, l2osr_context *ctx, co
     return L2OSR_OK;
 }
 
+l2osr_status l2osr__grammar_add(l2osr__grammar *grammar, l2osr_context *ctx,
+                                const l2osr__function *functions, size_t count) {
+    L2OSR__TRY(l2osr__functions_check(ctx, functions, count));
+    grammar->functions = functions;
+    grammar->n_functions = count;
+    for (size_t i = 0; i < count; i++)
+        grammar->arity_weight[functions[i].arity] += FUNCTION_WEIGHT;
+    return L2OSR_OK;
+}
+
 bool l2osr__grammar_draw(const l2osr__grammar *grammar, l2osr__rng *rng, int arity,
                          l2osr__node *out) {
-    double left =
-        l2osr__rng_uniform(rng) * (arity == 1 ? grammar->unary_weight : grammar->binary_weight);
+    double left = l2osr__rng_uniform(rng) * grammar->arity_weight[arity];
     bool found = false;
-    for (int op = L2OSR__OP_ADD; op < L2OSR__OP_COUNT; op++) {
+    for (int op = L2OSR__OP_ADD; op < L2OSR__OP_CALL1; op++) {
         if (!grammar->has[op] || l2osr__ops[op].arity != arity)
             continue;
         found = true;
         *out = (l2osr__node){.op = (uint8_t)op, .a = -1, .b = -1};
         left -= grammar->weight[op];
         if (left < 0)
-            break;
+            return true;
+    }
+    for (size_t i = 0; i < grammar->n_functions; i++) {
+        const l2osr__function *function = &grammar->functions[i];
+        if ((int)function->arity != arity)
+            continue;
+        found = true;
+        *out = (l2osr__node){.op = (uint8_t)l2osr__function_op(function), .lag = (uint16_t)i,
+                             .a = -1, .b = -1};
+        left -= FUNCTION_WEIGHT;
+        if (left < 0)
+            return true;
     }
     return found;
 }

@@ -8,6 +8,7 @@
 #include "base/context.h"
 #include "base/rng.h"
 #include "expr/expr.h"
+#include "expr/function.h"
 
 enum { L2OSR__SIZE_LIMIT = 250 /* largest complexity that can be asked for, and most nodes */ };
 
@@ -24,11 +25,12 @@ typedef struct l2osr__grammar {
     bool memory[L2OSR__OP_COUNT];       /* ema and dsum: only over inputs, as terminals */
     bool window_sum;
     int32_t cost[L2OSR__OP_COUNT];      /* complexity of a node */
-    int32_t leaf_cost, constant_cost;
     int8_t nest[L2OSR__OP_COUNT][L2OSR__OP_COUNT]; /* how many of the second may be inside the first; -1: any */
     bool nested;                        /* some are limited */
     double weight[L2OSR__OP_COUNT];     /* how often random trees use an operator */
-    double unary_weight, binary_weight; /* sums of weights */
+    double arity_weight[3];             /* sums of weights by number of operands */
+    const l2osr__function *functions;   /* of the caller: operators too */
+    size_t n_functions;
     const l2osr__terminal *terminals;   /* plain columns first */
     uint32_t plain, columns;            /* of these, and of all */
     const double *decays;               /* where the search begins with parameters */
@@ -49,6 +51,10 @@ l2osr_status l2osr__grammar_nest(l2osr__grammar *grammar, l2osr_context *ctx, co
 /** Random operator with `arity` operands; false when there is none. */
 bool l2osr__grammar_draw(const l2osr__grammar *grammar, l2osr__rng *rng, int arity,
                          l2osr__node *out);
+
+/** Adds functions of the caller, which are kept by reference. #L2OSR_EINVAL. */
+l2osr_status l2osr__grammar_add(l2osr__grammar *grammar, l2osr_context *ctx,
+                                const l2osr__function *functions, size_t count);
 
 /** Whether sums of weighted terms can be written. */
 bool l2osr__grammar_sums(const l2osr__grammar *grammar);

@@ -108,7 +108,12 @@ void l2osr__scorer_load(l2osr__scorer *s, const l2osr__tree *tree, bool reverse)
     const int32_t root = tree->count - 1;
     s->tree = tree;
     const l2osr__program_source source = {
-        .nodes = tree->nodes, .count = tree->count, .roots = &root, .n_roots = 1, .update = -1};
+        .nodes = tree->nodes,
+        .count = tree->count,
+        .roots = &root,
+        .n_roots = 1,
+        .update = -1,
+        .functions = s->grammar->functions};
     const l2osr__code_goal goal = {.roots = &root, .n_roots = 1, .fuse = !reverse};
     /* cannot fail: the tree fits and has no memory */
     l2osr_status status = l2osr__program_build(&s->program, s->ctx, &source);

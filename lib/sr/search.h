@@ -11,6 +11,7 @@ struct l2osr_sr {
     l2osr_samples *samples; /* a copy: first the trajectories to fit on, then those kept apart */
     size_t n_train, n_held;
     l2osr__columns columns;
+    l2osr__function *functions; /* of the caller */
     l2osr__table table; /* rows drawn from the former */
     l2osr__world world;
     l2osr__island *islands;

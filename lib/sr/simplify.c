@@ -32,7 +32,7 @@ static bool begins_with_constant(const builder *b, int32_t first, l2osr__opcode 
 static void add_unary(builder *b, l2osr__node node) {
     int32_t first = b->start[b->depth - 1];
     l2osr__node *last = &b->nodes[b->count - 1];
-    if (is_constant(b, first, b->count))
+    if (is_constant(b, first, b->count) && !l2osr__op_is_call(node.op))
         last->value = l2osr__op_compute((l2osr__opcode)node.op, last->value, 0);
     else if (node.op == L2OSR__OP_NEG && last->op == L2OSR__OP_NEG)
         b->count--;
@@ -80,7 +80,7 @@ static void add_binary(builder *b, const l2osr__grammar *grammar, l2osr__node no
     bool left_constant = is_constant(b, left, right);
     l2osr__node *last = &b->nodes[b->count - 1];
     if (is_constant(b, right, b->count)) {
-        if (left_constant) {
+        if (left_constant && !l2osr__op_is_call(node.op)) {
             b->nodes[left].value =
                 l2osr__op_compute((l2osr__opcode)node.op, b->nodes[left].value, last->value);
             b->count--;

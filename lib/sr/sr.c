@@ -21,6 +21,29 @@ static void take_mutations(l2osr__world *world) {
 #undef X
 }
 
+/* The callers' functions as expressions know them. */
+static l2osr_status take_functions(l2osr_sr *sr) {
+    const l2osr_sr_options *o = &sr->world.options;
+    if (o->n_functions > 0 && !o->functions)
+        return l2osr__fail(sr->ctx, L2OSR_EINVAL, "distil: functions is NULL, but n_functions is %zu",
+                           o->n_functions);
+    if (o->n_functions > L2OSR__MAX_FUNCTIONS)
+        return l2osr__fail(sr->ctx, L2OSR_ERANGE, "distil: more than %d functions",
+                           L2OSR__MAX_FUNCTIONS);
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->functions, o->n_functions + 1, sizeof *sr->functions));
+    for (size_t i = 0; i < o->n_functions; i++) {
+        l2osr_sr_function f;
+        L2OSR__TRY(l2osr__options_copy(sr->ctx, &f, sizeof f, o->functions[i], "distil"));
+        sr->functions[i] = (l2osr__function){.name = f.name,
+                                             .arity = f.arity,
+                                             .value = f.value,
+                                             .block = f.block,
+                                             .slope = f.slope,
+                                             .user = f.user};
+    }
+    return l2osr__grammar_add(&sr->world.grammar, sr->ctx, sr->functions, o->n_functions);
+}
+
 static l2osr_status prepare(l2osr_sr *sr, const l2osr_samples *samples,
                             const l2osr_sr_options *given) {
     l2osr__world *world = &sr->world;
@@ -29,6 +52,7 @@ static l2osr_status prepare(l2osr_sr *sr, const l2osr_samples *samples,
     L2OSR__TRY(l2osr__sr_options_check(o, sr->ctx));
     L2OSR__TRY(l2osr__grammar_init(&world->grammar, sr->ctx, o->operators));
     L2OSR__TRY(l2osr__grammar_nest(&world->grammar, sr->ctx, o->nesting));
+    L2OSR__TRY(take_functions(sr));
     world->ctx = sr->ctx;
     world->seed = l2osr__seed_split(l2osr_context_seed(sr->ctx), o->seed);
     world->grammar.max_size = world->largest = (int32_t)o->max_complexity;
@@ -66,6 +90,7 @@ void l2osr_sr_free(l2osr_sr *sr) {
     for (uint32_t i = 0; sr->islands && i < sr->world.options.islands; i++)
         l2osr__island_clear(&sr->islands[i]);
     l2osr__free(sr->ctx, sr->islands);
+    l2osr__free(sr->ctx, sr->functions);
     l2osr__table_clear(&sr->table);
     l2osr__columns_clear(&sr->columns);
     l2osr_samples_free(sr->samples);

@@ -38,6 +38,10 @@ l2osr_status l2osr__columns_init(l2osr__columns *columns, l2osr_context *ctx,
                                  const l2osr__grammar *grammar);
 void l2osr__columns_clear(l2osr__columns *columns);
 
+/** Text of a terminal: mt[3], ema(square(mt), 0.9); to be freed with l2osr__free(). */
+l2osr_status l2osr__columns_name(const l2osr__columns *columns, const l2osr__node *leaf,
+                                 char **out);
+
 /** Rows of the first trajectories of samples, in random order. */
 typedef struct l2osr__table {
     l2osr_context *ctx;

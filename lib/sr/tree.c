@@ -129,8 +129,8 @@ static bool is_nested_at_most(const l2osr__tree *tree, int outer, int inner, int
 }
 
 static bool is_nested_well(const l2osr__tree *tree, const l2osr__grammar *grammar) {
-    for (int outer = L2OSR__OP_ADD; outer < L2OSR__OP_COUNT; outer++)
-        for (int inner = L2OSR__OP_ADD; inner < L2OSR__OP_COUNT; inner++)
+    for (int outer = L2OSR__OP_ADD; outer < L2OSR__OP_CALL1; outer++)
+        for (int inner = L2OSR__OP_ADD; inner < L2OSR__OP_CALL1; inner++)
             if (grammar->nest[outer][inner] >= 0 &&
                 !is_nested_at_most(tree, outer, inner, grammar->nest[outer][inner]))
                 return false;
