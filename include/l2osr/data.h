@@ -155,7 +155,10 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_load(l2osr_samples **out, l
                                                           const char *const *names,
                                                           const char *path);
 
-/** #L2OSR_OK when every entry is finite, else #L2OSR_ENONFINITE with the place in the message. */
+/**
+ * #L2OSR_OK when every entry is finite and no weight is negative, else #L2OSR_ENONFINITE or
+ * #L2OSR_ERANGE with the place in the message.
+ */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_check(const l2osr_samples *samples);
 
 /** Frees samples. NULL is allowed. */
@@ -170,6 +173,12 @@ L2OSR_API const char *l2osr_samples_name(const l2osr_samples *samples, size_t fe
 L2OSR_API float *l2osr_samples_series(l2osr_samples *samples, size_t feature, size_t trajectory);
 /** Series [steps] of the target in one trajectory. */
 L2OSR_API float *l2osr_samples_target(l2osr_samples *samples, size_t trajectory);
+
+/** Gives every step the weight 1, unless there are weights already. #L2OSR_ENOMEM on failure. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_add_weights(l2osr_samples *samples);
+
+/** Weights [steps] of one trajectory, writable as the series are; NULL when there are none. */
+L2OSR_API float *l2osr_samples_weights(l2osr_samples *samples, size_t trajectory);
 
 L2OSR_END_DECLS
 

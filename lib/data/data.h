@@ -45,6 +45,7 @@ struct l2osr_samples {
     char **names; /* [features] */
     float *storage;
     float **columns; /* [features + 1] */
+    float *weights;  /* [trajectories][steps], or NULL */
 };
 
 /** Bytes of an element; 0 for a number that is no dtype. */
