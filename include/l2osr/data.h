@@ -180,6 +180,36 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_add_weights(l2osr_samples *
 /** Weights [steps] of one trajectory, writable as the series are; NULL when there are none. */
 L2OSR_API float *l2osr_samples_weights(l2osr_samples *samples, size_t trajectory);
 
+/**
+ * Declares columns of a table (steps = 1) to be a short history: features[k] is the value that
+ * something called `name` had k steps ago.
+ * @param name     like that of a feature, and that of no feature or other window
+ * @param length   2 to 64
+ * @param features `length` features, none of which is in another window; copied
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (length, or no such feature), #L2OSR_ENOMEM; the
+ * samples are unchanged after a failure
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_add_window(l2osr_samples *samples,
+                                                                const char *name, size_t length,
+                                                                const size_t *features);
+
+/**
+ * Adds the windows that names tell of: a base with 0, 1, 2 ... behind it without a gap, at least 3
+ * of them and at most 64, in any order. g0, g1, g2 are the window g; so are g_0, g_1, g_2. What
+ * cannot be a window, as its name is taken or a column is in a window already, is passed over.
+ * @return #L2OSR_OK, also when there are none; #L2OSR_EINVAL (steps > 1), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_find_windows(l2osr_samples *samples);
+
+L2OSR_API size_t l2osr_samples_windows(const l2osr_samples *samples); /**< Number of windows. */
+/** Name of a window, borrowed; NULL when there is no such window. */
+L2OSR_API const char *l2osr_samples_window_name(const l2osr_samples *samples, size_t window);
+/** Length of a window; 0 when there is no such window. */
+L2OSR_API size_t l2osr_samples_window_length(const l2osr_samples *samples, size_t window);
+/** The feature that is a window `lag` steps ago; SIZE_MAX when there is none. */
+L2OSR_API size_t l2osr_samples_window_feature(const l2osr_samples *samples, size_t window,
+                                              size_t lag);
+
 L2OSR_END_DECLS
 
 #endif

@@ -6,8 +6,7 @@
 
 enum { ALIGNMENT = 64 / sizeof(float) };
 
-/* Letters, digits and '_', not starting with a digit. */
-static bool is_name(const char *text) {
+bool l2osr__is_name(const char *text) {
     if (*text >= '0' && *text <= '9')
         return false;
     for (const char *c = text; *c; c++)
@@ -21,7 +20,7 @@ static bool is_name(const char *text) {
 static l2osr_status keep_names(l2osr_samples *s, const char *const *names) {
     L2OSR__TRY(l2osr__alloc_to(s->ctx, &s->names, s->features, sizeof *s->names));
     for (size_t i = 0; i < s->features; i++) {
-        if (!names[i] || !is_name(names[i]))
+        if (!names[i] || !l2osr__is_name(names[i]))
             return l2osr__fail(s->ctx, L2OSR_EINVAL,
                                "samples: '%s' cannot name feature %zu: use letters, digits and "
                                "'_', not starting with a digit",
@@ -97,7 +96,12 @@ void l2osr_samples_free(l2osr_samples *samples) {
         return;
     for (size_t i = 0; samples->names && i < samples->features; i++)
         l2osr__free(samples->ctx, samples->names[i]);
+    for (size_t i = 0; i < samples->n_windows; i++) {
+        l2osr__free(samples->ctx, samples->windows[i].name);
+        l2osr__free(samples->ctx, samples->windows[i].features);
+    }
     l2osr__free(samples->ctx, samples->names);
+    l2osr__free(samples->ctx, samples->windows);
     l2osr__free(samples->ctx, samples->weights);
     l2osr__free(samples->ctx, samples->columns);
     l2osr__free(samples->ctx, samples->storage);
