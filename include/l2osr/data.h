@@ -210,6 +210,33 @@ L2OSR_API size_t l2osr_samples_window_length(const l2osr_samples *samples, size_
 L2OSR_API size_t l2osr_samples_window_feature(const l2osr_samples *samples, size_t window,
                                               size_t lag);
 
+/**
+ * Copies trajectories first .. first+count-1, with names, weights and windows.
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_part(l2osr_samples **out,
+                                                          const l2osr_samples *samples,
+                                                          size_t first, size_t count);
+
+/**
+ * Copies `n` trajectories that are drawn without replacement, in the order they have, with names,
+ * weights and windows. Which ones depends on the number of trajectories, n and seed alone.
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (n is 0 or more than there are), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_subsample(l2osr_samples **out,
+                                                               const l2osr_samples *samples,
+                                                               size_t n, uint64_t seed);
+
+/**
+ * Copies the trajectories whose entries and weights are all finite, with names, weights and
+ * windows.
+ * @param dropped receives the number of trajectories left out; NULL is allowed
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ENONFINITE (none is left), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_drop_nonfinite(l2osr_samples **out,
+                                                                    const l2osr_samples *samples,
+                                                                    size_t *dropped);
+
 L2OSR_END_DECLS
 
 #endif

@@ -66,6 +66,7 @@ int main(void) {
     suite_add_tcase(suite, digits_tests());
     suite_add_tcase(suite, samples_tests());
     suite_add_tcase(suite, windows_tests());
+    suite_add_tcase(suite, subset_tests());
     suite_add_tcase(suite, memory_tests());
     return test_main(&suite, 1);
 }

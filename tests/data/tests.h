@@ -16,6 +16,7 @@ TCase *dataset_tests(void);
 TCase *digits_tests(void);
 TCase *samples_tests(void);
 TCase *windows_tests(void);
+TCase *subset_tests(void);
 TCase *memory_tests(void);
 
 /** Writes a temporary file; returns its path, in static storage until the next call. */
