@@ -132,8 +132,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_create(l2osr_samples **out,
 
 /**
  * Makes a table (steps = 1) from an array [rows][columns]; column `target` is the target and the
- * rest are features. Names come from `names` (features only), else from a CSV header, else x0, x1
- * ...
+ * rest are features. Names come from `names` (features only), else from a CSV header, else
+ * x0, x1 ... l2osr_samples_from_table() can do more.
  * @param target column index; negative counts from the end (-1 is the last column)
  * @return #L2OSR_ENONFINITE when an entry is NaN or infinite: the message names row and column
  */
@@ -173,6 +173,46 @@ L2OSR_API const char *l2osr_samples_name(const l2osr_samples *samples, size_t fe
 L2OSR_API float *l2osr_samples_series(l2osr_samples *samples, size_t feature, size_t trajectory);
 /** Series [steps] of the target in one trajectory. */
 L2OSR_API float *l2osr_samples_target(l2osr_samples *samples, size_t trajectory);
+
+/** What becomes of rows of a table that have a NaN or an infinity. */
+typedef enum l2osr_nonfinite_rows {
+    L2OSR_NONFINITE_REPORT = 0, /**< #L2OSR_ENONFINITE with a message that names row and column */
+    L2OSR_NONFINITE_DROP = 1    /**< they are left out */
+} l2osr_nonfinite_rows;
+
+/** Options of l2osr_samples_from_table(); zero means the default. */
+struct l2osr_table_options {
+    size_t struct_size; /**< sizeof(struct l2osr_table_options) */
+    /** Of the columns other than target and weight; NULL: the array's, else x0, x1 ... */
+    const char *const *names;
+    /** Column of the target: its name, or its number as in "3" or "-1"; NULL: the last one. */
+    const char *target;
+    const char *weight;             /**< column of the weights, told likewise; NULL: none */
+    l2osr_nonfinite_rows nonfinite; /**< what to do about rows that are not finite as f32 */
+};
+typedef struct l2osr_table_options l2osr_table_options;
+
+/** Static initialiser of #l2osr_table_options. */
+#define L2OSR_TABLE_OPTIONS_INIT                                                                   \
+    { sizeof(struct l2osr_table_options), 0, 0, 0, L2OSR_NONFINITE_REPORT }
+
+/** Fills `o` with defaults. */
+L2OSR_API void l2osr_table_options_init(l2osr_table_options *o, size_t size);
+
+/**
+ * Makes a table (steps = 1) from an array [rows][columns] as the options say.
+ * @param options NULL: all defaults
+ * @param dropped receives the number of rows left out; NULL is allowed
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ENOTFOUND (no column of that name), #L2OSR_ERANGE (no
+ * column of that number, or a weight is negative), #L2OSR_EFORMAT (two columns of that name),
+ * #L2OSR_ENONFINITE (an entry, or with #L2OSR_NONFINITE_DROP every row), #L2OSR_ENOMEM,
+ * #L2OSR_E2BIG
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_from_table(l2osr_samples **out,
+                                                                l2osr_context *ctx,
+                                                                const l2osr_array *array,
+                                                                const l2osr_table_options *options,
+                                                                size_t *dropped);
 
 /** Gives every step the weight 1, unless there are weights already. #L2OSR_ENOMEM on failure. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_add_weights(l2osr_samples *samples);
