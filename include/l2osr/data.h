@@ -144,13 +144,27 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_from_array(l2osr_samples **
                                                                 long target);
 
 /**
- * Writes samples as .npy [trajectories][steps][features + 1], f4; the last column is the target.
- * Atomic. l2osr_samples_load() reads it back when given the names.
+ * Writes samples atomically; the end of the path tells the format.
+ *
+ * .csv: a row of names `trajectory,<features>,target` or `...,target,weight`, and a line for each
+ * step. Numbers read back to the same bits. Features must not be called trajectory, target or
+ * weight (#L2OSR_EINVAL).
+ *
+ * Anything else: .npy [trajectories][steps][features + 1], f4; the last column is the target. It
+ * has no room for weights: with them it is refused (#L2OSR_EINVAL). Windows are in neither;
+ * l2osr_samples_find_windows() finds them again.
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_save(const l2osr_samples *samples,
                                                           const char *path);
 
-/** Reads what l2osr_samples_save() wrote; names NULL gives x0, x1 ... */
+/**
+ * Reads what l2osr_samples_save() wrote, or any table with columns called trajectory and target and
+ * possibly weight, in any order: the rest are features. The rows of a trajectory follow one
+ * another, the numbers of trajectories ascend, and all trajectories have the same length.
+ * @param names of the features; NULL takes them from the file if it has some, else x0, x1 ...
+ * @return #L2OSR_OK, #L2OSR_EIO, #L2OSR_EFORMAT (also for a table without a column trajectory,
+ * which is for l2osr_samples_from_table()), #L2OSR_EINVAL (names), #L2OSR_ENOMEM
+ */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_load(l2osr_samples **out, l2osr_context *ctx,
                                                           const char *const *names,
                                                           const char *path);

@@ -83,10 +83,42 @@ static l2osr_status table_body(l2osr_context *ctx) {
     return status;
 }
 
+/* A table with weights and a window, in parts and in a file. */
+static l2osr_status whole_body(l2osr_context *ctx) {
+    char path[512];
+    l2osr_array *array;
+    l2osr_samples *s = NULL, *part = NULL, *drawn = NULL, *finite = NULL, *copy = NULL;
+    l2osr_table_options o = L2OSR_TABLE_OPTIONS_INIT;
+    o.weight = "w";
+    test_tmp_path(path, sizeof path, "memory-samples.csv");
+    l2osr_status status = load_bytes(&array, ctx, "g0,g1,g2,w,y\n1,2,3,4,5\n6,7,8,9,0\n", 33);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_from_table(&s, ctx, array, &o, NULL);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_find_windows(s);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_part(&part, s, 1, 1);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_subsample(&drawn, s, 1, 1);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_drop_nonfinite(&finite, s, NULL);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_save(s, path);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_load(&copy, ctx, NULL, path);
+    l2osr_samples_free(copy);
+    l2osr_samples_free(finite);
+    l2osr_samples_free(drawn);
+    l2osr_samples_free(part);
+    l2osr_samples_free(s);
+    l2osr_array_free(array);
+    return status;
+}
+
 START_TEST(survives_failing_allocations) {
     l2osr_status (*const bodies[])(l2osr_context * ctx) = {npy_body,     idx_body,     csv_body,
                                                            save_body,    dataset_body, digits_body,
-                                                           samples_body, table_body};
+                                                           samples_body, table_body,   whole_body};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         sweep_failures(bodies[i]);
 }
