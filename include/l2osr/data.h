@@ -43,7 +43,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_create(l2osr_array **out, l2o
 /**
  * Loads a file; the kind is told by its content: NumPy .npy (versions 1 and 2; f4 f8 u1 i4 i8 of
  * either byte order; C and Fortran order), IDX, else CSV with or without a header row. Any of them
- * may be compressed with gzip.
+ * may be compressed with gzip. A structured .npy [rows] with fields of one type becomes an array
+ * [rows][fields] whose columns have names.
  * @return #L2OSR_OK, #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_ENOMEM; the message names file and place
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_load(l2osr_array **out, l2osr_context *ctx,
@@ -73,7 +74,7 @@ L2OSR_API size_t l2osr_array_size(const l2osr_array *array); /**< Number of elem
 L2OSR_API const void *l2osr_array_data(const l2osr_array *array);
 /** Element `index` in C order as a double; 0 when out of range. */
 L2OSR_API double l2osr_array_get(const l2osr_array *array, size_t index);
-/** Name of column `index` if the file had a header row, else NULL. Borrowed. */
+/** Name of column `index` if the file had a header row or fields, else NULL. Borrowed. */
 L2OSR_API const char *l2osr_array_column_name(const l2osr_array *array, size_t index);
 
 /** Opaque labelled set of grey images; pixels are bytes. */
@@ -132,7 +133,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_create(l2osr_samples **out,
 
 /**
  * Makes a table (steps = 1) from an array [rows][columns]; column `target` is the target and the
- * rest are features. Names come from `names` (features only), else from a CSV header, else
+ * rest are features. Names come from `names` (features only), else from the array's columns, else
  * x0, x1 ... l2osr_samples_from_table() can do more.
  * @param target column index; negative counts from the end (-1 is the last column)
  * @return #L2OSR_ENONFINITE when an entry is NaN or infinite: the message names row and column

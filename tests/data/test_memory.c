@@ -17,6 +17,13 @@ static l2osr_status npy_body(l2osr_context *ctx) {
     return load_and_free(ctx, file, sizeof file - 1);
 }
 
+static l2osr_status npy_fields_body(l2osr_context *ctx) {
+    static const char file[] = "\x93NUMPY\x01\x00\x52\x00"
+                               "{'descr': [('a', '|u1'), ('b', '|u1')], 'fortran_order': False, "
+                               "'shape': (2,), } \n1234";
+    return load_and_free(ctx, file, sizeof file - 1);
+}
+
 static l2osr_status idx_body(l2osr_context *ctx) {
     return load_and_free(ctx, "\0\0\x08\1\0\0\0\2ab", 10);
 }
@@ -116,9 +123,9 @@ static l2osr_status whole_body(l2osr_context *ctx) {
 }
 
 START_TEST(survives_failing_allocations) {
-    l2osr_status (*const bodies[])(l2osr_context * ctx) = {npy_body,     idx_body,     csv_body,
-                                                           save_body,    dataset_body, digits_body,
-                                                           samples_body, table_body,   whole_body};
+    l2osr_status (*const bodies[])(l2osr_context * ctx) = {
+        npy_body,     npy_fields_body, idx_body,     csv_body,   save_body,
+        dataset_body, digits_body,     samples_body, table_body, whole_body};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         sweep_failures(bodies[i]);
 }
