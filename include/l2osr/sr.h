@@ -79,6 +79,11 @@ struct l2osr_sr_options {
     const struct l2osr_sr_function *const *functions; /**< functions of your own that formulas may
                                                           call; kept by reference */
     size_t n_functions;        /**< their number */
+    /** Receives the front so far, some times a minute, on the calling thread: errors are those on
+        the rows fitted. Other than 0 stops the search. */
+    int (*report)(void *user, const l2osr_front *front, const l2osr_progress *progress);
+    void *report_user;         /**< first argument of `report` */
+    double report_seconds;     /**< how often; default 1 */
 };
 typedef struct l2osr_sr_options l2osr_sr_options;
 
@@ -86,7 +91,7 @@ typedef struct l2osr_sr_options l2osr_sr_options;
 #define L2OSR_SR_OPTIONS_INIT                                                                      \
     {                                                                                              \
         sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0              \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0     \
     }
 
 /** Fills `o` with defaults. */

@@ -39,7 +39,7 @@ typedef struct pool {
 
 static l2osr_status pool_init(pool *p, l2osr__island *island, l2osr__opcode link) {
     l2osr_context *ctx = island->world->ctx;
-    const size_t rows = island->world->table->rows, count = island->world->options.pool;
+    const size_t rows = island->world->table->rows, count = island->world->pool;
     *p = (pool){.island = island, .link = link, .rows = rows < ROWS ? rows : ROWS};
     p->stride = (p->rows + 15) / 16 * 16;
     L2OSR__TRY(l2osr__alloc_to(ctx, &p->values, count, p->stride * sizeof(float)));
@@ -204,7 +204,7 @@ static void tree_of(const candidate *c, l2osr__tree *out) {
 static void fill_pool(pool *p, const l2osr__terms *base) {
     l2osr__island *island = p->island;
     const l2osr__grammar *grammar = &island->world->grammar;
-    const size_t wanted = island->world->options.pool;
+    const size_t wanted = island->world->pool;
     for (size_t tries = 0; tries < wanted; tries++) {
         candidate *c = &p->items[p->count];
         float *values = p->values + p->count * p->stride;
@@ -222,7 +222,9 @@ static void fill_pool(pool *p, const l2osr__terms *base) {
         c->along = island->scorer.kernels->dot(p->rows, values, p->residual);
         p->count++;
     }
-    island->evaluations += wanted * p->rows / island->world->table->rows / 2 + 1;
+    const uint64_t spent = wanted * p->rows / island->world->table->rows / 2 + 1;
+    island->evaluations += spent;
+    island->limit += spent; /* what the pool is for is still to come */
 }
 
 /* ---- choosing ---- */

@@ -18,7 +18,7 @@ static const double LARGEST_FALL = 0.1;
 typedef struct conclusion {
     l2osr_sr *sr;
     l2osr_samples *train, *held;
-    l2osr__table table; /* of all trajectories */
+    l2osr__table table; /* with all rows to fit on */
     l2osr__scorer scorer;
     int32_t count;
     l2osr__tree *trees; /* [count] */
@@ -28,7 +28,6 @@ typedef struct conclusion {
 static void conclusion_clear(conclusion *c) {
     l2osr_context *ctx = c->sr->ctx;
     l2osr__scorer_clear(&c->scorer);
-    l2osr__table_clear(&c->table);
     l2osr__free(ctx, c->trees);
     l2osr_samples_free(c->train);
     l2osr_samples_free(c->held);
@@ -38,15 +37,17 @@ static void conclusion_clear(conclusion *c) {
 static l2osr_status conclusion_init(conclusion *c) {
     l2osr_sr *sr = c->sr;
     int32_t front[L2OSR__SIZE_LIMIT + 1];
-    c->count = l2osr__hall_front(&sr->world.hall, front);
-    L2OSR__TRY(l2osr_samples_part(&c->train, sr->ctx, sr->samples, 0, sr->n_train));
+    c->count = l2osr__hall_front(&sr->world.proven, front);
+    L2OSR__TRY(l2osr_samples_part(&c->train, sr->samples, 0, sr->n_train));
     if (sr->n_held > 0)
-        L2OSR__TRY(l2osr_samples_part(&c->held, sr->ctx, sr->samples, sr->n_train, sr->n_held));
-    L2OSR__TRY(l2osr__sr_table(sr, &c->table, sr->n_train + sr->n_held));
+        L2OSR__TRY(l2osr_samples_part(&c->held, sr->samples, sr->n_train, sr->n_held));
+    c->table = sr->table;
+    c->table.rows += c->table.held;
+    c->table.held = 0;
     L2OSR__TRY(l2osr__scorer_init(&c->scorer, sr->ctx, &c->table, &sr->world.grammar));
     L2OSR__TRY(l2osr__alloc_to(sr->ctx, &c->trees, (size_t)c->count + 1, sizeof *c->trees));
     for (int32_t i = 0; i < c->count; i++)
-        c->trees[i] = sr->world.hall.best[front[i]].tree;
+        c->trees[i] = sr->world.proven.best[front[i]].tree;
     return l2osr_front_create(&c->draft, sr->ctx);
 }
 

@@ -7,12 +7,13 @@
 
 typedef struct l2osr__member {
     double mse;
+    double cost; /* what a hall goes by: mse, or the mean of that and the same on rows kept apart */
     int32_t complexity;
     bool fitted; /* its constants have been fitted on all rows */
     l2osr__tree tree;
 } l2osr__member;
 
-/** A place is empty when its mse is INFINITY. */
+/** A place is empty when its cost is INFINITY. */
 typedef struct l2osr__hall {
     l2osr__member best[L2OSR__SIZE_LIMIT + 1]; /* by complexity */
 } l2osr__hall;
@@ -29,7 +30,7 @@ void l2osr__hall_merge(l2osr__hall *hall, const l2osr__hall *other);
  * number. */
 int32_t l2osr__hall_front(const l2osr__hall *hall, int32_t *out);
 
-/** Smallest error; INFINITY when the hall is empty. *complexity is that of its tree. */
+/** Smallest cost; INFINITY when the hall is empty. *complexity is that of its tree. */
 double l2osr__hall_best(const l2osr__hall *hall, int32_t *complexity);
 
 #endif

@@ -7,6 +7,9 @@
 #include "sr/fit.h"
 #include "vec/scalar.h"
 
+/* What comes so near to the best error counts as good. */
+static const double NEAR = 1.02;
+
 enum { CHILD_FIT_ROWS = 1024, POLISH_STEPS = 12, FREQUENCY_WINDOW = 4096 };
 
 l2osr_status l2osr__island_init(l2osr__island *island, const l2osr__world *world, uint32_t number) {
@@ -14,7 +17,8 @@ l2osr_status l2osr__island_init(l2osr__island *island, const l2osr__world *world
     L2OSR__TRY(l2osr__scorer_init(&island->scorer, world->ctx, world->table, &world->grammar));
     L2OSR__TRY(l2osr__alloc_to(world->ctx, &island->members, world->options.population,
                                sizeof *island->members));
-    return l2osr__alloc_to(world->ctx, &island->found, 1, sizeof *island->found);
+    L2OSR__TRY(l2osr__alloc_to(world->ctx, &island->found, 1, sizeof *island->found));
+    return l2osr__alloc_to(world->ctx, &island->proven, 1, sizeof *island->proven);
 }
 
 void l2osr__island_clear(l2osr__island *island) {
@@ -23,6 +27,7 @@ void l2osr__island_clear(l2osr__island *island) {
     l2osr__scorer_clear(&island->scorer);
     l2osr__free(island->world->ctx, island->members);
     l2osr__free(island->world->ctx, island->found);
+    l2osr__free(island->world->ctx, island->proven);
     *island = (l2osr__island){0};
 }
 
@@ -88,12 +93,26 @@ static bool judge(l2osr__island *island, l2osr__tree *tree, unsigned fit, l2osr_
     return member->mse < INFINITY && member->complexity <= world->largest;
 }
 
+/* What comes near to the best of its complexity on the rows fitted is worth a look at the others. */
+static void offer(l2osr__island *island, const l2osr__member *member) {
+    const int32_t place = member->complexity;
+    l2osr__member copy = *member;
+    copy.cost = member->mse;
+    l2osr__hall_offer(island->found, &copy);
+    if (member->mse > NEAR * island->world->hall.best[place].mse ||
+        member->mse > NEAR * island->found->best[place].mse)
+        return;
+    if (island->world->table->held > 0)
+        copy.cost = 0.5 * (member->mse + l2osr__score_held(&island->scorer, &member->tree));
+    l2osr__hall_offer(island->proven, &copy);
+}
+
 bool l2osr__island_add(l2osr__island *island, l2osr__tree *tree, unsigned fit) {
     l2osr__member member;
     if (!judge(island, tree, fit, &member))
         return false;
     insert(island, &member);
-    l2osr__hall_offer(island->found, &member);
+    offer(island, &member);
     *tree = member.tree;
     return true;
 }
@@ -184,7 +203,7 @@ static void breed(l2osr__island *island) {
         return;
     if (survives(island, &child, &parent))
         insert(island, &child);
-    l2osr__hall_offer(island->found, &child);
+    offer(island, &child);
 }
 
 void l2osr__island_polish(l2osr__island *island) {
@@ -200,7 +219,7 @@ void l2osr__island_polish(l2osr__island *island) {
         member.complexity = l2osr__tree_complexity(&member.tree, &world->grammar);
         member.fitted = true;
         if (member.mse < INFINITY)
-            l2osr__hall_offer(island->found, &member);
+            offer(island, &member);
     }
 }
 
@@ -212,10 +231,15 @@ static void immigrate(l2osr__island *island) {
         insert(island, &hall->best[front[l2osr__rng_below(&island->rng, (uint32_t)count)]]);
 }
 
+void l2osr__island_begin(l2osr__island *island) {
+    l2osr__hall_reset(island->found);
+    l2osr__hall_reset(island->proven);
+}
+
 l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch) {
     const l2osr__world *world = island->world;
     l2osr__rng_init(&island->rng, l2osr__seed_split(world->seed, island->number), epoch);
-    l2osr__hall_reset(island->found);
+    l2osr__island_begin(island);
     island->evaluations = 0;
     island->limit = world->epoch_evaluations;
     if (island->count == 0) {

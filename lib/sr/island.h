@@ -18,12 +18,14 @@ typedef struct l2osr__world {
     double mutations[L2OSR__MUTATIONS];
     l2osr__grammar grammar;
     int32_t largest; /* complexity allowed by now */
+    size_t pool;     /* terms to choose from: options.pool, unless the budget is small */
     const l2osr__table *table;
     double mean, variance; /* of the target, on the rows of the table */
     uint64_t seed;
     uint64_t epoch_evaluations; /* of one island */
     double deadline;            /* by l2osr__now(); 0: none */
-    l2osr__hall hall;           /* what the epochs so far have found; read-only during an epoch */
+    l2osr__hall hall;   /* what the epochs so far have found; read-only during an epoch */
+    l2osr__hall proven; /* what of that holds on rows kept apart */
 } l2osr__world;
 
 typedef struct l2osr__island {
@@ -35,12 +37,15 @@ typedef struct l2osr__island {
     uint32_t count, oldest;
     uint32_t frequency[L2OSR__SIZE_LIMIT + 1], frequency_sum; /* of complexities lately */
     uint64_t evaluations, limit;             /* of this epoch */
-    l2osr__hall *found;                      /* of this epoch */
+    l2osr__hall *found, *proven;             /* of this epoch */
 } l2osr__island;
 
 /** Clear `island` even after a failure. */
 l2osr_status l2osr__island_init(l2osr__island *island, const l2osr__world *world, uint32_t number);
 void l2osr__island_clear(l2osr__island *island);
+
+/** Forgets what has been found before. */
+void l2osr__island_begin(l2osr__island *island);
 
 /** Runs epoch `epoch`; the first one seeds the population. Ends early when the work is canceled or
  * late. */

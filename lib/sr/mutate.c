@@ -236,9 +236,10 @@ static int32_t pick_term(const l2osr__tree *tree, l2osr__rng *rng) {
 static void drop_term(l2osr__tree *tree, l2osr__rng *rng) {
     const int32_t dropped = pick_term(tree, rng);
     for (int32_t i = dropped + 1; i < tree->count; i++) {
-        if (tree->nodes[i].a != dropped && tree->nodes[i].b != dropped)
+        const l2osr__node *sum = &tree->nodes[i];
+        if (arity_at(tree, i) != 2 || (sum->a != dropped && sum->b != dropped))
             continue;
-        pull_up(tree, i, tree->nodes[i].a == dropped ? tree->nodes[i].b : tree->nodes[i].a);
+        pull_up(tree, i, sum->a == dropped ? sum->b : sum->a);
         return;
     }
 }

@@ -27,11 +27,11 @@ static const row rows[] = {
     COUNT(population, 4, 4096, 64),
     COUNT(max_complexity, 1, L2OSR__SIZE_LIMIT, 30),
     COUNT(max_lag, 0, 64, 0),
-    {"evaluations", offsetof(l2osr_sr_options, evaluations), KIND_U64, 1, 9e15, 200000},
+    {"evaluations", offsetof(l2osr_sr_options, evaluations), KIND_U64, 1, 2e19, 200000},
     REAL(seconds, 0, 1e9, 0),
-    REAL(validation, 0, 0.95, 0.25),
+    PART(validation, 0.95, 0.25),
     {"max_rows", offsetof(l2osr_sr_options, max_rows), KIND_SIZE, 8, 4e9, 8192},
-    {"seed", offsetof(l2osr_sr_options, seed), KIND_U64, 0, 9e15, 0},
+    {"seed", offsetof(l2osr_sr_options, seed), KIND_U64, 0, 2e19, 0},
     REAL(target_error, 0, 1, 0),
     COUNT(max_depth, 1, L2OSR__SIZE_LIMIT, L2OSR__SIZE_LIMIT),
     COUNT(max_terms, 1, L2OSR__TERMS_LIMIT, L2OSR__TERMS_LIMIT),
@@ -60,6 +60,7 @@ static const row rows[] = {
     PART(weight_drop, 1000, 5),
     PART(weight_randomize, 1000, 1),
     REAL(checkpoint_seconds, 0.1, 1e9, 60),
+    REAL(report_seconds, 0.01, 1e9, 1),
 };
 enum { ROWS = sizeof rows / sizeof rows[0], MAX_DECAYS = 64 };
 

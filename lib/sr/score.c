@@ -200,14 +200,24 @@ double l2osr__score(l2osr__scorer *s, l2osr__tree *tree, double hopeless) {
     return take_better(s, tree);
 }
 
-double l2osr__score_plain(l2osr__scorer *s, const l2osr__tree *tree) {
+/* Weighted sum of squared errors of a tree on rows first .. end - 1. */
+static double square_error(l2osr__scorer *s, const l2osr__tree *tree, size_t first, size_t end) {
     float residual[BLOCK];
     double sum = 0;
     l2osr__scorer_load(s, tree, false);
-    for (size_t row = 0; row < s->table->rows; row += BLOCK) {
-        const size_t n = s->table->rows - row < BLOCK ? s->table->rows - row : BLOCK;
+    for (size_t row = first; row < end; row += BLOCK) {
+        const size_t n = end - row < BLOCK ? end - row : BLOCK;
         l2osr__scorer_residual(s, l2osr__scorer_run(s, row, n), residual, row, n);
         sum += s->kernels->sum_squares(n, residual);
     }
-    return isfinite(sum) ? sum / s->one : INFINITY;
+    return isfinite(sum) ? sum : INFINITY;
+}
+
+double l2osr__score_plain(l2osr__scorer *s, const l2osr__tree *tree) {
+    return square_error(s, tree, 0, s->table->rows) / s->one;
+}
+
+double l2osr__score_held(l2osr__scorer *s, const l2osr__tree *tree) {
+    const size_t rows = s->table->rows, held = s->table->held;
+    return held > 0 ? square_error(s, tree, rows, rows + held) / s->one_held : 0;
 }

@@ -33,6 +33,7 @@ typedef struct l2osr__scorer {
     l2osr__cache memories, terms;
     l2osr__pairs pairs;
     double one, target, target_square; /* sums over rows, weighted */
+    double one_held;                   /* of 1 over the rows kept apart */
     l2osr__terms split;                /* of the tree being scored */
     l2osr__products products;
 } l2osr__scorer;
@@ -72,5 +73,8 @@ double l2osr__score(l2osr__scorer *scorer, l2osr__tree *tree, double hopeless);
 
 /** Mean squared error of a tree as it is; INFINITY when a value is not finite. */
 double l2osr__score_plain(l2osr__scorer *scorer, const l2osr__tree *tree);
+
+/** The same on the rows kept apart; 0 when there are none. */
+double l2osr__score_held(l2osr__scorer *scorer, const l2osr__tree *tree);
 
 #endif

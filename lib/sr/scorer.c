@@ -24,6 +24,7 @@ static void sum_target(l2osr__scorer *s) {
     s->one = one ? s->kernels->sum_squares(t->rows, one) : (double)t->rows;
     s->target = one ? s->kernels->dot(t->rows, t->target, one) : s->kernels->sum(t->rows, t->target);
     s->target_square = s->kernels->sum_squares(t->rows, t->target);
+    s->one_held = one ? s->kernels->sum_squares(t->held, one + t->rows) : (double)t->held;
 }
 
 l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2osr__table *table,
@@ -37,7 +38,8 @@ l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2os
     L2OSR__TRY(l2osr__code_init(&s->code, ctx, L2OSR__TREE_ROOM));
     L2OSR__TRY(l2osr__alloc_to(ctx, &s->values, L2OSR__TREE_ROOM, BLOCK * sizeof(float)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &s->adjoints, L2OSR__TREE_ROOM, BLOCK * sizeof(float)));
-    L2OSR__TRY(l2osr__cache_init(&s->memories, ctx, 1, memories ? MEMORIES : 1, table->rows));
+    L2OSR__TRY(l2osr__cache_init(&s->memories, ctx, 1, memories ? MEMORIES : 1,
+                                 table->rows + table->held));
     L2OSR__TRY(l2osr__cache_init(&s->terms, ctx, term_sets(table->rows), TERM_WAYS, table->rows));
     L2OSR__TRY(l2osr__pairs_init(&s->pairs, ctx));
     sum_target(s);

@@ -25,9 +25,6 @@ l2osr_status l2osr__sr_options_check(l2osr_sr_options *options, l2osr_context *c
 /** Copies samples, splits them into train and held, and draws the rows to fit on. */
 l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples);
 
-/** Draws rows from the first `trajectories`. */
-l2osr_status l2osr__sr_table(l2osr_sr *sr, l2osr__table *table, size_t trajectories);
-
 /** Measures the front of the hall on all rows and writes it down as sr->front. */
 l2osr_status l2osr__sr_write_front(l2osr_sr *sr);
 

@@ -69,7 +69,7 @@ static void add_random(l2osr__island *island) {
 
 l2osr_status l2osr__island_seed(l2osr__island *island) {
     const l2osr__world *world = island->world;
-    const bool pools = world->options.pool > 0;
+    const bool pools = world->pool > 0;
     if (pools)
         L2OSR__TRY(l2osr__island_choose(island, NULL, L2OSR__OP_VAR));
     if (pools && l2osr__rng_uniform(&island->rng) < world->options.links)

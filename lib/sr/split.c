@@ -29,14 +29,13 @@ static l2osr_status split(l2osr_sr *sr, const l2osr_samples *samples) {
     return status;
 }
 
-l2osr_status l2osr__sr_table(l2osr_sr *sr, l2osr__table *table, size_t trajectories) {
-    return l2osr__table_init(
-        table, sr->ctx,
-        &(l2osr__table_source){.columns = &sr->columns,
-                               .samples = sr->samples,
-                               .trajectories = trajectories,
-                               .max_rows = sr->world.options.max_rows,
-                               .seed = l2osr__seed_split(sr->world.seed, SEED_ROWS)});
+static l2osr_status make_table(l2osr_sr *sr) {
+    const l2osr__table_source source = {.columns = &sr->columns,
+                                        .samples = sr->samples,
+                                        .train = sr->n_train,
+                                        .max_rows = sr->world.options.max_rows,
+                                        .seed = l2osr__seed_split(sr->world.seed, SEED_ROWS)};
+    return l2osr__table_init(&sr->table, sr->ctx, &source);
 }
 
 static l2osr_status measure_target(l2osr_sr *sr) {
@@ -69,7 +68,7 @@ static l2osr_status measure_columns(l2osr_sr *sr) {
     const l2osr__kernels_f32 *kernels = l2osr__kernels_f32_of(sr->ctx);
     const size_t rows = sr->table.rows;
     float *memory;
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &memory, rows, sizeof *memory));
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &memory, rows + sr->table.held, sizeof *memory));
     for (size_t c = 0; c < sr->columns.count; c++) {
         const float *values = memory;
         if (c < sr->columns.plain)
@@ -106,7 +105,7 @@ l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples) 
         return l2osr__fail(sr->ctx, L2OSR_EINVAL,
                            "distil: %zu rows to fit on are too few; at least %d are needed",
                            sr->n_train * samples->steps, MIN_ROWS);
-    L2OSR__TRY(l2osr__sr_table(sr, &sr->table, sr->n_train));
+    L2OSR__TRY(make_table(sr));
     L2OSR__TRY(measure_target(sr));
     L2OSR__TRY(measure_columns(sr));
     grammar->terminals = sr->columns.terminals;

@@ -62,6 +62,7 @@ static l2osr_status prepare(l2osr_sr *sr, const l2osr_samples *samples,
     L2OSR__TRY(l2osr__sr_take_samples(sr, samples));
     world->table = &sr->table;
     l2osr__hall_reset(&world->hall);
+    l2osr__hall_reset(&world->proven);
     L2OSR__TRY(make_islands(sr));
     return l2osr_front_create(&sr->front, sr->ctx);
 }
@@ -105,7 +106,7 @@ static l2osr_status run_island(void *arg, size_t index) {
 
 static l2osr_status polish_island(void *arg, size_t index) {
     l2osr_sr *sr = arg;
-    l2osr__hall_reset(sr->islands[index].found);
+    l2osr__island_begin(&sr->islands[index]);
     l2osr__island_polish(&sr->islands[index]);
     return L2OSR_OK;
 }
@@ -114,8 +115,10 @@ static l2osr_status polish_island(void *arg, size_t index) {
 static l2osr_status run_all(l2osr_sr *sr, l2osr__loop_fn body) {
     const uint32_t count = sr->world.options.islands;
     L2OSR__TRY(l2osr__parallel_for(sr->ctx, count, body, sr));
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         l2osr__hall_merge(&sr->world.hall, sr->islands[i].found);
+        l2osr__hall_merge(&sr->world.proven, sr->islands[i].proven);
+    }
     return L2OSR_OK;
 }
 
@@ -165,6 +168,7 @@ l2osr_status l2osr_sr_run(l2osr_sr *sr) {
     const bool timed = o->evaluations == UINT64_MAX;
     run r = {.budget = o->evaluations, .start = l2osr__now(), .seconds = o->seconds};
     world->epoch_evaluations = each < o->epoch ? each : o->epoch;
+    world->pool = o->pool < 2 * each ? o->pool : 2 * each;
     world->deadline = o->seconds > 0 ? r.start + o->seconds : 0;
     l2osr__stage_begin(&r.stage, sr->ctx, "distil", timed ? 0 : o->evaluations);
     l2osr_status status = search(sr, &r);

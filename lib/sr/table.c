@@ -23,7 +23,7 @@ static void scatter(float *out, const float *series, size_t steps, const uint32_
 /* Plain columns and the target; the pad in front of a series makes a lag a shift. */
 static void write_plain(l2osr__table *table) {
     const l2osr_samples *s = table->samples;
-    for (size_t i = 0; i < table->trajectories; i++) {
+    for (size_t i = 0; i < table->samples->trajectories; i++) {
         const uint32_t *rows = table->row_of + i * s->steps;
         for (size_t c = 0; c < table->columns->plain; c++) {
             const l2osr__column *column = &table->columns->items[c];
@@ -32,45 +32,57 @@ static void write_plain(l2osr__table *table) {
         }
         scatter(table->target, series_of(s, s->features, i), s->steps, rows);
         if (table->root_weight)
-            scatter(table->root_weight, l2osr_samples_weights((l2osr_samples *)(uintptr_t)s, i),
-                    s->steps, rows);
+            scatter(table->root_weight, s->weights + i * s->steps, s->steps, rows);
     }
-    for (size_t r = 0; table->root_weight && r < table->rows; r++) {
+    for (size_t r = 0; table->root_weight && r < table->rows + table->held; r++) {
         table->root_weight[r] = sqrtf(table->root_weight[r]);
         table->target[r] *= table->root_weight[r];
     }
 }
 
-/* Rows in random order: the first ones are a fair sample by themselves. */
-static l2osr_status draw_rows(l2osr__table *table, size_t max_rows, uint64_t seed) {
-    const size_t total = table->trajectories * table->samples->steps;
+/* Gives `count` rows of trajectories first .. first + n - 1 the places from `place` on, in random
+ * order: the first ones are a fair sample by themselves. */
+static void draw_rows(l2osr__table *table, size_t first, size_t n, size_t count, size_t place,
+                      uint64_t seed) {
+    const size_t steps = table->samples->steps;
     l2osr__permutation order;
-    table->rows = total < max_rows ? total : max_rows;
-    if (table->rows >= NO_ROW)
+    if (count == 0)
+        return;
+    l2osr__permutation_init(&order, n * steps, seed, first);
+    for (size_t i = 0; i < count; i++)
+        table->row_of[first * steps + l2osr__permutation_at(&order, i)] = (uint32_t)(place + i);
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static l2osr_status place_rows(l2osr__table *table, const l2osr__table_source *source) {
+    const size_t all = source->samples->trajectories, steps = source->samples->steps;
+    const size_t apart = all - source->train;
+    table->rows = smaller(source->train * steps, source->max_rows);
+    table->held = smaller(apart * steps, source->max_rows / 2);
+    if (table->rows + table->held >= NO_ROW)
         return l2osr__fail(table->ctx, L2OSR_ERANGE, "distil: %zu rows are too many", table->rows);
-    L2OSR__TRY(l2osr__alloc_to(table->ctx, &table->row_of, total, sizeof *table->row_of));
-    memset(table->row_of, 0xff, total * sizeof *table->row_of); /* NO_ROW */
-    l2osr__permutation_init(&order, total, seed, 0);
-    for (size_t i = 0; i < table->rows; i++)
-        table->row_of[l2osr__permutation_at(&order, i)] = (uint32_t)i;
+    L2OSR__TRY(l2osr__alloc_to(table->ctx, &table->row_of, all, steps * sizeof *table->row_of));
+    memset(table->row_of, 0xff, all * steps * sizeof *table->row_of); /* NO_ROW */
+    draw_rows(table, 0, source->train, table->rows, 0, source->seed);
+    draw_rows(table, source->train, apart, table->held, table->rows, source->seed);
     return L2OSR_OK;
 }
 
 l2osr_status l2osr__table_init(l2osr__table *table, l2osr_context *ctx,
                                const l2osr__table_source *source) {
     const size_t plain = source->columns->plain;
-    *table = (l2osr__table){.ctx = ctx,
-                            .columns = source->columns,
-                            .samples = source->samples,
-                            .trajectories = source->trajectories};
-    L2OSR__TRY(draw_rows(table, source->max_rows, source->seed));
-    const size_t stride = (table->rows + LINE - 1) / LINE * LINE;
+    *table = (l2osr__table){.ctx = ctx, .columns = source->columns, .samples = source->samples};
+    L2OSR__TRY(place_rows(table, source));
+    const size_t stride = (table->rows + table->held + LINE - 1) / LINE * LINE;
     L2OSR__TRY(l2osr__alloc_to(ctx, &table->column, plain, sizeof *table->column));
     L2OSR__TRY(l2osr__alloc_to(ctx, &table->storage, plain + 2, stride * sizeof(float)));
     for (size_t i = 0; i < plain; i++)
         table->column[i] = table->storage + i * stride;
     table->target = table->storage + plain * stride;
-    if (l2osr_samples_weights((l2osr_samples *)(uintptr_t)source->samples, 0))
+    if (source->samples->weights)
         table->root_weight = table->target + stride;
     write_plain(table);
     return L2OSR_OK;
@@ -125,7 +137,7 @@ static void slide(memory *m, const float *x, size_t t, size_t length) {
 static void over_time(const l2osr__table *table, memory m, size_t feature, size_t length,
                       float *out, float *slope) {
     const size_t steps = table->samples->steps;
-    for (size_t i = 0; i < table->trajectories; i++) {
+    for (size_t i = 0; i < table->samples->trajectories; i++) {
         const float *x = series_of(table->samples, feature, i);
         m.value = m.slope = 0;
         for (size_t t = 0; t < steps; t++) {
@@ -150,7 +162,7 @@ static void over_window(const l2osr__table *table, memory m, size_t window, size
     const float *lag[L2OSR__SAMPLES_PAD];
     for (size_t k = 0; k < lags; k++)
         lag[k] = table->column[l2osr_samples_window_feature(table->samples, window, k)];
-    for (size_t row = 0; row < table->rows; row++) {
+    for (size_t row = 0; row < table->rows + table->held; row++) {
         m.value = m.slope = 0;
         if (m.kind == L2OSR__OP_COUNT)
             for (size_t k = 0; k < length && k < lags; k++)

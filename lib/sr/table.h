@@ -42,14 +42,14 @@ void l2osr__columns_clear(l2osr__columns *columns);
 l2osr_status l2osr__columns_name(const l2osr__columns *columns, const l2osr__node *leaf,
                                  char **out);
 
-/** Rows of the first trajectories of samples, in random order. */
+/** Rows of samples: those to fit on in random order, then those kept apart. */
 typedef struct l2osr__table {
     l2osr_context *ctx;
     const l2osr__columns *columns;
     const l2osr_samples *samples;
-    size_t trajectories, rows;
-    uint32_t *row_of; /* of step t of trajectory i: row_of[i * steps + t] */
-    float **column;   /* [plain], each of `rows` numbers */
+    size_t rows, held; /* to fit on, and behind them */
+    uint32_t *row_of;  /* of step t of trajectory i: row_of[i * steps + t] */
+    float **column;    /* [plain], each of rows + held numbers */
     float *root_weight; /* square roots of the weights; NULL when there are none */
     float *target;      /* times these */
     float *storage;
@@ -59,7 +59,7 @@ typedef struct l2osr__table {
 typedef struct l2osr__table_source {
     const l2osr__columns *columns;
     const l2osr_samples *samples; /* both are borrowed */
-    size_t trajectories;          /* the first ones */
+    size_t train;                 /* trajectories to fit on; the ones behind are kept apart */
     size_t max_rows;
     uint64_t seed; /* of the draw, when there are more rows */
 } l2osr__table_source;
@@ -71,8 +71,8 @@ void l2osr__table_clear(l2osr__table *table);
 
 /**
  * Computes a memory with some parameter, and its derivative by that.
- * @param out   [rows]
- * @param slope [rows], or NULL
+ * @param out   [rows + held]
+ * @param slope [rows + held], or NULL
  */
 void l2osr__table_memory(const l2osr__table *table, uint32_t column, double parameter, float *out,
                          float *slope);

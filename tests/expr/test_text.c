@@ -196,6 +196,10 @@ START_TEST(sizes_do_not_overflow) {
               ctx);
     ck_assert_uint_eq(l2osr__expr_size(&expr, 3), 15);
     ck_assert_uint_eq(l2osr__expr_size(&expr, expr.root), UINT32_MAX);
+    l2osr__expr_clear(&expr);
+    l2osr_context_free(ctx);
+}
+END_TEST
 
 /* Nested sums share what they add up, in texts too: written out, this would be 10^14 terms. */
 START_TEST(sums_of_the_last_steps_stay_short) {
