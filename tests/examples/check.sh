@@ -133,7 +133,7 @@ refuses 1 'nan.csv.*row 1, column 1' distill nan.csv --out new.csv
 refuses 1 'nowhere.csv' distill nowhere.csv
 refuses 1 'nonsense' distill --ops '+ nonsense'
 refuses 1 '--names takes 2' distill table.csv --names u
-refuses 1 '--target' distill table.csv --target 0.5
+refuses 1 "no column is called '0.5'" distill table.csv --target 0.5
 
 printf 'l2osr-rule 1\nupdate = -lr * tahn(g)\n' >wrong.rule
 refuses 1 'wrong.rule: line 2, column 16.*tanh' drop_in_step wrong.rule
