@@ -13,6 +13,9 @@ enum { KEY_TARGET = 2, KEY_ONE = 3 };
 /* A node is worth so much of the error: what decides whether an offset stays. */
 static const double NODE_WORTH = 0.01;
 
+/* Errors of at least this part of the variance are right as they come from sums of products. */
+static const double SURE = 1e-5;
+
 static const double NOT_FINITE = INFINITY;
 
 /* Computes rows first .. end - 1 of the loaded tree. */
@@ -115,6 +118,14 @@ static double variance_of(const l2osr__scorer *s) {
     return (s->target_square - s->target * s->target / s->one) / s->one;
 }
 
+/* Sums of products tell small errors badly: where terms nearly cancel, rounding is all there is. */
+static double checked(l2osr__scorer *s, const l2osr__tree *tree, double mse) {
+    if (mse > SURE * variance_of(s))
+        return mse;
+    const double plain = l2osr__score_plain(s, tree);
+    return plain > mse ? plain : mse;
+}
+
 /* Takes the sum with or without an offset, whichever is worth its nodes; no error counts that is
  * below rounding. */
 static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
@@ -132,7 +143,7 @@ static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
         best = solution.mse;
         *tree = written;
     }
-    return best;
+    return checked(s, tree, best);
 }
 
 /* Error on the first rows of a formula of one term: one that has not been seen before is looked at

@@ -83,6 +83,12 @@ static void run_trees(struct rig *r, bool reverse) {
     const size_t rows = r->table.rows;
     for (int i = 0; i < TREES; i++) {
         l2osr__scorer_load(&r->scorer, &r->trees[i], reverse);
+        if (reverse) {
+            int32_t constants[L2OSR__TREE_ROOM];
+            const int32_t n =
+                l2osr__tree_parameters(&r->trees[i], r->scorer.grammar, constants);
+            l2osr__scorer_want(&r->scorer, constants, n);
+        }
         for (size_t row = 0; row < rows; row += L2OSR__SCORE_BLOCK) {
             const size_t left = rows - row,
                          n = left < L2OSR__SCORE_BLOCK ? left : L2OSR__SCORE_BLOCK;
