@@ -62,7 +62,10 @@ struct l2osr_sr_options {
     double fit;              /**< part whose constants are fitted; default 0.1; off */
     unsigned fit_steps;      /**< of Levenberg-Marquardt for a child; default 3 */
     unsigned pool;           /**< terms from which sums are chosen to begin with; default 1500 */
-    double links;            /**< part of those sums inside a function; default 0.5; off */
+    double links;            /**< part of later sums of that kind that are inside a function, such
+                                  as tanh; default 0.5; off: none are, nor at the beginning */
+    double refresh;          /**< how often an island chooses such sums again, for each epoch;
+                                  default 0.03; off */
     double weight_constant;  /**< how often mutation changes a constant; default 20; off */
     double weight_operator;  /**< an operator; default 12; off */
     double weight_terminal;  /**< a terminal; default 16; off */
@@ -91,7 +94,7 @@ typedef struct l2osr_sr_options l2osr_sr_options;
 #define L2OSR_SR_OPTIONS_INIT                                                                      \
     {                                                                                              \
         sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0     \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0  \
     }
 
 /** Fills `o` with defaults. */

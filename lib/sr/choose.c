@@ -11,7 +11,7 @@
 #include "vec/random.h"
 #include "vec/scalar.h"
 
-enum { ROWS = 2048, TERM_SIZE = 9, NODES = 12, MOST_TERMS = L2OSR__TERMS_LIMIT };
+enum { ROWS = 2048, TERM_SIZE = 9, NODES = 16, MOST_TERMS = L2OSR__TERMS_LIMIT };
 
 /* What must be left of a candidate's square, and the gain that is worth going on, as parts. */
 static const double LEAST_LEFT = 1e-5, LEAST_GAIN = 2e-4;
@@ -145,6 +145,34 @@ static bool draw_ratio(candidate *c, const l2osr__grammar *grammar, l2osr__rng *
     return true;
 }
 
+/* A power, a function, or a function of a difference of columns, as a factor. */
+static void put_factor(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
+    const uint32_t kind = l2osr__rng_below(rng, 6);
+    l2osr__node op;
+    put(c, l2osr__tree_random_column(grammar, rng));
+    if (kind >= 3 && grammar->has[L2OSR__OP_SQUARE]) {
+        put(c, l2osr__tree_op(L2OSR__OP_SQUARE));
+        return;
+    }
+    if (kind == 0 && grammar->has[L2OSR__OP_SUB]) {
+        put(c, l2osr__tree_random_column(grammar, rng));
+        put(c, l2osr__tree_op(L2OSR__OP_SUB));
+    }
+    if (kind <= 1 && l2osr__grammar_draw(grammar, rng, 1, &op))
+        put(c, op);
+}
+
+/* A product or quotient of up to three factors. */
+static void draw_product(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
+    put_factor(c, grammar, rng);
+    for (uint32_t more = 1 + l2osr__rng_below(rng, 2); more > 0; more--) {
+        put_factor(c, grammar, rng);
+        put(c, l2osr__tree_op(l2osr__rng_below(rng, 3) == 0 && grammar->has[L2OSR__OP_DIV]
+                                  ? L2OSR__OP_DIV
+                                  : L2OSR__OP_MUL));
+    }
+}
+
 static void draw_random(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
     l2osr__tree tree;
     tree.count = 0;
@@ -161,8 +189,10 @@ static void draw(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng, s
         put(c, l2osr__tree_column((uint32_t)index, 0));
     else if (kind == 0)
         put(c, l2osr__tree_random_column(grammar, rng));
-    else if (!(kind <= 2 && draw_bend(c, grammar, rng)) &&
-             !(kind == 3 && draw_ratio(c, grammar, rng)))
+    else if (kind <= 2)
+        draw_product(c, grammar, rng);
+    else if (!(kind <= 4 && draw_bend(c, grammar, rng)) &&
+             !(kind == 5 && draw_ratio(c, grammar, rng)))
         draw_random(c, grammar, rng);
 }
 

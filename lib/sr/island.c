@@ -255,6 +255,8 @@ l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch) {
     } else {
         l2osr__island_polish(island);
         immigrate(island);
+        if (chance(island, world->options.refresh))
+            L2OSR__TRY(l2osr__island_refresh(island));
     }
     while (island->count > 0 && !l2osr__island_over(island))
         breed(island);

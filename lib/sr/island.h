@@ -68,6 +68,9 @@ bool l2osr__island_add(l2osr__island *island, l2osr__tree *tree, unsigned fit);
  */
 l2osr_status l2osr__island_seed(l2osr__island *island);
 
+/** The same once more: from a new pool, on top of a formula of the front or inside a function. */
+l2osr_status l2osr__island_refresh(l2osr__island *island);
+
 /**
  * Chooses sums from a pool of random terms by greedy least squares: each time the term that
  * explains most, for its complexity; every sum on the way becomes a member.
