@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "analysis/predict.h"
 #include "sr/front.h"
+#include "sr/predict.h"
 
 /* Computes formula `index` along some trajectories. */
 static l2osr_status predict(const l2osr_front *front, size_t index, const l2osr_samples *samples,

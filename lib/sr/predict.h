@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file predict.h Formulas along some trajectories, and how far they are from the target. */
-#ifndef L2OSR_ANALYSIS_PREDICT_H
-#define L2OSR_ANALYSIS_PREDICT_H
+#ifndef L2OSR_SR_PREDICT_H
+#define L2OSR_SR_PREDICT_H
 
 #include "data/data.h"
 #include "expr/expr.h"
