@@ -22,9 +22,9 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_predict(l2osr_context *ctx,
 
 /**
  * R2 of a formula: 1 - (sum of squared errors) / (sum of squared deviations of the target from its
- * mean).
- * @return #L2OSR_ENONFINITE when a prediction is NaN or infinite; the message names the place;
- *         #L2OSR_EINVAL when the target is constant
+ * mean). Where samples have weights, sums and mean are weighted, and steps of weight 0 do not count.
+ * @return #L2OSR_ENONFINITE when a prediction that counts is NaN or infinite; the message names the
+ *         place; #L2OSR_EINVAL when the target is constant
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_r2(l2osr_context *ctx, const l2osr_samples *samples,
                                                 const char *equation, double *r2);

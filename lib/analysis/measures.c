@@ -18,7 +18,7 @@ l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, con
 static l2osr_status check_finite(l2osr_context *ctx, const l2osr_samples *s,
                                  const float *predictions) {
     for (size_t k = 0; k < s->trajectories * s->steps; k++)
-        if (!isfinite(predictions[k]))
+        if (!isfinite(predictions[k]) && !(s->weights && s->weights[k] == 0))
             return l2osr__fail(
                 ctx, L2OSR_ENONFINITE, "r2: the prediction for trajectory %zu, step %zu is %s",
                 k / s->steps, k % s->steps, isnan(predictions[k]) ? "NaN" : "infinite");

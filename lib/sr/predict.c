@@ -135,21 +135,37 @@ l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
     return status;
 }
 
+/* ---- errors ---- */
+
+static double weight_of(const l2osr_samples *s, size_t row) {
+    return s->weights ? (double)s->weights[row] : 1;
+}
+
+/* Mean of the target; *sum receives the sum of the weights. */
+static double mean_target(const l2osr_samples *s, double *sum) {
+    const float *target = s->columns[s->features];
+    double weighted = 0;
+    *sum = 0;
+    for (size_t i = 0, row = 0; i < s->trajectories; i++)
+        for (size_t step = 0; step < s->steps; step++, row++) {
+            *sum += weight_of(s, row);
+            weighted += weight_of(s, row) * (double)target[i * s->stride + step];
+        }
+    return *sum > 0 ? weighted / *sum : 0;
+}
+
 l2osr__deviation l2osr__compare(const l2osr_samples *s, const float *predictions) {
     const float *targets = s->columns[s->features];
-    double rows = 0, mean = 0, residual = 0, total = 0;
-    for (size_t i = 0; i < s->trajectories; i++)
-        for (size_t step = 0; step < s->steps; step++) {
-            rows += 1;
-            mean += (double)targets[i * s->stride + step];
+    double sum, residual = 0, total = 0;
+    const double mean = mean_target(s, &sum);
+    for (size_t i = 0, row = 0; i < s->trajectories; i++)
+        for (size_t step = 0; step < s->steps; step++, row++) {
+            const double weight = weight_of(s, row), target = (double)targets[i * s->stride + step];
+            const double error = target - (double)predictions[row];
+            if (weight == 0) /* the error may be NaN */
+                continue;
+            residual += weight * (error * error);
+            total += weight * ((target - mean) * (target - mean));
         }
-    mean /= rows;
-    for (size_t i = 0; i < s->trajectories; i++)
-        for (size_t step = 0; step < s->steps; step++) {
-            const double target = (double)targets[i * s->stride + step];
-            const double error = target - (double)predictions[i * s->steps + step];
-            residual += error * error;
-            total += (target - mean) * (target - mean);
-        }
-    return (l2osr__deviation){.mse = residual / rows, .variance = total / rows};
+    return sum > 0 ? (l2osr__deviation){residual / sum, total / sum} : (l2osr__deviation){0};
 }

@@ -11,13 +11,14 @@
 l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
                             l2osr__source equation, size_t first, size_t count, float *out);
 
-/** Means over all rows. */
+/** Means over all rows, weighted where the samples have weights. Both are 0 when no row counts. */
 typedef struct l2osr__deviation {
     double mse;      /* of the predictions; NaN or infinite where one of them is */
     double variance; /* of the target */
 } l2osr__deviation;
 
-/** Compares predictions [trajectories][steps] with the target. */
+/** Compares predictions [trajectories][steps] with the target. A row of weight 0 is as good as
+ * absent, whatever its prediction. */
 l2osr__deviation l2osr__compare(const l2osr_samples *samples, const float *predictions);
 
 #endif

@@ -148,6 +148,62 @@ START_TEST(measures_refuse) {
 }
 END_TEST
 
+/* Samples with weights 0, 1 and 2, and without them where a row is there as often as its weight. */
+static void make_weighted(l2osr_context *ctx, l2osr_samples **weighted, l2osr_samples **repeated) {
+    enum { ROWS = 300 };
+    static const char *const names[] = {"a", "b"};
+    size_t n = 0;
+    *weighted = make_samples(ctx, ROWS, 1);
+    ck_ok(l2osr_samples_add_weights(*weighted), ctx);
+    ck_ok(l2osr_samples_create(repeated, ctx, 2, names, ROWS, 1), ctx);
+    for (size_t i = 0; i < ROWS; i++) {
+        *l2osr_samples_weights(*weighted, i) = (float)(i % 3);
+        for (size_t k = 0; k < i % 3; k++, n++)
+            for (size_t f = 0; f < 3; f++)
+                *l2osr_samples_series(*repeated, f, n) = *l2osr_samples_series(*weighted, f, i);
+    }
+    ck_assert_uint_eq(n, ROWS);
+}
+
+START_TEST(a_weight_of_2_is_a_row_twice) {
+    l2osr_context *ctx = test_context();
+    l2osr_front *front = make_front(ctx);
+    l2osr_samples *weighted, *repeated;
+    make_weighted(ctx, &weighted, &repeated);
+    /* what does not count may be anything */
+    *l2osr_samples_series(weighted, 0, 0) = *l2osr_samples_series(weighted, 0, 3) = NAN;
+    for (size_t i = 0; i < TEXTS; i++) {
+        double mse, r2, mse_repeated, r2_repeated;
+        ck_ok(l2osr_front_measure(front, i, weighted, &mse, &r2), ctx);
+        ck_ok(l2osr_front_measure(front, i, repeated, &mse_repeated, &r2_repeated), ctx);
+        ck_assert(isfinite(mse) && isfinite(r2));
+        ck_assert_double_eq_tol(mse, mse_repeated, 1e-12 * (1 + mse));
+        ck_assert_double_eq_tol(r2, r2_repeated, 1e-12 * (1 + fabs(r2)));
+    }
+    l2osr_front_free(front);
+    l2osr_samples_free(weighted);
+    l2osr_samples_free(repeated);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(no_row_counts) {
+    l2osr_context *ctx = test_context();
+    l2osr_front *front = make_front(ctx);
+    l2osr_samples *samples = make_samples(ctx, RUNS, STEPS);
+    double mse, r2;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < RUNS; i++)
+        memset(l2osr_samples_weights(samples, i), 0, STEPS * sizeof(float));
+    ck_ok(l2osr_front_measure(front, 1, samples, &mse, &r2), ctx);
+    ck_assert_double_eq(mse, 0);
+    ck_assert(isnan(r2));
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* Everything that allocates, once. */
 static l2osr_status go_through(l2osr_context *ctx, const l2osr_samples *samples, const char *path) {
     l2osr_front *front = NULL, *read = NULL;
@@ -206,6 +262,8 @@ TCase *measure_tests(void) {
     tcase_add_test(tests, measures_along_trajectories);
     tcase_add_test(tests, measures_of_a_table);
     tcase_add_test(tests, measures_without_a_value);
+    tcase_add_test(tests, a_weight_of_2_is_a_row_twice);
+    tcase_add_test(tests, no_row_counts);
     tcase_add_test(tests, measures_refuse);
     tcase_add_test(tests, every_failed_allocation);
     return tests;
