@@ -11,7 +11,7 @@ l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, con
         return L2OSR_EINVAL;
     if (!samples || !equation || !out)
         return l2osr__fail(ctx, L2OSR_EINVAL, "predict: an argument is NULL");
-    return l2osr__predict(ctx, samples, (l2osr__source){"equation", equation}, 0,
+    return l2osr__predict(ctx, samples, &(l2osr__equation){.source = {"equation", equation}}, 0,
                           samples->trajectories, out);
 }
 

@@ -35,8 +35,8 @@ static const char *name_of_step(const l2osr_samples *samples) {
     return "t";
 }
 
-static l2osr_status compile(formula *f, l2osr__source equation, const l2osr__symbols *symbols) {
-    L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, equation, symbols));
+static l2osr_status compile(formula *f, l2osr__source source, const l2osr__symbols *symbols) {
+    L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, source, symbols));
     return l2osr__routine_init(&f->routine, f->ctx,
                                &(l2osr__program_source){.nodes = f->expr.nodes,
                                                         .values = f->expr.values,
@@ -44,10 +44,11 @@ static l2osr_status compile(formula *f, l2osr__source equation, const l2osr__sym
                                                         .roots = &f->expr.root,
                                                         .n_roots = 1,
                                                         .symbols = symbols,
-                                                        .update = -1});
+                                                        .update = -1,
+                                                        .functions = symbols->functions});
 }
 
-static l2osr_status formula_init(formula *f, l2osr__source equation) {
+static l2osr_status formula_init(formula *f, const l2osr__equation *equation) {
     const size_t features = f->samples->features;
     const char **names;
     l2osr__expr_init(&f->expr, f->ctx);
@@ -56,8 +57,12 @@ static l2osr_status formula_init(formula *f, l2osr__source equation) {
     names[0] = name_of_step(f->samples);
     scalar[0] = 1;
     memcpy(names + 1, f->samples->names, features * sizeof *names);
-    const l2osr__symbols symbols = {.names = names, .scalar = scalar, .count = features + 1};
-    l2osr_status status = compile(f, equation, &symbols);
+    const l2osr__symbols symbols = {.names = names,
+                                    .scalar = scalar,
+                                    .count = features + 1,
+                                    .functions = equation->functions,
+                                    .n_functions = equation->n_functions};
+    l2osr_status status = compile(f, equation->source, &symbols);
     l2osr__free(f->ctx, names);
     return status;
 }
@@ -126,7 +131,8 @@ static l2osr_status run_chunk(void *argument, size_t index) {
 }
 
 l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
-                            l2osr__source equation, size_t first, size_t count, float *out) {
+                            const l2osr__equation *equation, size_t first, size_t count,
+                            float *out) {
     formula f = {.ctx = ctx, .samples = samples, .first = first, .count = count, .out = out};
     l2osr_status status = formula_init(&f, equation);
     if (status == L2OSR_OK)
