@@ -11,7 +11,10 @@
 L2OSR_BEGIN_DECLS
 
 /**
- * Computes a formula along every trajectory, with lags and averages starting from zero.
+ * Computes a formula along every trajectory, with lags and averages starting from zero. In a table
+ * the names of windows are series that begin at the oldest lag: a formula over them is computed for
+ * as many steps as the longest of them is long, in all of which the plain columns are what they are,
+ * and the value at the last step counts. A shorter window is 0 before its oldest lag.
  * @param equation expression over the names of the samples, and `t`, the step from 1
  * @param out      receives [trajectories][steps]
  * @return #L2OSR_EPARSE, #L2OSR_ENOMEM

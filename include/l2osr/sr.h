@@ -230,7 +230,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_save_pysr(const l2osr_front *
 
 /**
  * Measures formula `index` on all rows of samples: values in single precision, as in a search, lags
- * and averages along each trajectory from zero. Where samples have weights, errors and variance are
+ * and averages along each trajectory from zero, or along the windows of a table as in
+ * l2osr_predict(). Where samples have weights, errors and variance are
  * weighted, and rows of weight 0 do not count. The same bits for any number of threads.
  * @param mse receives the mean squared error, infinity when a value is not finite
  * @param r2  receives 1 - mse / variance of the target: minus infinity when a value is not finite,

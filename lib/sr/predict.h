@@ -6,7 +6,7 @@
 #include "data/data.h"
 #include "expr/expr.h"
 
-/** An equation over the names of samples, and the functions that it may call. */
+/** An equation over the names of features and windows, and the functions that it may call. */
 typedef struct l2osr__equation {
     l2osr__source source;
     const l2osr__function *functions;
