@@ -2,6 +2,7 @@
 /* Formulas over the windows of a table against the same recursions written out in C. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sr/table.h"
@@ -163,6 +164,85 @@ START_TEST(windows_are_series) {
 }
 END_TEST
 
+static l2osr_status measure(l2osr_context *ctx, const l2osr_samples *samples) {
+    l2osr_front *front;
+    double mse, r2;
+    l2osr_status status = l2osr_front_create(&front, ctx);
+    if (status == L2OSR_OK)
+        status = l2osr_front_add(front, "ema(x * g, 0.5) - h[2] + t");
+    if (status == L2OSR_OK)
+        status = l2osr_front_measure(front, 0, samples, &mse, &r2);
+    l2osr_front_free(front);
+    return status;
+}
+
+START_TEST(every_failed_allocation) {
+    l2osr_context *safe = test_context();
+    l2osr_samples *samples = make_windows(safe, ROWS);
+    l2osr_status status = L2OSR_ENOMEM;
+    for (long fail_at = 0; status != L2OSR_OK; fail_at++) {
+        struct failing_allocator allocator = {fail_at, 0, 0};
+        const struct l2osr_allocator hooks = failing_allocator_hooks(&allocator);
+        l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
+        l2osr_context *ctx;
+        o.allocator = &hooks;
+        o.threads = 1;
+        status = l2osr_context_create(&ctx, &o);
+        if (status == L2OSR_OK) {
+            status = measure(ctx, samples);
+            l2osr_context_free(ctx);
+        }
+        ck_assert(status == L2OSR_OK || status == L2OSR_ENOMEM);
+        ck_assert_int_eq(allocator.live, 0);
+    }
+    l2osr_samples_free(samples);
+    l2osr_context_free(safe);
+}
+END_TEST
+
+/* ---- memory ---- */
+
+/* Bytes in use, now and at most. */
+struct meter {
+    size_t now, most;
+};
+
+static void *metered_alloc(size_t size, size_t align, void *user) {
+    struct meter *meter = user;
+    void *memory = NULL;
+    if (posix_memalign(&memory, align, size) != 0)
+        return NULL;
+    meter->now += size;
+    if (meter->now > meter->most)
+        meter->most = meter->now;
+    return memory;
+}
+
+static void metered_free(void *memory, size_t size, void *user) {
+    struct meter *meter = user;
+    meter->now -= size;
+    free(memory);
+}
+
+START_TEST(measuring_takes_one_number_a_row) {
+    enum { MANY = 100000, BESIDE = 300000 };
+    struct meter meter = {0};
+    const struct l2osr_allocator hooks = {sizeof hooks, metered_alloc, metered_free, &meter};
+    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_context *ctx, *safe = test_context();
+    l2osr_samples *samples = make_windows(safe, MANY);
+    o.allocator = &hooks;
+    o.threads = 1;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
+    ck_ok(measure(ctx, samples), ctx);
+    ck_assert_uint_ge(meter.most, MANY * sizeof(float));
+    ck_assert_uint_lt(meter.most, MANY * sizeof(float) + BESIDE);
+    l2osr_context_free(ctx);
+    l2osr_samples_free(samples);
+    l2osr_context_free(safe);
+}
+END_TEST
+
 START_TEST(a_window_called_t_is_itself) {
     static const char *const names[] = {"now", "before"};
     l2osr_context *ctx = test_context();
@@ -288,6 +368,8 @@ Suite *suite_windows(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, windows_are_series, 0, TEXTS);
     tcase_add_test(tests, a_window_called_t_is_itself);
+    tcase_add_test(tests, every_failed_allocation);
+    tcase_add_test(tests, measuring_takes_one_number_a_row);
     tcase_add_test(tests, memories_of_windows_are_their_equations);
     tcase_add_test(tests, memories_of_trajectories_are_their_equations);
     suite_add_tcase(suite, tests);
