@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Formulas along trajectories: a trajectory is a coordinate of a program, its steps are the
- * program's. A row of a table is a trajectory of one step; windows give it steps before that one.
- */
+ * program's. A row of a table is a trajectory of one step, to which windows add steps before. */
 #include "sr/predict.h"
 
 #include <string.h>

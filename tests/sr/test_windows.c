@@ -279,7 +279,7 @@ static void search_open(struct search *s, l2osr_context *ctx, const l2osr_sample
                                         .train = l2osr_samples_trajectories(samples),
                                         .max_rows = 1000000,
                                         .seed = 3};
-    s->ctx = ctx;
+    *s = (struct search){.ctx = ctx};
     ck_ok(l2osr__grammar_init(&s->grammar, ctx, "+ square abs sign ema dsum wsum"), ctx);
     ck_ok(l2osr__columns_init(&s->columns, ctx, samples, &options, &s->grammar), ctx);
     ck_ok(l2osr__table_init(&s->table, ctx, &source), ctx);
