@@ -5,10 +5,15 @@
 #include <string.h>
 
 #include "sr/fit.h"
+#include "sr/guard.h"
 #include "vec/scalar.h"
 
 /* What comes so near to the best error counts as good. */
 static const double NEAR = 1.02;
+
+/* A part of the variance that only the right formula leaves: one whose poles are those of the data.
+ */
+static const double EXACT = 1e-3;
 
 enum { CHILD_FIT_ROWS = 1024, POLISH_STEPS = 12, FREQUENCY_WINDOW = 4096 };
 
@@ -101,6 +106,9 @@ static void offer(l2osr__island *island, const l2osr__member *member) {
     l2osr__hall_offer(island->found, &copy);
     if (member->mse > NEAR * island->world->hall.best[place].mse ||
         member->mse > NEAR * island->found->best[place].mse)
+        return;
+    if (member->mse > EXACT * island->world->variance &&
+        l2osr__guard(&island->scorer, &member->tree, L2OSR__REGION_NEAR) != L2OSR__RISK_NONE)
         return;
     if (island->world->table->held > 0)
         copy.cost = 0.5 * (member->mse + l2osr__score_held(&island->scorer, &member->tree));
