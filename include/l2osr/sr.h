@@ -80,7 +80,8 @@ struct l2osr_sr_options {
     const char *checkpoint;  /**< file that the state is written to from time to time; NULL: none */
     double checkpoint_seconds; /**< how often; default 60 */
     const struct l2osr_sr_function *const *functions; /**< functions of your own that formulas may
-                                                          call; kept by reference */
+                                                          call; kept by reference, also by the
+                                                          fronts of the search */
     size_t n_functions;        /**< their number */
     /** Receives the front so far, some times a minute, on the calling thread: errors are those on
         the rows fitted. Other than 0 stops the search. */
@@ -127,7 +128,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_options_set(l2osr_sr_options *o,
 
 /**
  * A function of yours that formulas can call. Its values may depend on the operands only; all of it
- * must stay while it is used. The callbacks run on several threads at the same time.
+ * must stay while the search or a front that it made is there. The callbacks run on several threads at the same time.
  */
 struct l2osr_sr_function {
     size_t struct_size; /**< sizeof(struct l2osr_sr_function) */
@@ -171,7 +172,7 @@ L2OSR_API void l2osr_sr_free(l2osr_sr *sr);
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_run(l2osr_sr *sr);
 
-/** Copies the front of a search; free with l2osr_front_free(). */
+/** Copies the front of a search, which may be freed before it; free with l2osr_front_free(). */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_front(const l2osr_sr *sr, l2osr_front **out);
 
 /** One formula of a front. */
@@ -192,7 +193,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_create(l2osr_front **out, l2o
  * Appends a formula of which nothing but the text is known: its errors are NaN, its complexity is
  * the number of operators, inputs and constants, a lag x[3] counting as one. Its names are looked
  * up where it is used. It is kept in the notation of doc/rule-language.md, whatever it was given
- * in.
+ * in. It may call functions of yours when the front is one of a search that has them.
  * @return #L2OSR_EPARSE (the message names the place), #L2OSR_ENOMEM
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_add(l2osr_front *front, const char *equation);
@@ -201,7 +202,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_add(l2osr_front *front, const
  * Reads what l2osr_front_save() or l2osr_front_save_pysr() wrote, or PySR's hall of fame, old or
  * new. The titles of the columns tell which is which (doc/formats.md); figures that are not there
  * are NaN, a complexity that is not there is counted as in l2osr_front_add(). Formulas keep their
- * order.
+ * order. None of them can call a function of yours: a file does not say what that is.
  * @return #L2OSR_ENOTFOUND (no such file), #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_EPARSE (an equation),
  * #L2OSR_ENOMEM; the message names file and line
  */
@@ -232,10 +233,12 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_save_pysr(const l2osr_front *
 
 /**
  * Measures formula `index` on all rows of samples: values in single precision, as in a search, lags
- * and averages along each trajectory from zero. The same bits for any number of threads.
+ * and averages along each trajectory from zero, or along the windows of a table as in
+ * l2osr_predict(). Where samples have weights, errors and variance are
+ * weighted, and rows of weight 0 do not count. The same bits for any number of threads.
  * @param mse receives the mean squared error, infinity when a value is not finite
  * @param r2  receives 1 - mse / variance of the target: minus infinity when a value is not finite,
- *            NaN when the target is constant
+ *            NaN when the target is constant or no row counts
  * @return #L2OSR_ERANGE (index), #L2OSR_EPARSE (the message names what the samples lack),
  * #L2OSR_EUNSUPPORTED (reductions over parameters), #L2OSR_ENOMEM
  */

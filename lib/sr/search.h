@@ -25,6 +25,9 @@ l2osr_status l2osr__sr_options_check(l2osr_sr_options *options, l2osr_context *c
 /** Copies samples, splits them into train and held, and draws the rows to fit on. */
 l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples);
 
+/** Makes an empty front whose equations may call the search's functions. */
+l2osr_status l2osr__sr_new_front(const l2osr_sr *sr, l2osr_front **out);
+
 /** Measures the front of the hall on all rows and writes it down as sr->front. */
 l2osr_status l2osr__sr_write_front(l2osr_sr *sr);
 

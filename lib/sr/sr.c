@@ -64,7 +64,7 @@ static l2osr_status prepare(l2osr_sr *sr, const l2osr_samples *samples,
     l2osr__hall_reset(&world->hall);
     l2osr__hall_reset(&world->proven);
     L2OSR__TRY(make_islands(sr));
-    return l2osr_front_create(&sr->front, sr->ctx);
+    return l2osr__sr_new_front(sr, &sr->front);
 }
 
 l2osr_status l2osr_sr_create(l2osr_sr **out, l2osr_context *ctx, const l2osr_samples *samples,
