@@ -36,10 +36,14 @@ void l2osr__island_clear(l2osr__island *island) {
     *island = (l2osr__island){0};
 }
 
-bool l2osr__island_over(const l2osr__island *island) {
+bool l2osr__island_late(const l2osr__island *island) {
     const l2osr__world *world = island->world;
-    return island->evaluations >= island->limit || l2osr__canceled(world->ctx) ||
+    return l2osr__canceled(world->ctx) ||
            (world->deadline > 0 && l2osr__now() > world->deadline);
+}
+
+bool l2osr__island_over(const l2osr__island *island) {
+    return island->evaluations >= island->limit || l2osr__island_late(island);
 }
 
 /* Trees of one complexity with the same error are the same function in nearly all cases. */
@@ -214,20 +218,33 @@ static void breed(l2osr__island *island) {
     offer(island, &child);
 }
 
+/* Offers what is left of a formula without each of its parts. */
+static void shrink(l2osr__island *island, const l2osr__tree *tree) {
+    for (int32_t i = 0; i < tree->count && !l2osr__island_late(island); i++)
+        for (int left = 0; left < 2; left++) {
+            l2osr__tree smaller = *tree;
+            l2osr__member member;
+            if (l2osr__shrink(&smaller, i, left) && judge(island, &smaller, 0, &member))
+                offer(island, &member);
+        }
+}
+
 void l2osr__island_polish(l2osr__island *island) {
     const l2osr__world *world = island->world;
     int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(&world->hall, front);
     for (int32_t i = (int32_t)island->number; i < count; i += (int32_t)world->options.islands) {
         l2osr__member member = world->hall.best[front[i]];
-        if (member.fitted || l2osr__canceled(world->ctx))
+        if (member.fitted || l2osr__island_late(island))
             continue;
         island->evaluations +=
             l2osr__fit(&island->scorer, &member.tree, world->table->rows, POLISH_STEPS);
         member.mse = l2osr__score(&island->scorer, &member.tree, INFINITY);
         member.complexity = l2osr__tree_complexity(&member.tree, &world->grammar);
         member.fitted = true;
-        if (member.mse < INFINITY)
-            offer(island, &member);
+        if (!(member.mse < INFINITY))
+            continue;
+        offer(island, &member);
+        shrink(island, &member.tree);
     }
 }
 

@@ -51,6 +51,9 @@ void l2osr__island_begin(l2osr__island *island);
  * late. */
 l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch);
 
+/** Whether the search is canceled, or out of time. */
+bool l2osr__island_late(const l2osr__island *island);
+
 /** Whether the epoch should end now. */
 bool l2osr__island_over(const l2osr__island *island);
 

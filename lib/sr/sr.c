@@ -175,6 +175,7 @@ l2osr_status l2osr_sr_run(l2osr_sr *sr) {
     sr->evaluations += r.evaluations;
     if (status != L2OSR_OK && status != L2OSR_ECANCELED)
         return status;
+    world->deadline = 0; /* what is found is finished */
     L2OSR__TRY(run_all(sr, polish_island));
     L2OSR__TRY(l2osr__sr_write_front(sr));
     return status;
