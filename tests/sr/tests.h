@@ -6,11 +6,17 @@
 #include "support.h"
 
 Suite *suite_search(void);
-Suite *suite_parts(void);
 Suite *suite_limits(void);
 Suite *suite_pysr(void);
 Suite *suite_front(void);
 TCase *measure_tests(void);
+TCase *tree_tests(void);
+TCase *terms_tests(void);
+TCase *linear_tests(void);
+TCase *cache_tests(void);
+TCase *score_tests(void);
+TCase *memory_column_tests(void);
+TCase *fit_tests(void);
 
 /** A table of normally distributed x0, x1, x2 and the target 2 x0 - x1^2 + 0.5. */
 l2osr_samples *make_table(l2osr_context *ctx, size_t rows);
