@@ -147,21 +147,26 @@ l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, con
                           samples->trajectories, out);
 }
 
+static double weight_of(const l2osr_samples *s, size_t trajectory, size_t step) {
+    return s->weights ? (double)s->weights[trajectory * s->steps + step] : 1;
+}
+
 l2osr__deviation l2osr__compare(const l2osr_samples *s, const float *predictions) {
     const float *targets = s->columns[s->features];
     double rows = 0, mean = 0, residual = 0, total = 0;
     for (size_t i = 0; i < s->trajectories; i++)
         for (size_t step = 0; step < s->steps; step++) {
-            rows += 1;
-            mean += (double)targets[i * s->stride + step];
+            rows += weight_of(s, i, step);
+            mean += weight_of(s, i, step) * (double)targets[i * s->stride + step];
         }
+    rows = rows > 0 ? rows : 1; /* nothing counts: both are 0 */
     mean /= rows;
     for (size_t i = 0; i < s->trajectories; i++)
         for (size_t step = 0; step < s->steps; step++) {
             const double target = (double)targets[i * s->stride + step];
             const double error = target - (double)predictions[i * s->steps + step];
-            residual += error * error;
-            total += (target - mean) * (target - mean);
+            residual += weight_of(s, i, step) * error * error;
+            total += weight_of(s, i, step) * (target - mean) * (target - mean);
         }
     return (l2osr__deviation){.mse = residual / rows, .variance = total / rows};
 }

@@ -11,7 +11,7 @@
 l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
                             l2osr__source equation, size_t first, size_t count, float *out);
 
-/** Means over all rows. */
+/** Means over all rows, by their weights. */
 typedef struct l2osr__deviation {
     double mse;      /* of the predictions; NaN or infinite where one of them is */
     double variance; /* of the target */
