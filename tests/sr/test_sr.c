@@ -55,6 +55,9 @@ static Suite *suite_parts(void) {
     suite_add_tcase(suite, score_tests());
     suite_add_tcase(suite, memory_column_tests());
     suite_add_tcase(suite, fit_tests());
+    suite_add_tcase(suite, grammar_tests());
+    suite_add_tcase(suite, options_tests());
+    suite_add_tcase(suite, function_tests());
     return suite;
 }
 
