@@ -136,8 +136,11 @@ static l2osr_status append(l2osr_sr *sr, l2osr_front *front, const l2osr__tree *
 /* Measures formula i as fitted; false when it does not hold. */
 static l2osr_status holds(conclusion *c, int32_t i, bool *good, double *r2_held) {
     double mse, r2_train;
+    l2osr__tree tidy = c->trees[i];
     *r2_held = (double)NAN;
-    l2osr__tree_tidy(&c->trees[i]);
+    l2osr__tree_tidy(&tidy);
+    if (l2osr__tree_allowed(&tidy, &c->sr->world.grammar)) /* it may be deeper */
+        c->trees[i] = tidy;
     shorten(&c->trees[i], &c->sr->islands[0].scorer, c->sr->world.variance);
     L2OSR__TRY(append(c->sr, c->draft, &c->trees[i]));
     L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->train, &mse, &r2_train));

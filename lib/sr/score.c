@@ -100,7 +100,7 @@ static bool gather(l2osr__scorer *s) {
     return true;
 }
 
-/* Writes the sum with these weights; its complexity, or 0 when it is too large. */
+/* Writes the sum with these weights; its complexity, or 0 when the grammar does not allow it. */
 static int32_t write_sum(l2osr__scorer *s, const l2osr__solution *solution, l2osr__tree *out) {
     for (int32_t k = 0; k < s->split.count; k++) {
         s->split.weight[k] = solution->weight[k];
@@ -110,8 +110,7 @@ static int32_t write_sum(l2osr__scorer *s, const l2osr__solution *solution, l2os
     s->split.offset = solution->offset;
     if (!isfinite(solution->offset) || !l2osr__terms_join(&s->split, out))
         return 0;
-    const int32_t complexity = l2osr__tree_complexity(out, s->grammar);
-    return complexity <= s->grammar->max_size ? complexity : 0;
+    return l2osr__tree_allowed(out, s->grammar) ? l2osr__tree_complexity(out, s->grammar) : 0;
 }
 
 static double variance_of(const l2osr__scorer *s) {
@@ -230,5 +229,5 @@ double l2osr__score_plain(l2osr__scorer *s, const l2osr__tree *tree) {
 
 double l2osr__score_held(l2osr__scorer *s, const l2osr__tree *tree) {
     const size_t rows = s->table->rows, held = s->table->held;
-    return held > 0 ? square_error(s, tree, rows, rows + held) / s->one_held : 0;
+    return s->one_held > 0 ? square_error(s, tree, rows, rows + held) / s->one_held : 0;
 }

@@ -72,15 +72,15 @@ void l2osr__scorer_residual(const l2osr__scorer *scorer, const float *value, flo
 
 /**
  * Mean squared error of a tree with the best weights of its terms and the best offset, which are
- * written into the tree. INFINITY when a value is not finite, when the tree becomes too large, or
- * when the probe shows an error above `hopeless`.
+ * written into the tree. INFINITY when a value is not finite, when the grammar does not allow
+ * the tree any more, or when the probe shows an error above `hopeless`.
  */
 double l2osr__score(l2osr__scorer *scorer, l2osr__tree *tree, double hopeless);
 
 /** Mean squared error of a tree as it is; INFINITY when a value is not finite. */
 double l2osr__score_plain(l2osr__scorer *scorer, const l2osr__tree *tree);
 
-/** The same on the rows kept apart; 0 when there are none. */
+/** The same on the rows kept apart; 0 when there are none that count. */
 double l2osr__score_held(l2osr__scorer *scorer, const l2osr__tree *tree);
 
 #endif

@@ -9,7 +9,7 @@ enum {
     BLOCK = L2OSR__SCORE_BLOCK,
     CACHE_BYTES = 8 << 20, /* for the columns of terms */
     TERM_WAYS = 8,
-    MEMORIES = 96 /* more than a formula can have of three nodes each, and slopes beside them */
+    MEMORIES = 128 /* a formula has up to 62 of them, with an operator between two, and as many slopes */
 };
 
 /* Sets of the cache of terms: a prime would spread hashes no better. */
