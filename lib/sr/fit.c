@@ -37,9 +37,8 @@ static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *param
     }
 }
 
-bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l2osr__normal *out) {
-    int32_t parameters[L2OSR__TREE_ROOM];
-    double check = 0;
+static void begin(l2osr__normal *out, l2osr__scorer *s, const l2osr__tree *tree,
+                  int32_t *parameters) {
     memset(out, 0, sizeof *out);
     out->n = l2osr__tree_parameters(tree, s->grammar, parameters);
     l2osr__scorer_load(s, tree, true);
@@ -47,12 +46,48 @@ bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l
     for (int32_t i = 0; i < out->n; i++)
         if (tree->nodes[parameters[i]].op == L2OSR__OP_VAR)
             out->slope[i] = l2osr__scorer_slope(s, &tree->nodes[parameters[i]]);
-    for (size_t row = 0; row < rows; row += L2OSR__SCORE_BLOCK)
+}
+
+static void add_rows(l2osr__normal *out, l2osr__scorer *s, const int32_t *parameters, size_t first,
+                     size_t end) {
+    for (size_t row = first; row < end; row += L2OSR__SCORE_BLOCK)
         add_block(out, s, parameters, row,
-                  rows - row < L2OSR__SCORE_BLOCK ? rows - row : L2OSR__SCORE_BLOCK);
-    for (int32_t i = 0; i < out->n; i++)
-        check += out->gradient[i] * 0 + out->matrix[i * out->n + i] * 0;
-    return isfinite(out->square) && check == 0;
+                  end - row < L2OSR__SCORE_BLOCK ? end - row : L2OSR__SCORE_BLOCK);
+}
+
+static bool is_finite(const l2osr__normal *normal) {
+    double check = normal->square * 0;
+    for (int32_t i = 0; i < normal->n; i++)
+        check += normal->gradient[i] * 0 + normal->matrix[i * normal->n + i] * 0;
+    return check == 0;
+}
+
+bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l2osr__normal *out) {
+    int32_t parameters[L2OSR__TREE_ROOM];
+    begin(out, s, tree, parameters);
+    add_rows(out, s, parameters, 0, rows);
+    return is_finite(out);
+}
+
+/* The problem without the rows of a part of it. */
+static void subtract(l2osr__normal *whole, const l2osr__normal *part) {
+    for (int32_t i = 0; i < whole->n; i++) {
+        whole->gradient[i] -= part->gradient[i];
+        for (int32_t j = 0; j <= i; j++)
+            whole->matrix[i * whole->n + j] -= part->matrix[i * whole->n + j];
+    }
+}
+
+/* Squared error on a part after a step. */
+static double square_after(const l2osr__normal *part, const double *step) {
+    double sum = part->square;
+    for (int32_t i = 0; i < part->n; i++) {
+        const double *row = part->matrix + i * part->n;
+        sum += step[i] * (row[i] * step[i] - 2 * part->gradient[i]);
+        for (int32_t j = 0; j < i; j++)
+            sum += 2 * row[j] * step[i] * step[j];
+    }
+    return sum;
 }
 
 /* Solves (J'J + damping diag) step = J'r. */
@@ -63,6 +98,30 @@ static void solve(const l2osr__normal *problem, double damping, double *step) {
     for (int32_t i = 0; i < n; i++)
         matrix[i * n + i] *= 1 + damping;
     l2osr__linear_solve(n, matrix, problem->gradient, 1e-12, step);
+}
+
+/*
+ * With the sums of each fold of the rows at hand, the Gauss-Newton step that fitting without a fold
+ * would take, and the error on the fold after it, cost no further evaluation.
+ */
+double l2osr__fit_cross(l2osr__scorer *s, const l2osr__tree *tree) {
+    enum { FOLDS = 8 };
+    l2osr__normal part, whole, others;
+    int32_t parameters[L2OSR__TREE_ROOM];
+    const size_t rows = s->table->rows;
+    double step[N], sum = 0;
+    if (rows < FOLDS || l2osr__tree_parameters(tree, s->grammar, parameters) > N ||
+        !l2osr__fit_derive(s, tree, rows, &whole))
+        return INFINITY;
+    for (size_t fold = 0; fold < FOLDS; fold++) {
+        begin(&part, s, tree, parameters);
+        add_rows(&part, s, parameters, fold * rows / FOLDS, (fold + 1) * rows / FOLDS);
+        others = whole;
+        subtract(&others, &part);
+        solve(&others, 1e-9, step);
+        sum += square_after(&part, step);
+    }
+    return isfinite(sum) ? sum / s->one : INFINITY;
 }
 
 /* The tree with its parameters moved by `step`; decays stay below 1. */

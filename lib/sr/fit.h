@@ -22,6 +22,13 @@ bool l2osr__fit_derive(l2osr__scorer *scorer, const l2osr__tree *tree, size_t ro
                        l2osr__normal *out);
 
 /**
+ * Mean squared error under cross-validation, to first order: of each of eight parts of the rows
+ * with the parameters that the others would give. INFINITY when there are too many parameters or
+ * rows are too few.
+ */
+double l2osr__fit_cross(l2osr__scorer *scorer, const l2osr__tree *tree);
+
+/**
  * Improves the constants of a tree by up to `iterations` steps over the first `rows` rows.
  * @return number of evaluations that took; 0 when there is nothing to fit
  */

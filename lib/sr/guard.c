@@ -8,10 +8,14 @@
 
 enum { BLOCK = L2OSR__SCORE_BLOCK, NOISE = 4096, ROUNDS = 3, WIDE_ROWS = 2048 };
 
-static const float STRETCH = 0.3f, DEVIATIONS = 3;
+static const float DEVIATIONS = 3;
+
+/* How far columns are stretched: the more, the longer their tails are; other data of the same kind
+ * will go further out there. */
+static const float LEAST_STRETCH = 0.3f, MOST_STRETCH = 1.5f, SHORT_TAIL = 4, LONG_TAIL = 12;
 
 /* How many times the target's range values may be away from it. */
-static const float NEAR_RANGE = 2, WIDE_RANGE = 100;
+static const float NEAR_RANGE = 1, WIDE_RANGE = 100;
 
 typedef struct watch {
     l2osr__scorer *s;
@@ -19,6 +23,7 @@ typedef struct watch {
     l2osr__region region;
     float noise[NOISE];               /* uniform in [-1, 1) */
     float mean[L2OSR__TREE_ROOM], deviation[L2OSR__TREE_ROOM]; /* of the columns of leaves */
+    float stretch[L2OSR__TREE_ROOM];
     float low, high;                  /* what values are allowed */
     int8_t sign[L2OSR__TREE_ROOM];    /* of denominators so far */
 } watch;
@@ -43,6 +48,15 @@ static void set_bounds(watch *w) {
     w->high = most + range;
 }
 
+static float stretch_of(const float *x, size_t rows, double square) {
+    float most = 0;
+    for (size_t i = 0; i < rows; i++)
+        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+    const float tail = square > 0 ? most / (float)sqrt(square) : 0;
+    const float part = (tail - SHORT_TAIL) / (LONG_TAIL - SHORT_TAIL);
+    return LEAST_STRETCH + (MOST_STRETCH - LEAST_STRETCH) * (part < 0 ? 0 : part > 1 ? 1 : part);
+}
+
 static void measure_leaves(watch *w) {
     const size_t rows = w->s->table->rows;
     for (int32_t i = 0; i < w->tree->count; i++) {
@@ -51,7 +65,19 @@ static void measure_leaves(watch *w) {
         const double mean = w->s->kernels->sum(rows, w->s->column[i]) / (double)rows;
         const double square = w->s->kernels->sum_squares(rows, w->s->column[i]) / (double)rows;
         w->mean[i] = (float)mean;
+        w->stretch[i] = stretch_of(w->s->column[i], rows, square);
         w->deviation[i] = (float)sqrt(square > mean * mean ? square - mean * mean : 0);
+    }
+}
+
+/* Below functions that are zero where their operand is. */
+static int32_t zero_of(const l2osr__tree *tree, int32_t i) {
+    for (;;) {
+        const int op = tree->nodes[i].op;
+        if (op != L2OSR__OP_ABS && op != L2OSR__OP_SQUARE && op != L2OSR__OP_CUBE &&
+            op != L2OSR__OP_SQRTM && op != L2OSR__OP_NEG)
+            return i;
+        i = tree->nodes[i].a;
     }
 }
 
@@ -59,10 +85,10 @@ static void measure_leaves(watch *w) {
 static int32_t denominator_of(const l2osr__tree *tree, int32_t i) {
     const l2osr__node *node = &tree->nodes[i];
     if (node->op == L2OSR__OP_DIV)
-        return tree->nodes[node->b].op == L2OSR__OP_CONST ? -1 : node->b;
+        return tree->nodes[node->b].op == L2OSR__OP_CONST ? -1 : zero_of(tree, node->b);
     const bool power = node->op == L2OSR__OP_POWM || node->op == L2OSR__OP_POWER;
     if (power && tree->nodes[node->b].op == L2OSR__OP_CONST && tree->nodes[node->b].value < 0)
-        return node->a;
+        return zero_of(tree, node->a);
     return -1;
 }
 
@@ -72,9 +98,12 @@ static void move_leaf(const watch *w, int32_t i, size_t first, size_t n, size_t 
     const size_t shift = (size_t)w->tree->nodes[i].a * 523 + round * 1543 + first;
     for (size_t k = 0; k < n; k++) {
         const float noise = w->noise[(shift + k) % NOISE];
-        out[k] = w->region == L2OSR__REGION_WIDE
-                     ? w->mean[i] + DEVIATIONS * w->deviation[i] * noise
-                     : (round == 0 ? column[k] : column[k] * (1 + STRETCH * noise));
+        if (w->region == L2OSR__REGION_WIDE)
+            out[k] = w->mean[i] + DEVIATIONS * w->deviation[i] * noise;
+        else if (round == 0)
+            out[k] = column[k];
+        else
+            out[k] = column[k] * (1 + (noise < 0 ? LEAST_STRETCH : w->stretch[i]) * noise);
     }
 }
 
