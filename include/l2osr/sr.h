@@ -205,6 +205,26 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_save(const l2osr_sr *sr, const c
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_load(l2osr_sr *sr, const char *path);
 
+/**
+ * Gives a search a formula to go on from, before the first run or between runs. The text is over
+ * the names of the samples; lags, memories, operators and functions are those of the search, and
+ * a - b is understood where it has + and *. Its constants are fitted first. The populations take it
+ * up after their first epoch, like what others found; l2osr_sr_load() replaces it.
+ * @return #L2OSR_EPARSE (the message names the place), #L2OSR_ENOTFOUND (an operator, a lag or a
+ * memory that the search lacks, named), #L2OSR_ERANGE (too large or too deep),
+ * #L2OSR_EUNSUPPORTED (what no search has, named), #L2OSR_ENONFINITE (on the rows to fit on),
+ * #L2OSR_EINVAL, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_seed_text(l2osr_sr *sr, const char *equation);
+
+/**
+ * l2osr_sr_seed_text() for all formulas of a front; those that do not fit are skipped.
+ * @param taken receives how many were taken; may be NULL
+ * @return #L2OSR_ENOMEM (none is taken then), #L2OSR_EINVAL
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_seed_front(l2osr_sr *sr, const l2osr_front *front,
+                                                           size_t *taken);
+
 /** Copies the front of a search; free with l2osr_front_free(). */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_front(const l2osr_sr *sr, l2osr_front **out);
 
