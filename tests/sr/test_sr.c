@@ -47,6 +47,6 @@ l2osr_front *search_front(l2osr_context *ctx, const l2osr_samples *samples,
 }
 
 int main(void) {
-    Suite *suites[] = {suite_search(), suite_front(), suite_parts(), suite_limits(), suite_pysr()};
+    Suite *suites[] = {suite_search(), suite_front(), suite_parts(), suite_limits(), suite_pysr(), suite_resume()};
     return test_main(suites, sizeof suites / sizeof *suites);
 }

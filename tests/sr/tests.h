@@ -10,6 +10,7 @@ Suite *suite_parts(void);
 Suite *suite_limits(void);
 Suite *suite_pysr(void);
 Suite *suite_front(void);
+Suite *suite_resume(void);
 TCase *measure_tests(void);
 
 /** A table of normally distributed x0, x1, x2 and the target 2 x0 - x1^2 + 0.5. */
