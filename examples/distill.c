@@ -168,17 +168,30 @@ static void print_front(l2osr_context *ctx, const l2osr_front *front, const l2os
 
 static void write_front(l2osr_context *ctx, const l2osr_front *front, const l2osr_samples *test,
                         const char *path) {
-    FILE *file = fopen(path, "w");
-    if (!file)
-        fail("%s: cannot be written", path);
+    FILE *file = begin_output(path);
     fputs("complexity,mse,r2_train,r2_test,equation\n", file);
     for (size_t i = 0; i < l2osr_front_size(front); i++) {
         const l2osr_formula *f = l2osr_front_get(front, i);
         fprintf(file, "%u,%.9g,%.9g,%.9g,\"%s\"\n", f->complexity, f->mse, f->r2_train,
                 test_r2(ctx, front, i, test), f->equation);
     }
-    if (fclose(file) != 0)
-        fail("%s: cannot be written", path);
+    end_output(file, path);
+}
+
+/* What the search has left: a table, a picture, or both. The picture is drawn from a table, which
+ * does not stay unless it was asked for. */
+static void write_results(l2osr_context *ctx, const l2osr_front *front, const l2osr_samples *test,
+                          const char *out, const char *svg) {
+    char table[4096];
+    snprintf(table, sizeof table, "%s", out ? out : "");
+    if (!out && svg)
+        snprintf(table, sizeof table, "%s.tmp.csv", svg);
+    if (*table)
+        write_front(ctx, front, test, table);
+    if (svg && !plot_front(table, svg, "the best formula of each complexity"))
+        printf("%s was not drawn: that needs gnuplot\n", svg);
+    if (!out && svg)
+        remove(table);
 }
 
 int main(int argc, char **argv) {
@@ -208,6 +221,8 @@ int main(int argc, char **argv) {
                sizeof flags / sizeof flags[0], "[DATA.npy|DATA.csv]", &source.file, 1);
     if (out)
         check_output(out);
+    if (svg)
+        check_output(svg);
     if (resume)
         check_output(resume);
     l2osr_context *ctx = open_session(threads, seed);
@@ -236,8 +251,7 @@ int main(int argc, char **argv) {
     const bool was_stopped = stopped(ctx, l2osr_sr_run(sr)); /* there is a front all the same */
     must(ctx, l2osr_sr_front(sr, &front));
     print_front(ctx, front, test);
-    if (out)
-        write_front(ctx, front, test, out);
+    write_results(ctx, front, test, out, svg);
     l2osr_front_free(front);
     l2osr_sr_free(sr);
     l2osr_samples_free(test);

@@ -62,7 +62,10 @@ struct l2osr_sr_options {
     double fit;              /**< part whose constants are fitted; default 0.1; off */
     unsigned fit_steps;      /**< of Levenberg-Marquardt for a child; default 3 */
     unsigned pool;           /**< terms from which sums are chosen to begin with; default 1500 */
-    double links;            /**< part of those sums inside a function; default 0.5; off */
+    double links;            /**< part of later sums of that kind that are inside a function, such
+                                  as tanh; default 0.5; off: none are, nor at the beginning */
+    double refresh;          /**< how often an island chooses such sums again, for each epoch;
+                                  default 0.03; off */
     double weight_constant;  /**< how often mutation changes a constant; default 20; off */
     double weight_operator;  /**< an operator; default 12; off */
     double weight_terminal;  /**< a terminal; default 16; off */
@@ -78,7 +81,8 @@ struct l2osr_sr_options {
                                   time and at its end; copied. NULL: none */
     double checkpoint_seconds; /**< how often; default 60 */
     const struct l2osr_sr_function *const *functions; /**< functions of your own that formulas may
-                                                          call; kept by reference */
+                                                          call; kept by reference, also by the
+                                                          fronts of the search */
     size_t n_functions;        /**< their number */
     /** Receives the front so far, from time to time and once more at the end, on the calling
         thread: errors are those on the rows fitted, r2_validation is NaN. Both are valid during the
@@ -93,7 +97,7 @@ typedef struct l2osr_sr_options l2osr_sr_options;
 #define L2OSR_SR_OPTIONS_INIT                                                                      \
     {                                                                                              \
         sizeof(struct l2osr_sr_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0     \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0  \
     }
 
 /** Fills `o` with defaults. */
@@ -127,7 +131,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_options_set(l2osr_sr_options *o,
 
 /**
  * A function of yours that formulas can call. Its values may depend on the operands only; all of it
- * must stay while it is used. The callbacks run on several threads at the same time.
+ * must stay while the search or a front that it made is there. The callbacks run on several threads at the same time.
  */
 struct l2osr_sr_function {
     size_t struct_size; /**< sizeof(struct l2osr_sr_function) */
@@ -225,7 +229,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_seed_text(l2osr_sr *sr, const ch
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_seed_front(l2osr_sr *sr, const l2osr_front *front,
                                                            size_t *taken);
 
-/** Copies the front of a search; free with l2osr_front_free(). */
+/** Copies the front of a search, which may be freed before it; free with l2osr_front_free(). */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_front(const l2osr_sr *sr, l2osr_front **out);
 
 /** One formula of a front. */
@@ -246,7 +250,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_create(l2osr_front **out, l2o
  * Appends a formula of which nothing but the text is known: its errors are NaN, its complexity is
  * the number of operators, inputs and constants, a lag x[3] counting as one. Its names are looked
  * up where it is used. It is kept in the notation of doc/rule-language.md, whatever it was given
- * in.
+ * in. It may call functions of yours when the front is one of a search that has them.
  * @return #L2OSR_EPARSE (the message names the place), #L2OSR_ENOMEM
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_add(l2osr_front *front, const char *equation);
@@ -255,7 +259,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_add(l2osr_front *front, const
  * Reads what l2osr_front_save() or l2osr_front_save_pysr() wrote, or PySR's hall of fame, old or
  * new. The titles of the columns tell which is which (doc/formats.md); figures that are not there
  * are NaN, a complexity that is not there is counted as in l2osr_front_add(). Formulas keep their
- * order.
+ * order. None of them can call a function of yours: a file does not say what that is.
  * @return #L2OSR_ENOTFOUND (no such file), #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_EPARSE (an equation),
  * #L2OSR_ENOMEM; the message names file and line
  */
@@ -286,10 +290,12 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_front_save_pysr(const l2osr_front *
 
 /**
  * Measures formula `index` on all rows of samples: values in single precision, as in a search, lags
- * and averages along each trajectory from zero. The same bits for any number of threads.
+ * and averages along each trajectory from zero, or along the windows of a table as in
+ * l2osr_predict(). Where samples have weights, errors and variance are
+ * weighted, and rows of weight 0 do not count. The same bits for any number of threads.
  * @param mse receives the mean squared error, infinity when a value is not finite
  * @param r2  receives 1 - mse / variance of the target: minus infinity when a value is not finite,
- *            NaN when the target is constant
+ *            NaN when the target is constant or no row counts
  * @return #L2OSR_ERANGE (index), #L2OSR_EPARSE (the message names what the samples lack),
  * #L2OSR_EUNSUPPORTED (reductions over parameters), #L2OSR_ENOMEM
  */

@@ -116,11 +116,12 @@ l2osr_status l2osr__parse_expression(l2osr__expr *out, l2osr_context *ctx, l2osr
 
 /**
  * The same for an expression over whatever names it has: they become its inputs, in the order in
- * which they come. *names lists them, for printing. Also after failures: l2osr__expr_clear() `out`
- * and l2osr__free() *names.
+ * which they come. *names lists them, for printing. Of `calls` only the functions count: they are
+ * not taken as they come, since a misspelt operator would pass for one. Also after failures:
+ * l2osr__expr_clear() `out` and l2osr__free() *names.
  */
 l2osr_status l2osr__parse_open(l2osr__expr *out, const char ***names, l2osr_context *ctx,
-                               l2osr__source source);
+                               l2osr__source source, const l2osr__symbols *calls);
 
 /** What a rule file holds besides expressions. */
 typedef struct l2osr__rule_header {

@@ -31,7 +31,7 @@ static size_t list_names(const char **names, char *room, l2osr__lexer *lexer) {
 }
 
 l2osr_status l2osr__parse_open(l2osr__expr *out, const char ***names, l2osr_context *ctx,
-                               l2osr__source source) {
+                               l2osr__source source, const l2osr__symbols *calls) {
     const size_t list = MAX_NAMES * sizeof **names;
     l2osr__lexer lexer;
     l2osr__expr_init(out, ctx);
@@ -39,6 +39,9 @@ l2osr_status l2osr__parse_open(l2osr__expr *out, const char ***names, l2osr_cont
     L2OSR__TRY(l2osr__alloc_to(ctx, names, list + strlen(source.text) + 1, 1));
     l2osr__lexer_init(&lexer, ctx, source);
     const size_t count = list_names(*names, (char *)*names + list, &lexer);
-    const l2osr__symbols symbols = {.names = *names, .count = count};
+    const l2osr__symbols symbols = {.names = *names,
+                                    .count = count,
+                                    .functions = calls->functions,
+                                    .n_functions = calls->n_functions};
     return l2osr__parse_expression(out, ctx, source, &symbols);
 }

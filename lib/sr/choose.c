@@ -11,7 +11,7 @@
 #include "vec/random.h"
 #include "vec/scalar.h"
 
-enum { ROWS = 2048, TERM_SIZE = 9, NODES = 12, MOST_TERMS = L2OSR__TERMS_LIMIT };
+enum { ROWS = 2048, TERM_SIZE = 9, NODES = 16, DIRECTIONS = 33 /* the offset, and terms */ };
 
 /* What must be left of a candidate's square, and the gain that is worth going on, as parts. */
 static const double LEAST_LEFT = 1e-5, LEAST_GAIN = 2e-4;
@@ -33,8 +33,8 @@ typedef struct pool {
     float *weight, *residual, *scratch; /* [rows] */
     float *chosen;                      /* orthonormal directions: of the offset, of each term */
     size_t n_chosen;
-    double triangle[MOST_TERMS + 1][MOST_TERMS + 1]; /* row k: term k in these directions */
-    double part[MOST_TERMS + 1], square;             /* of the target, and what is left of it */
+    double triangle[DIRECTIONS][DIRECTIONS]; /* row k: term k in these directions */
+    double part[DIRECTIONS], square;             /* of the target, and what is left of it */
 } pool;
 
 static l2osr_status pool_init(pool *p, l2osr__island *island, l2osr__opcode link) {
@@ -44,7 +44,7 @@ static l2osr_status pool_init(pool *p, l2osr__island *island, l2osr__opcode link
     p->stride = (p->rows + 15) / 16 * 16;
     L2OSR__TRY(l2osr__alloc_to(ctx, &p->values, count, p->stride * sizeof(float)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &p->items, count, sizeof *p->items));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &p->chosen, MOST_TERMS + 1, p->stride * sizeof(float)));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &p->chosen, DIRECTIONS, p->stride * sizeof(float)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &p->weight, 3, p->stride * sizeof(float)));
     p->residual = p->weight + p->stride;
     p->scratch = p->residual + p->stride;
@@ -145,6 +145,34 @@ static bool draw_ratio(candidate *c, const l2osr__grammar *grammar, l2osr__rng *
     return true;
 }
 
+/* A power, a function, or a function of a difference of columns, as a factor. */
+static void put_factor(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
+    const uint32_t kind = l2osr__rng_below(rng, 6);
+    l2osr__node op;
+    put(c, l2osr__tree_random_column(grammar, rng));
+    if (kind >= 3 && grammar->has[L2OSR__OP_SQUARE]) {
+        put(c, l2osr__tree_op(L2OSR__OP_SQUARE));
+        return;
+    }
+    if (kind == 0 && grammar->has[L2OSR__OP_SUB]) {
+        put(c, l2osr__tree_random_column(grammar, rng));
+        put(c, l2osr__tree_op(L2OSR__OP_SUB));
+    }
+    if (kind <= 1 && l2osr__grammar_draw(grammar, rng, 1, &op))
+        put(c, op);
+}
+
+/* A product or quotient of up to three factors. */
+static void draw_product(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
+    put_factor(c, grammar, rng);
+    for (uint32_t more = 1 + l2osr__rng_below(rng, 2); more > 0; more--) {
+        put_factor(c, grammar, rng);
+        put(c, l2osr__tree_op(l2osr__rng_below(rng, 3) == 0 && grammar->has[L2OSR__OP_DIV]
+                                  ? L2OSR__OP_DIV
+                                  : L2OSR__OP_MUL));
+    }
+}
+
 static void draw_random(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
     l2osr__tree tree;
     tree.count = 0;
@@ -161,8 +189,10 @@ static void draw(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng, s
         put(c, l2osr__tree_column((uint32_t)index, 0));
     else if (kind == 0)
         put(c, l2osr__tree_random_column(grammar, rng));
-    else if (!(kind <= 2 && draw_bend(c, grammar, rng)) &&
-             !(kind == 3 && draw_ratio(c, grammar, rng)))
+    else if (kind <= 2)
+        draw_product(c, grammar, rng);
+    else if (!(kind <= 4 && draw_bend(c, grammar, rng)) &&
+             !(kind == 5 && draw_ratio(c, grammar, rng)))
         draw_random(c, grammar, rng);
 }
 
@@ -286,18 +316,35 @@ static candidate *best_of(const pool *p, double thrift) {
     return best;
 }
 
-/* Weights of the terms from the triangle of their directions; the first is that of the offset. */
-static void weigh(const pool *p, l2osr__terms *sum) {
-    double weight[MOST_TERMS + 1];
-    for (size_t k = p->n_chosen; k-- > 0;) {
-        weight[k] = p->part[k];
-        for (size_t j = k + 1; j < p->n_chosen; j++)
-            weight[k] -= p->triangle[j][k] * weight[j];
-        weight[k] /= p->triangle[k][k];
+/* Weights of some of the terms, the offset's first, and what they leave of the target's square. In
+ * the orthonormal directions the terms are the rows of the triangle. */
+static double solve(const pool *p, const uint8_t *kept, double *weight) {
+    double matrix[DIRECTIONS * DIRECTIONS], right[DIRECTIONS] = {0}, found[DIRECTIONS];
+    double left = p->square;
+    int32_t n = 0, rows[DIRECTIONS];
+    for (size_t k = 0; k < p->n_chosen; k++) {
+        left += p->part[k] * p->part[k];
+        weight[k] = 0;
+        if (kept[k])
+            rows[n++] = (int32_t)k;
     }
-    sum->offset = weight[0];
-    for (int32_t k = 0; k < sum->count; k++)
-        sum->weight[k] = weight[k + 1];
+    for (int32_t i = 0; i < n; i++) {
+        right[i] = 0;
+        for (size_t d = 0; d < p->n_chosen; d++)
+            right[i] += p->triangle[rows[i]][d] * p->part[d];
+        for (int32_t j = 0; j <= i; j++) {
+            double sum = 0;
+            for (size_t d = 0; d < p->n_chosen; d++)
+                sum += p->triangle[rows[i]][d] * p->triangle[rows[j]][d];
+            matrix[i * n + j] = sum;
+        }
+    }
+    l2osr__linear_solve(n, matrix, right, 1e-10, found);
+    for (int32_t i = 0; i < n; i++) {
+        weight[rows[i]] = found[i];
+        left -= found[i] * right[i];
+    }
+    return left > 0 ? left : 0;
 }
 
 static bool write_sum(const pool *p, const l2osr__terms *sum, l2osr__tree *out) {
@@ -330,20 +377,56 @@ static bool add_candidate(pool *p, candidate *c, l2osr__terms *sum) {
     return false;
 }
 
-/* Sums with more and more terms; each is a member of its own. */
-static void choose(pool *p, l2osr__terms *sum, double thrift) {
+/* Makes a member of the terms that are kept. */
+static void submit(pool *p, const l2osr__terms *sum, const double *weight) {
     l2osr__island *island = p->island;
+    l2osr__terms some = *sum;
     l2osr__tree tree;
+    some.offset = weight[0];
+    memcpy(some.weight, weight + 1, (size_t)sum->count * sizeof *weight);
+    if (write_sum(p, &some, &tree))
+        l2osr__island_add(island, &tree,
+                          p->link == L2OSR__OP_VAR ? 0 : island->world->options.fit_steps);
+}
+
+/* Takes more and more terms; what becomes too complex may still become simpler again. */
+static void forward(pool *p, l2osr__terms *sum, double thrift) {
+    double weight[DIRECTIONS];
+    uint8_t kept[DIRECTIONS];
     candidate *c;
-    while (p->n_chosen < MOST_TERMS && !l2osr__island_over(island) && (c = best_of(p, thrift))) {
+    memset(kept, 1, sizeof kept);
+    while (p->n_chosen < DIRECTIONS && !l2osr__island_late(p->island) &&
+           (c = best_of(p, thrift))) {
         if (!add_candidate(p, c, sum))
             continue;
         reduce(p, p->n_chosen - 1);
-        weigh(p, sum);
-        if (!write_sum(p, sum, &tree) ||
-            !l2osr__island_add(island, &tree,
-                               p->link == L2OSR__OP_VAR ? 0 : island->world->options.fit_steps))
-            return;
+        solve(p, kept, weight);
+        submit(p, sum, weight);
+    }
+}
+
+/* Drops again, one by one, the terms that are missed least. */
+static void backward(pool *p, const l2osr__terms *sum) {
+    double weight[DIRECTIONS];
+    uint8_t kept[DIRECTIONS];
+    memset(kept, 1, sizeof kept);
+    for (int32_t left = sum->count; left > 1 && !l2osr__island_late(p->island); left--) {
+        double least = INFINITY;
+        size_t dropped = 0;
+        for (size_t k = 1; k < p->n_chosen; k++) {
+            if (!kept[k])
+                continue;
+            kept[k] = 0;
+            const double rest = solve(p, kept, weight);
+            kept[k] = 1;
+            if (rest < least) {
+                least = rest;
+                dropped = k;
+            }
+        }
+        kept[dropped] = 0;
+        solve(p, kept, weight);
+        submit(p, sum, weight);
     }
 }
 
@@ -356,7 +439,8 @@ static bool take_base(pool *p, l2osr__terms *sum) {
     for (int32_t k = 0; k < sum->count; k++) {
         l2osr__tree term;
         l2osr__terms_get(sum, k, &term);
-        if (!evaluate(p, &term, p->scratch, &square) || !take(p, p->scratch))
+        if (p->n_chosen == DIRECTIONS || !evaluate(p, &term, p->scratch, &square) ||
+            !take(p, p->scratch))
             l2osr__terms_drop(sum, k--);
     }
     return true;
@@ -370,7 +454,8 @@ static void run_pool(pool *p, l2osr__terms *sum) {
         return;
     for (size_t k = 0; k < p->n_chosen; k++)
         reduce(p, k);
-    choose(p, sum, 0.5 * l2osr__rng_below(&p->island->rng, 3));
+    forward(p, sum, 0.5 * l2osr__rng_below(&p->island->rng, 3));
+    backward(p, sum);
 }
 
 l2osr_status l2osr__island_choose(l2osr__island *island, const l2osr__tree *base,

@@ -48,7 +48,7 @@ static l2osr_status conclusion_init(conclusion *c) {
     L2OSR__TRY(l2osr__alloc_to(sr->ctx, &c->trees, (size_t)c->count + 1, sizeof *c->trees));
     for (int32_t i = 0; i < c->count; i++)
         c->trees[i] = sr->world.proven.best[front[i]].tree;
-    return l2osr_front_create(&c->draft, sr->ctx);
+    return l2osr__sr_new_front(sr, &c->draft);
 }
 
 /* x with `digits` significant decimal digits, the double nearest to the decimal number where that
@@ -140,8 +140,11 @@ l2osr_status l2osr__sr_append(const l2osr_sr *sr, l2osr_front *front, const l2os
 /* Measures formula i as fitted; false when it does not hold. */
 static l2osr_status holds(conclusion *c, int32_t i, bool *good, double *r2_held) {
     double mse, r2_train;
+    l2osr__tree tidy = c->trees[i];
     *r2_held = (double)NAN;
-    l2osr__tree_tidy(&c->trees[i]);
+    l2osr__tree_tidy(&tidy);
+    if (l2osr__tree_allowed(&tidy, &c->sr->world.grammar)) /* it may be deeper */
+        c->trees[i] = tidy;
     shorten(&c->trees[i], &c->sr->islands[0].scorer, c->sr->world.variance);
     L2OSR__TRY(l2osr__sr_append(c->sr, c->draft, &c->trees[i], (l2osr_formula){0}));
     L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->train, &mse, &r2_train));
@@ -190,10 +193,14 @@ static l2osr_status conclude(conclusion *c, l2osr_front *front) {
     return L2OSR_OK;
 }
 
+l2osr_status l2osr__sr_new_front(const l2osr_sr *sr, l2osr_front **out) {
+    return l2osr__front_new(out, sr->ctx, sr->functions, sr->world.grammar.n_functions);
+}
+
 l2osr_status l2osr__sr_write_front(l2osr_sr *sr) {
     conclusion c = {.sr = sr};
     l2osr_front *front;
-    L2OSR__TRY(l2osr_front_create(&front, sr->ctx));
+    L2OSR__TRY(l2osr__sr_new_front(sr, &front));
     l2osr_status status = conclude(&c, front);
     conclusion_clear(&c);
     if (status != L2OSR_OK) {

@@ -6,23 +6,34 @@
 
 enum { N = L2OSR__FIT_CONSTANTS };
 
-/* Derivatives of the value by each parameter, for a block that has been run. */
+/* Derivatives of the value by parameter i, for a block that has been run; in `room` unless they are
+ * the adjoint itself. */
+static const float *derivatives(const l2osr__normal *out, const l2osr__scorer *s, int32_t node,
+                                int32_t i, size_t first, size_t n, float *room) {
+    const float *adjoint = s->adjoint[node];
+    const bool decay = s->tree->nodes[node].op == L2OSR__OP_VAR;
+    if (!decay && !s->table->root_weight)
+        return adjoint;
+    if (decay)
+        s->kernels->binary[L2OSR__BI_MUL](n, room, adjoint, out->slope[i] + first);
+    else
+        memcpy(room, adjoint, n * sizeof *room);
+    l2osr__scorer_weigh(s, room, first, n);
+    return room;
+}
+
 static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *parameters,
                       size_t first, size_t n) {
-    float residual[L2OSR__SCORE_BLOCK];
+    float residual[L2OSR__SCORE_BLOCK], room[N][L2OSR__SCORE_BLOCK];
+    const float *columns[N];
     l2osr__scorer_residual(s, l2osr__scorer_run(s, first, n), residual, first, n);
     out->square += s->kernels->sum_squares(n, residual);
     l2osr__scorer_reverse(s, n);
     for (int32_t i = 0; i < out->n; i++) {
-        const l2osr__node *node = &s->tree->nodes[parameters[i]];
-        float *column = s->adjoint[parameters[i]];
-        if (node->op == L2OSR__OP_VAR)
-            s->kernels->binary[L2OSR__BI_MUL](n, column, column, out->slope[i] + first);
-        l2osr__scorer_weigh(s, column, first, n);
-        out->gradient[i] += s->kernels->rough_dot(n, column, residual);
+        columns[i] = derivatives(out, s, parameters[i], i, first, n, room[i]);
+        out->gradient[i] += s->kernels->rough_dot(n, columns[i], residual);
         for (int32_t j = 0; j <= i; j++)
-            out->matrix[i * out->n + j] +=
-                s->kernels->rough_dot(n, column, s->adjoint[parameters[j]]);
+            out->matrix[i * out->n + j] += s->kernels->rough_dot(n, columns[i], columns[j]);
     }
 }
 
@@ -32,6 +43,7 @@ bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l
     memset(out, 0, sizeof *out);
     out->n = l2osr__tree_parameters(tree, s->grammar, parameters);
     l2osr__scorer_load(s, tree, true);
+    l2osr__scorer_want(s, parameters, out->n);
     for (int32_t i = 0; i < out->n; i++)
         if (tree->nodes[parameters[i]].op == L2OSR__OP_VAR)
             out->slope[i] = l2osr__scorer_slope(s, &tree->nodes[parameters[i]]);

@@ -5,12 +5,30 @@
 
 #include "sr/search.h"
 
-l2osr_status l2osr_front_create(l2osr_front **out, l2osr_context *ctx) {
-    if (!out || !ctx)
-        return L2OSR_EINVAL;
+static l2osr_status take_functions(l2osr_front *front, const l2osr__function *functions,
+                                   size_t count) {
+    if (count == 0)
+        return L2OSR_OK;
+    L2OSR__TRY(l2osr__alloc_to(front->ctx, &front->functions, count, sizeof *functions));
+    memcpy(front->functions, functions, count * sizeof *functions);
+    front->n_functions = count;
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__front_new(l2osr_front **out, l2osr_context *ctx,
+                              const l2osr__function *functions, size_t n_functions) {
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     (*out)->ctx = ctx;
-    return L2OSR_OK;
+    l2osr_status status = take_functions(*out, functions, n_functions);
+    if (status != L2OSR_OK) {
+        l2osr_front_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+l2osr_status l2osr_front_create(l2osr_front **out, l2osr_context *ctx) {
+    return out && ctx ? l2osr__front_new(out, ctx, NULL, 0) : L2OSR_EINVAL;
 }
 
 static void free_text(l2osr_context *ctx, const char *text) {
@@ -58,22 +76,25 @@ void l2osr_front_free(l2osr_front *front) {
     while (front->count > 0)
         l2osr__front_pop(front);
     l2osr__free(front->ctx, front->formulas);
+    l2osr__free(front->ctx, front->functions);
     l2osr__free(front->ctx, front);
 }
 
-l2osr_status l2osr__equation_rewrite(char **out, uint32_t *nodes, l2osr_context *ctx,
-                                     l2osr__source equation, l2osr__printer print) {
-    l2osr__text text = {.ctx = ctx};
+l2osr_status l2osr__front_rewrite(const l2osr_front *front, char **out, uint32_t *nodes,
+                                  l2osr__source equation, l2osr__printer print) {
+    l2osr__symbols symbols = {.functions = front->functions, .n_functions = front->n_functions};
+    l2osr__text text = {.ctx = front->ctx};
     l2osr__expr expr;
     const char **names;
     *out = NULL;
-    l2osr_status status = l2osr__parse_open(&expr, &names, ctx, equation);
+    l2osr_status status = l2osr__parse_open(&expr, &names, front->ctx, equation, &symbols);
     if (status == L2OSR_OK) {
+        symbols.names = names;
         *nodes = l2osr__expr_size(&expr, expr.root);
-        print(&text, &expr, expr.root, &(l2osr__symbols){.names = names});
+        print(&text, &expr, expr.root, &symbols);
         status = l2osr__text_take(&text, out);
     }
-    l2osr__free(ctx, names);
+    l2osr__free(front->ctx, names);
     l2osr__expr_clear(&expr);
     return status;
 }
@@ -83,7 +104,7 @@ l2osr_status l2osr__front_read(l2osr_front *front, const l2osr_formula *formula,
     l2osr_formula copy = *formula;
     uint32_t nodes;
     char *text;
-    L2OSR__TRY(l2osr__equation_rewrite(&text, &nodes, front->ctx, equation, l2osr__print_node));
+    L2OSR__TRY(l2osr__front_rewrite(front, &text, &nodes, equation, l2osr__print_node));
     copy.equation = text;
     if (copy.complexity == 0)
         copy.complexity = nodes;
@@ -110,7 +131,8 @@ l2osr_status l2osr_sr_front(const l2osr_sr *sr, l2osr_front **out) {
     if (!out || !sr)
         return L2OSR_EINVAL;
     *out = NULL;
-    L2OSR__TRY(l2osr_front_create(&copy, sr->ctx));
+    L2OSR__TRY(
+        l2osr__front_new(&copy, sr->ctx, sr->front->functions, sr->front->n_functions));
     for (size_t i = 0; i < sr->front->count && status == L2OSR_OK; i++)
         status = l2osr__front_append(copy, &sr->front->formulas[i]);
     if (status == L2OSR_OK)

@@ -9,10 +9,15 @@
 struct l2osr_front {
     l2osr_context *ctx;
     size_t count, capacity;
-    l2osr_formula *formulas;           /* their texts are owned */
-    const l2osr__function *functions;  /* that the equations call; borrowed */
+    l2osr_formula *formulas;    /* their texts are owned */
+    l2osr__function *functions; /* that the equations may call: a table of its own */
     size_t n_functions;
 };
+
+/** Makes an empty front whose equations may call functions. The table is copied, as a front may
+ * outlive the search that made it; names and callbacks stay the caller's. */
+l2osr_status l2osr__front_new(l2osr_front **out, l2osr_context *ctx,
+                              const l2osr__function *functions, size_t n_functions);
 
 /** Appends a formula and copies its texts; a NULL warning becomes "". The front is as it was after
  * a failure. */
@@ -25,10 +30,10 @@ void l2osr__front_pop(l2osr_front *front);
 typedef void (*l2osr__printer)(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                                const l2osr__symbols *symbols);
 
-/** Reads an equation over whatever names and writes it anew: *out is to be freed with
- * l2osr__free(), and NULL after a failure. *nodes receives its size. */
-l2osr_status l2osr__equation_rewrite(char **out, uint32_t *nodes, l2osr_context *ctx,
-                                     l2osr__source equation, l2osr__printer print);
+/** Reads an equation over whatever names and the functions of a front, and writes it anew: *out is
+ * to be freed with l2osr__free(), and NULL after a failure. *nodes receives its size. */
+l2osr_status l2osr__front_rewrite(const l2osr_front *front, char **out, uint32_t *nodes,
+                                  l2osr__source equation, l2osr__printer print);
 
 /**
  * Appends a formula whose equation is read from a text, over whatever names: it is kept as the rule

@@ -36,13 +36,13 @@ l2osr_status l2osr_front_save(const l2osr_front *front, const char *path) {
     return l2osr__writer_commit(&writer);
 }
 
-static l2osr_status write_calls(FILE *stream, l2osr_context *ctx, const char *equation) {
+static l2osr_status write_calls(FILE *stream, const l2osr_front *front, const char *equation) {
     uint32_t nodes;
     char *calls;
-    L2OSR__TRY(l2osr__equation_rewrite(&calls, &nodes, ctx, (l2osr__source){"front", equation},
-                                       l2osr__print_calls));
+    L2OSR__TRY(l2osr__front_rewrite(front, &calls, &nodes, (l2osr__source){"front", equation},
+                                    l2osr__print_calls));
     fputs(calls, stream);
-    l2osr__free(ctx, calls);
+    l2osr__free(front->ctx, calls);
     return L2OSR_OK;
 }
 
@@ -57,7 +57,7 @@ l2osr_status l2osr_front_save_pysr(const l2osr_front *front, const char *path) {
         char mse[L2OSR__NUMBER_SIZE];
         l2osr__format_double(mse, sizeof mse, front->formulas[i].mse);
         fprintf(writer.stream, "%u|%s|", front->formulas[i].complexity, mse);
-        status = write_calls(writer.stream, front->ctx, front->formulas[i].equation);
+        status = write_calls(writer.stream, front, front->formulas[i].equation);
         fputc('\n', writer.stream);
     }
     if (status == L2OSR_OK)

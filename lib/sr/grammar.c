@@ -131,7 +131,8 @@ static l2osr_status add_limit(l2osr__grammar *grammar, l2osr_context *ctx, const
     const double most = l2osr__parse_double(close + 2, &end);
     if (outer == L2OSR__OP_COUNT || inner == L2OSR__OP_COUNT)
         return l2osr__fail(ctx, L2OSR_ENOTFOUND, "distil: unknown operator in '%.*s'", shown, word);
-    if (end != word + length || !(most >= 0 && most <= MAX_COST) || most != floor(most))
+    if (end == close + 2 || end != word + length || !(most >= 0 && most <= MAX_COST) ||
+        most != floor(most))
         return l2osr__fail(ctx, L2OSR_EINVAL, "distil: '%.*s': the limit is 0 to %d", shown, word,
                            MAX_COST);
     grammar->nest[outer][inner] = (int8_t)most;

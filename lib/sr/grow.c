@@ -30,14 +30,15 @@ static bool find_direction(direction *d, l2osr__scorer *s, const l2osr__tree *tr
     d->first = l2osr__rng_below(rng, (uint32_t)(rows - d->rows) + 1);
     d->ww = d->wr = 0;
     l2osr__scorer_load(s, tree, true);
+    l2osr__scorer_want(s, &node, 1);
     for (size_t i = 0; i < d->rows; i += L2OSR__SCORE_BLOCK) {
         size_t n = d->rows - i < L2OSR__SCORE_BLOCK ? d->rows - i : L2OSR__SCORE_BLOCK;
-        float *weight = s->adjoint[node];
+        float *weight = d->weight + i;
         l2osr__scorer_residual(s, l2osr__scorer_run(s, d->first + i, n), d->residual + i,
                                d->first + i, n);
         l2osr__scorer_reverse(s, n);
+        memcpy(weight, s->adjoint[node], n * sizeof *weight);
         l2osr__scorer_weigh(s, weight, d->first + i, n);
-        memcpy(d->weight + i, weight, n * sizeof *weight);
         d->ww += s->kernels->sum_squares(n, weight);
         d->wr += s->kernels->dot(n, weight, d->residual + i);
     }

@@ -5,10 +5,15 @@
 #include <string.h>
 
 #include "sr/fit.h"
+#include "sr/guard.h"
 #include "vec/scalar.h"
 
 /* What comes so near to the best error counts as good. */
 static const double NEAR = 1.02;
+
+/* A part of the variance that only the right formula leaves: one whose poles are those of the data.
+ */
+static const double EXACT = 1e-3;
 
 enum { CHILD_FIT_ROWS = 1024, POLISH_STEPS = 12, FREQUENCY_WINDOW = 4096 };
 
@@ -31,10 +36,14 @@ void l2osr__island_clear(l2osr__island *island) {
     *island = (l2osr__island){0};
 }
 
-bool l2osr__island_over(const l2osr__island *island) {
+bool l2osr__island_late(const l2osr__island *island) {
     const l2osr__world *world = island->world;
-    return island->evaluations >= island->limit || l2osr__canceled(world->ctx) ||
+    return l2osr__canceled(world->ctx) ||
            (world->deadline > 0 && l2osr__now() > world->deadline);
+}
+
+bool l2osr__island_over(const l2osr__island *island) {
+    return island->evaluations >= island->limit || l2osr__island_late(island);
 }
 
 /* Trees of one complexity with the same error are the same function in nearly all cases. */
@@ -101,6 +110,9 @@ static void offer(l2osr__island *island, const l2osr__member *member) {
     l2osr__hall_offer(island->found, &copy);
     if (member->mse > NEAR * island->world->hall.best[place].mse ||
         member->mse > NEAR * island->found->best[place].mse)
+        return;
+    if (member->mse > EXACT * island->world->variance &&
+        l2osr__guard(&island->scorer, &member->tree, L2OSR__REGION_NEAR) != L2OSR__RISK_NONE)
         return;
     if (island->world->table->held > 0)
         copy.cost = 0.5 * (member->mse + l2osr__score_held(&island->scorer, &member->tree));
@@ -206,20 +218,33 @@ static void breed(l2osr__island *island) {
     offer(island, &child);
 }
 
+/* Offers what is left of a formula without each of its parts. */
+static void shrink(l2osr__island *island, const l2osr__tree *tree) {
+    for (int32_t i = 0; i < tree->count && !l2osr__island_late(island); i++)
+        for (int left = 0; left < 2; left++) {
+            l2osr__tree smaller = *tree;
+            l2osr__member member;
+            if (l2osr__shrink(&smaller, i, left) && judge(island, &smaller, 0, &member))
+                offer(island, &member);
+        }
+}
+
 void l2osr__island_polish(l2osr__island *island) {
     const l2osr__world *world = island->world;
     int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(&world->hall, front);
     for (int32_t i = (int32_t)island->number; i < count; i += (int32_t)world->options.islands) {
         l2osr__member member = world->hall.best[front[i]];
-        if (member.fitted || l2osr__canceled(world->ctx))
+        if (member.fitted || l2osr__island_late(island))
             continue;
         island->evaluations +=
             l2osr__fit(&island->scorer, &member.tree, world->table->rows, POLISH_STEPS);
         member.mse = l2osr__score(&island->scorer, &member.tree, INFINITY);
         member.complexity = l2osr__tree_complexity(&member.tree, &world->grammar);
         member.fitted = true;
-        if (member.mse < INFINITY)
-            offer(island, &member);
+        if (!(member.mse < INFINITY))
+            continue;
+        offer(island, &member);
+        shrink(island, &member.tree);
     }
 }
 
@@ -247,6 +272,8 @@ l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch) {
     } else {
         l2osr__island_polish(island);
         immigrate(island);
+        if (chance(island, world->options.refresh))
+            L2OSR__TRY(l2osr__island_refresh(island));
     }
     while (island->count > 0 && !l2osr__island_over(island))
         breed(island);

@@ -51,6 +51,9 @@ void l2osr__island_begin(l2osr__island *island);
  * late. */
 l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch);
 
+/** Whether the search is canceled, or out of time. */
+bool l2osr__island_late(const l2osr__island *island);
+
 /** Whether the epoch should end now. */
 bool l2osr__island_over(const l2osr__island *island);
 
@@ -67,6 +70,9 @@ bool l2osr__island_add(l2osr__island *island, l2osr__tree *tree, unsigned fit);
 /** Fills the population: sums chosen from a pool of terms, sums grown term by term, random trees.
  */
 l2osr_status l2osr__island_seed(l2osr__island *island);
+
+/** The same once more: from a new pool, on top of a formula of the front or inside a function. */
+l2osr_status l2osr__island_refresh(l2osr__island *island);
 
 /**
  * Chooses sums from a pool of random terms by greedy least squares: each time the term that

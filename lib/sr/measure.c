@@ -3,17 +3,18 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "analysis/predict.h"
 #include "sr/front.h"
+#include "sr/predict.h"
 
 /* Computes formula `index` along some trajectories. */
 static l2osr_status predict(const l2osr_front *front, size_t index, const l2osr_samples *samples,
                             size_t first, size_t count, float *out) {
     char name[64];
     snprintf(name, sizeof name, "formula %zu", index);
-    return l2osr__predict(front->ctx, samples,
-                          (l2osr__source){name, front->formulas[index].equation}, first, count,
-                          out);
+    const l2osr__equation equation = {{name, front->formulas[index].equation},
+                                      front->functions,
+                                      front->n_functions};
+    return l2osr__predict(front->ctx, samples, &equation, first, count, out);
 }
 
 static l2osr_status check_index(const l2osr_front *front, size_t index) {

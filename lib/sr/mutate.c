@@ -131,6 +131,14 @@ static void pull_up(l2osr__tree *tree, int32_t root, int32_t kept) {
     l2osr__tree_splice(tree, l2osr__tree_start(tree, root), root + 1, piece.nodes, piece.count);
 }
 
+bool l2osr__shrink(l2osr__tree *tree, int32_t i, bool left) {
+    const l2osr__node *node = &tree->nodes[i];
+    if (arity_at(tree, i) < (left ? 1 : 2))
+        return false;
+    pull_up(tree, i, left ? node->a : node->b);
+    return true;
+}
+
 static void delete_operator(l2osr__tree *tree, l2osr__rng *rng) {
     const int32_t i = pick_arity(tree, rng, pick(rng, 3) == 0 ? 1 : 2);
     if (i < 0)

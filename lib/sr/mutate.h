@@ -38,6 +38,9 @@ void l2osr__mutate(l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__rng 
 void l2osr__mutate_by(int kind, l2osr__tree *tree, const l2osr__grammar *grammar,
                       l2osr__rng *rng);
 
+/** Puts the left or the right operand of node i in its place; false when there is none. */
+bool l2osr__shrink(l2osr__tree *tree, int32_t i, bool left);
+
 /** Replaces a random subtree of `tree` by one of `other`; or adds one of its terms. */
 void l2osr__cross(l2osr__tree *tree, const l2osr__tree *other, const l2osr__grammar *grammar,
                   l2osr__rng *rng);

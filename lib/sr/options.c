@@ -48,6 +48,7 @@ static const row rows[] = {
     COUNT(fit_steps, 1, 100, 3),
     COUNT(pool, 0, 100000, 1500),
     PART(links, 1, 0.5),
+    PART(refresh, 1, 0.03),
     PART(weight_constant, 1000, 20),
     PART(weight_operator, 1000, 12),
     PART(weight_terminal, 1000, 16),

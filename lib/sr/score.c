@@ -13,6 +13,9 @@ enum { KEY_TARGET = 2, KEY_ONE = 3 };
 /* A node is worth so much of the error: what decides whether an offset stays. */
 static const double NODE_WORTH = 0.01;
 
+/* Errors of at least this part of the variance are right as they come from sums of products. */
+static const double SURE = 1e-5;
+
 static const double NOT_FINITE = INFINITY;
 
 /* Computes rows first .. end - 1 of the loaded tree. */
@@ -97,7 +100,7 @@ static bool gather(l2osr__scorer *s) {
     return true;
 }
 
-/* Writes the sum with these weights; its complexity, or 0 when it is too large. */
+/* Writes the sum with these weights; its complexity, or 0 when the grammar does not allow it. */
 static int32_t write_sum(l2osr__scorer *s, const l2osr__solution *solution, l2osr__tree *out) {
     for (int32_t k = 0; k < s->split.count; k++) {
         s->split.weight[k] = solution->weight[k];
@@ -107,12 +110,19 @@ static int32_t write_sum(l2osr__scorer *s, const l2osr__solution *solution, l2os
     s->split.offset = solution->offset;
     if (!isfinite(solution->offset) || !l2osr__terms_join(&s->split, out))
         return 0;
-    const int32_t complexity = l2osr__tree_complexity(out, s->grammar);
-    return complexity <= s->grammar->max_size ? complexity : 0;
+    return l2osr__tree_allowed(out, s->grammar) ? l2osr__tree_complexity(out, s->grammar) : 0;
 }
 
 static double variance_of(const l2osr__scorer *s) {
     return (s->target_square - s->target * s->target / s->one) / s->one;
+}
+
+/* Sums of products tell small errors badly: where terms nearly cancel, rounding is all there is. */
+static double checked(l2osr__scorer *s, const l2osr__tree *tree, double mse) {
+    if (mse > SURE * variance_of(s))
+        return mse;
+    const double plain = l2osr__score_plain(s, tree);
+    return plain > mse ? plain : mse;
 }
 
 /* Takes the sum with or without an offset, whichever is worth its nodes; no error counts that is
@@ -132,7 +142,7 @@ static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
         best = solution.mse;
         *tree = written;
     }
-    return best;
+    return checked(s, tree, best);
 }
 
 /* Error on the first rows of a formula of one term: one that has not been seen before is looked at
@@ -219,5 +229,5 @@ double l2osr__score_plain(l2osr__scorer *s, const l2osr__tree *tree) {
 
 double l2osr__score_held(l2osr__scorer *s, const l2osr__tree *tree) {
     const size_t rows = s->table->rows, held = s->table->held;
-    return held > 0 ? square_error(s, tree, rows, rows + held) / s->one_held : 0;
+    return s->one_held > 0 ? square_error(s, tree, rows, rows + held) / s->one_held : 0;
 }

@@ -29,6 +29,8 @@ typedef struct l2osr__scorer {
     double scalars[L2OSR__TREE_ROOM];
     const float *column[L2OSR__TREE_ROOM]; /* of the terminals of the tree */
     float *value[L2OSR__TREE_ROOM], *adjoint[L2OSR__TREE_ROOM];
+    float *row[L2OSR__TREE_ROOM]; /* of adjoints; some are those of other nodes */
+    bool wanted[L2OSR__TREE_ROOM];
     float *values, *adjoints; /* [L2OSR__TREE_ROOM][L2OSR__SCORE_BLOCK] */
     l2osr__cache memories, terms;
     l2osr__pairs pairs;
@@ -51,7 +53,11 @@ void l2osr__scorer_load(l2osr__scorer *scorer, const l2osr__tree *tree, bool rev
  * next run. */
 const float *l2osr__scorer_run(l2osr__scorer *scorer, size_t first, size_t n);
 
-/** After a run of n rows: derivatives of the value by every node, into scorer->adjoint[node]. */
+/** Says of which nodes of a tree loaded for derivatives they are wanted. */
+void l2osr__scorer_want(l2osr__scorer *scorer, const int32_t *nodes, int32_t count);
+
+/** After a run of n rows: derivatives of the value by these nodes, in scorer->adjoint[node]; only
+ * to be read, as nodes may share them. */
 void l2osr__scorer_reverse(l2osr__scorer *scorer, size_t n);
 
 /** Derivatives of a memory by its parameter, [rows]; until another tree is loaded. */
@@ -66,15 +72,15 @@ void l2osr__scorer_residual(const l2osr__scorer *scorer, const float *value, flo
 
 /**
  * Mean squared error of a tree with the best weights of its terms and the best offset, which are
- * written into the tree. INFINITY when a value is not finite, when the tree becomes too large, or
- * when the probe shows an error above `hopeless`.
+ * written into the tree. INFINITY when a value is not finite, when the grammar does not allow
+ * the tree any more, or when the probe shows an error above `hopeless`.
  */
 double l2osr__score(l2osr__scorer *scorer, l2osr__tree *tree, double hopeless);
 
 /** Mean squared error of a tree as it is; INFINITY when a value is not finite. */
 double l2osr__score_plain(l2osr__scorer *scorer, const l2osr__tree *tree);
 
-/** The same on the rows kept apart; 0 when there are none. */
+/** The same on the rows kept apart; 0 when there are none that count. */
 double l2osr__score_held(l2osr__scorer *scorer, const l2osr__tree *tree);
 
 #endif

@@ -9,7 +9,7 @@ enum {
     BLOCK = L2OSR__SCORE_BLOCK,
     CACHE_BYTES = 8 << 20, /* for the columns of terms */
     TERM_WAYS = 8,
-    MEMORIES = 96 /* more than a formula can have of three nodes each, and slopes beside them */
+    MEMORIES = 128 /* a formula has up to 62 of them, with an operator between two, and as many slopes */
 };
 
 /* Sets of the cache of terms: a prime would spread hashes no better. */
@@ -91,7 +91,7 @@ static void place_in_registers(l2osr__scorer *s, int32_t count) {
 static void place_apart(l2osr__scorer *s, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
         s->value[i] = s->values + (size_t)i * BLOCK;
-        s->adjoint[i] = s->adjoints + (size_t)i * BLOCK;
+        s->row[i] = s->adjoints + (size_t)i * BLOCK;
         if (s->program.slots[i].broadcast)
             s->kernels->fill(BLOCK, s->value[i], (float)s->scalars[i]);
     }
@@ -138,14 +138,59 @@ const float *l2osr__scorer_run(l2osr__scorer *s, size_t first, size_t n) {
     return s->value[tree->count - 1];
 }
 
+/* Adjoints of the operands of node i, where they are wanted. A tree's node has one user, so an
+ * adjoint is written once; that of a sum's operand is the sum's own. */
+static void reverse_node(l2osr__scorer *s, int32_t i, size_t n) {
+    const l2osr__kernels_f32 *k = s->kernels;
+    const l2osr__node *node = &s->tree->nodes[i];
+    const int op = s->program.slots[i].op;
+    const bool binary = l2osr__program_arity(&s->program, i) == 2;
+    float *d = s->adjoint[i], *da = s->row[node->a], *db = binary ? s->row[node->b] : NULL;
+    const float *a = s->value[node->a], *b = binary ? s->value[node->b] : NULL;
+    s->adjoint[node->a] = op == L2OSR__OP_ADD || op == L2OSR__OP_SUB ? d : da;
+    if (binary)
+        s->adjoint[node->b] = op == L2OSR__OP_ADD ? d : db;
+    if (op == L2OSR__OP_SUB && s->wanted[node->b])
+        k->unary[L2OSR__UN_NEG](n, db, d);
+    if (op == L2OSR__OP_MUL && s->wanted[node->a])
+        k->binary[L2OSR__BI_MUL](n, da, d, b);
+    if (op == L2OSR__OP_MUL && s->wanted[node->b])
+        k->binary[L2OSR__BI_MUL](n, db, d, a);
+    if (op == L2OSR__OP_ADD || op == L2OSR__OP_SUB || op == L2OSR__OP_MUL)
+        return;
+    k->fill(n, da, 0);
+    if (binary)
+        k->fill(n, db, 0);
+    l2osr__program_pass_f32(&s->program, k, i, n,
+                            &(l2osr__adjoints_f32){a, b, s->value[i], d, da, db});
+}
+
+static bool is_vector(const l2osr__scorer *s, int32_t i) {
+    return s->program.slots[i].class == L2OSR__CLASS_TEMP;
+}
+
+void l2osr__scorer_want(l2osr__scorer *s, const int32_t *nodes, int32_t count) {
+    const l2osr__tree *tree = s->tree;
+    memset(s->wanted, 0, (size_t)tree->count * sizeof *s->wanted);
+    for (int32_t i = 0; i < count; i++) {
+        s->wanted[nodes[i]] = true;
+        s->adjoint[nodes[i]] = s->row[nodes[i]]; /* stays zero where nothing depends on it */
+        s->kernels->fill(BLOCK, s->row[nodes[i]], 0);
+    }
+    for (int32_t i = 0; i < tree->count; i++) {
+        const int arity = is_vector(s, i) ? l2osr__program_arity(&s->program, i) : 0;
+        s->wanted[i] = s->wanted[i] || (arity >= 1 && s->wanted[tree->nodes[i].a]) ||
+                       (arity == 2 && s->wanted[tree->nodes[i].b]);
+    }
+}
+
 void l2osr__scorer_reverse(l2osr__scorer *s, size_t n) {
-    const int32_t count = s->tree->count;
-    for (int32_t i = 0; i < count; i++)
-        memset(s->adjoint[i], 0, n * sizeof(float));
-    for (size_t k = 0; k < n; k++)
-        s->adjoint[count - 1][k] = 1;
-    l2osr__program_reverse_f32(&s->program, s->kernels, n, s->scalars, s->value, s->value,
-                               s->adjoint, s->adjoint);
+    const int32_t root = s->tree->count - 1;
+    s->adjoint[root] = s->row[root];
+    s->kernels->fill(n, s->row[root], 1);
+    for (int32_t i = root; i >= 0; i--)
+        if (s->wanted[i] && is_vector(s, i))
+            reverse_node(s, i, n);
 }
 
 void l2osr__scorer_weigh(const l2osr__scorer *s, float *x, size_t first, size_t n) {

@@ -31,6 +31,9 @@ double l2osr__sr_option_value(const l2osr_sr_options *options, size_t index);
 /** Copies samples, splits them into train and held, and draws the rows to fit on. */
 l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples);
 
+/** Makes an empty front whose equations may call the search's functions. */
+l2osr_status l2osr__sr_new_front(const l2osr_sr *sr, l2osr_front **out);
+
 /** Measures the front of the hall on all rows and writes it down as sr->front. */
 l2osr_status l2osr__sr_write_front(l2osr_sr *sr);
 

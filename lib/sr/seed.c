@@ -46,14 +46,26 @@ static void start_chain(l2osr__island *island, bool wrapped) {
     grow_chain(island, tree, wrapped);
 }
 
-/* A link of those there are, in turn over the islands. */
-static l2osr__opcode link_of(const l2osr__island *island) {
+/* Link number `index` of those there are. */
+static l2osr__opcode link_at(const l2osr__grammar *grammar, uint32_t index) {
     l2osr__opcode found[LINKS];
     uint32_t count = 0;
     for (size_t i = 0; i < LINKS; i++)
-        if (island->world->grammar.has[links[i]])
+        if (grammar->has[links[i]])
             found[count++] = links[i];
-    return count > 0 ? found[island->number % count] : L2OSR__OP_VAR;
+    return count > 0 ? found[index % count] : L2OSR__OP_VAR;
+}
+
+l2osr_status l2osr__island_refresh(l2osr__island *island) {
+    const l2osr__world *world = island->world;
+    int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(&world->hall, front);
+    if (world->pool == 0 || count == 0)
+        return L2OSR_OK;
+    if (l2osr__rng_uniform(&island->rng) < world->options.links)
+        return l2osr__island_choose(island, NULL,
+                                    link_at(&world->grammar, l2osr__rng_u32(&island->rng)));
+    const int32_t base = front[l2osr__rng_below(&island->rng, (uint32_t)count)];
+    return l2osr__island_choose(island, &world->hall.best[base].tree, L2OSR__OP_VAR);
 }
 
 static void add_random(l2osr__island *island) {
@@ -72,8 +84,8 @@ l2osr_status l2osr__island_seed(l2osr__island *island) {
     const bool pools = world->pool > 0;
     if (pools)
         L2OSR__TRY(l2osr__island_choose(island, NULL, L2OSR__OP_VAR));
-    if (pools && l2osr__rng_uniform(&island->rng) < world->options.links)
-        L2OSR__TRY(l2osr__island_choose(island, NULL, link_of(island)));
+    if (pools && world->options.links > 0)
+        L2OSR__TRY(l2osr__island_choose(island, NULL, link_at(&world->grammar, island->number)));
     for (uint32_t chain = 0; chain < CHAINS; chain++)
         start_chain(island, chain % 2 == 1);
     for (uint32_t tries = 0; tries < 20 * world->options.population; tries++) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "sr/tree.h"
@@ -162,6 +163,51 @@ static void give_factor(l2osr__tree *tree, int32_t i, double factor) {
 
 void l2osr__tree_multiply(l2osr__tree *tree, double factor) {
     give_factor(tree, tree->count - 1, factor);
+}
+
+static double take_factors(l2osr__tree *tree, int32_t i);
+
+/* A factor must come out without a trace: nothing becomes infinite or zero. */
+static bool can_leave(double factor) {
+    return isnormal(factor) && isnormal(1 / factor);
+}
+
+/* What comes out of the left operand of a sum comes out of the right one too. NaN when it cannot. */
+static double take_from_sum(l2osr__tree *tree, int32_t i) {
+    const l2osr__node sum = tree->nodes[i];
+    if (find_factor(tree, i) < 0)
+        return 1;
+    const double left = take_factors(tree, sum.a), right = take_factors(tree, sum.b);
+    give_factor(tree, sum.b, right / left);
+    return can_leave(left) && can_leave(right / left) ? left : (double)NAN;
+}
+
+static double take_factors(l2osr__tree *tree, int32_t i) {
+    l2osr__node *node = &tree->nodes[i];
+    const double value = node->value;
+    switch (node->op) {
+    case L2OSR__OP_CONST:
+        if (!can_leave(value))
+            return 1;
+        node->value = 1;
+        return value;
+    case L2OSR__OP_MUL: {
+        const double left = take_factors(tree, node->a);
+        return left * take_factors(tree, node->b);
+    }
+    case L2OSR__OP_DIV:
+    case L2OSR__OP_NEG:
+        return take_factors(tree, node->a);
+    case L2OSR__OP_ADD:
+    case L2OSR__OP_SUB:
+        return take_from_sum(tree, i);
+    default:
+        return 1;
+    }
+}
+
+double l2osr__tree_take_factors(l2osr__tree *tree) {
+    return take_factors(tree, tree->count - 1);
 }
 
 static int32_t find_offset(const l2osr__tree *tree, int32_t i, double *sign) {

@@ -75,7 +75,7 @@ static l2osr_status prepare(l2osr_sr *sr, const l2osr_samples *samples,
     l2osr__hall_reset(&world->hall);
     l2osr__hall_reset(&world->proven);
     L2OSR__TRY(make_islands(sr));
-    return l2osr_front_create(&sr->front, sr->ctx);
+    return l2osr__sr_new_front(sr, &sr->front);
 }
 
 l2osr_status l2osr_sr_create(l2osr_sr **out, l2osr_context *ctx, const l2osr_samples *samples,
@@ -224,8 +224,9 @@ static l2osr_status search(l2osr_sr *sr, run *r) {
     return L2OSR_OK;
 }
 
-/* Polishes the hall for the front. */
+/* Polishes the hall for the front: what is found is finished, in time or not. */
 static l2osr_status conclude(l2osr_sr *sr, const run *r) {
+    sr->world.deadline = 0;
     L2OSR__TRY(run_all(sr, polish_island));
     L2OSR__TRY(l2osr__sr_write_front(sr));
     l2osr_status status = report(sr, r);

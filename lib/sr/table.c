@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/permute.h"
+#include "vec/kernels.h"
 
 #define NO_ROW UINT32_MAX
 
@@ -27,8 +28,8 @@ static void write_plain(l2osr__table *table) {
         const uint32_t *rows = table->row_of + i * s->steps;
         for (size_t c = 0; c < table->columns->plain; c++) {
             const l2osr__column *column = &table->columns->items[c];
-            scatter(table->column[c], series_of(s, column->series, i) - column->lag,
-                    s->steps, rows);
+            scatter(table->column[c], series_of(s, column->series, i) - column->lag, s->steps,
+                    rows);
         }
         scatter(table->target, series_of(s, s->features, i), s->steps, rows);
         if (table->root_weight)
@@ -99,90 +100,131 @@ void l2osr__table_clear(l2osr__table *table) {
 
 /* ---- memories ---- */
 
-static float apply(l2osr__opcode function, float x) {
-    switch (function) {
-    case L2OSR__OP_SQUARE:
-        return x * x;
-    case L2OSR__OP_ABS:
-        return fabsf(x);
-    case L2OSR__OP_SIGN:
-        return (float)((x > 0) - (x < 0));
-    default:
-        return x;
-    }
-}
+enum {
+    BLOCK = 1024, /* rows of a window at a time, and */
+    LANES = 64,   /* trajectories: few enough for the first cache */
+    PAST = L2OSR__MAX_WINDOW
+};
 
-/* A memory on its way through a series; with the arithmetic of the kernels, so that a rule made from
- * the formula gives the same bits. */
+/* With the kernels that formulas are computed with, so that both have the same bits. */
 typedef struct memory {
+    const l2osr__kernels_f32 *kernels;
     l2osr__opcode kind, function;
-    float beta, value, slope;
+    float beta;    /* of a sum 1 */
+    size_t length; /* steps of a sum */
 } memory;
 
-static void advance(memory *m, float x) {
+static memory memory_of(const l2osr__table *table, const l2osr__column *column, double parameter) {
+    const bool sum = column->memory == L2OSR__OP_COUNT;
+    return (memory){.kernels = l2osr__kernels_f32_of(table->ctx),
+                    .kind = column->memory,
+                    .function = column->function,
+                    .beta = sum ? 1 : (float)parameter,
+                    .length = sum ? (size_t)parameter : SIZE_MAX};
+}
+
+static void forget(const memory *m, size_t n, float *value, float *slope) {
+    m->kernels->fill(n, value, 0);
+    if (slope)
+        m->kernels->fill(n, slope, 0);
+}
+
+/* What is to be taken up: x, or its function in `room`, which may be x. */
+static const float *applied(const memory *m, size_t n, float *room, const float *x) {
+    if (m->function == L2OSR__OP_VAR)
+        return x;
+    m->kernels->unary[l2osr__ops[m->function].kernel](n, room, x);
+    return room;
+}
+
+/* Takes x up. The slope needs the value from before. */
+static void advance(const memory *m, size_t n, float *value, float *slope, const float *x) {
+    const l2osr__kernels_f32 *k = m->kernels;
     const bool average = m->kind == L2OSR__OP_EMA;
-    x = apply(m->function, x);
-    m->slope = m->value + m->beta * m->slope - (average ? x : 0);
-    m->value = m->beta * m->value + (average ? (1 - m->beta) * x : x);
+    if (slope)
+        k->add_scaled(n, slope, value, m->beta, slope);
+    if (slope && average)
+        k->binary[L2OSR__BI_SUB](n, slope, slope, x);
+    if (average)
+        k->ema(n, value, value, x, m->beta);
+    else
+        k->add_scaled(n, value, x, m->beta, value);
 }
 
-/* Where a window sum of `length` ends, the value that many steps ago has left it. */
-static void slide(memory *m, const float *x, size_t t, size_t length) {
-    float sum = 0;
-    for (size_t k = 0; k < length && k <= t; k++)
-        sum += apply(m->function, x[t - k]);
-    m->value = sum;
-}
-
-static void over_time(const l2osr__table *table, memory m, size_t feature, size_t length,
-                      float *out, float *slope) {
-    const size_t steps = table->samples->steps;
-    for (size_t i = 0; i < table->samples->trajectories; i++) {
-        const float *x = series_of(table->samples, feature, i);
-        m.value = m.slope = 0;
-        for (size_t t = 0; t < steps; t++) {
-            const uint32_t row = table->row_of[i * steps + t];
-            if (m.kind == L2OSR__OP_COUNT)
-                slide(&m, x, t, length);
-            else
-                advance(&m, x[t]);
-            if (row == NO_ROW)
-                continue;
-            out[row] = m.value;
-            if (slope)
-                slope[row] = m.slope;
+/* Over the lags of a window, from the oldest, at which a memory has nothing. A sum has no slope,
+ * and goes the other way, as it is written. */
+static void over_window(const l2osr__table *table, const memory *m, const l2osr__window *window,
+                        float *out, float *slope) {
+    const size_t rows = table->rows + table->held, lags = smaller(window->length, m->length);
+    const bool sum = m->kind == L2OSR__OP_COUNT;
+    float room[BLOCK];
+    for (size_t first = 0; first < rows; first += BLOCK) {
+        const size_t n = smaller(BLOCK, rows - first);
+        float *value = out + first, *rate = slope ? slope + first : NULL;
+        forget(m, n, value, rate);
+        for (size_t i = 0; i < lags; i++) {
+            const size_t lag = sum ? i : lags - 1 - i;
+            const float *x = table->column[window->features[lag]] + first;
+            advance(m, n, value, sum ? NULL : rate, applied(m, n, room, x));
         }
     }
 }
 
-/* The same over the lags of a window, row by row; a memory begins at the oldest with nothing. */
-static void over_window(const l2osr__table *table, memory m, size_t window, size_t length,
-                        float *out, float *slope) {
-    const size_t lags = l2osr_samples_window_length(table->samples, window);
-    const float *lag[L2OSR__SAMPLES_PAD];
-    for (size_t k = 0; k < lags; k++)
-        lag[k] = table->column[l2osr_samples_window_feature(table->samples, window, k)];
-    for (size_t row = 0; row < table->rows + table->held; row++) {
-        m.value = m.slope = 0;
-        if (m.kind == L2OSR__OP_COUNT)
-            for (size_t k = 0; k < length && k < lags; k++)
-                m.value += apply(m.function, lag[k][row]);
-        else
-            for (size_t k = lags; k-- > 0;)
-                advance(&m, lag[k][row]);
-        out[row] = m.value;
-        if (slope)
-            slope[row] = m.slope;
+/* Some trajectories on their way, side by side. */
+typedef struct lanes {
+    size_t n;
+    float past[PAST][LANES]; /* what was taken up lately; step t is at t % PAST */
+    float value[LANES], slope[LANES];
+} lanes;
+
+/* Takes up step t of series that begin `stride` apart. A sum is made anew. */
+static void step_lanes(const memory *m, lanes *l, const float *series, size_t stride, size_t t,
+                       float *slope) {
+    float *x = l->past[t % PAST];
+    for (size_t i = 0; i < l->n; i++)
+        x[i] = series[i * stride + t];
+    applied(m, l->n, x, x);
+    if (m->kind != L2OSR__OP_COUNT) {
+        advance(m, l->n, l->value, slope, x);
+        return;
+    }
+    forget(m, l->n, l->value, NULL);
+    for (size_t k = 0; k < m->length && k <= t; k++)
+        advance(m, l->n, l->value, NULL, l->past[(t - k) % PAST]);
+}
+
+/* Writes a step of some trajectories to where their rows are. */
+static void scatter_lanes(float *out, const float *values, size_t n, const uint32_t *rows,
+                          size_t steps) {
+    for (size_t i = 0; i < n; i++)
+        if (rows[i * steps] != NO_ROW)
+            out[rows[i * steps]] = values[i];
+}
+
+static void over_time(const l2osr__table *table, const memory *m, size_t feature, float *out,
+                      float *slope) {
+    const l2osr_samples *s = table->samples;
+    lanes l;
+    for (size_t first = 0; first < s->trajectories; first += LANES) {
+        l.n = smaller(LANES, s->trajectories - first);
+        forget(m, l.n, l.value, l.slope);
+        for (size_t t = 0; t < s->steps; t++) {
+            const uint32_t *rows = table->row_of + first * s->steps + t;
+            step_lanes(m, &l, series_of(s, feature, first), s->stride, t, slope ? l.slope : NULL);
+            scatter_lanes(out, l.value, l.n, rows, s->steps);
+            if (slope)
+                scatter_lanes(slope, l.slope, l.n, rows, s->steps);
+        }
     }
 }
 
 void l2osr__table_memory(const l2osr__table *table, uint32_t column, double parameter, float *out,
                          float *slope) {
     const l2osr__column *c = &table->columns->items[column];
-    const size_t features = table->samples->features, length = (size_t)parameter;
-    const memory m = {.kind = c->memory, .function = c->function, .beta = (float)parameter};
+    const size_t features = table->samples->features;
+    const memory m = memory_of(table, c, parameter);
     if (c->series < features)
-        over_time(table, m, c->series, length, out, slope);
+        over_time(table, &m, c->series, out, slope);
     else
-        over_window(table, m, c->series - features, length, out, slope);
+        over_window(table, &m, &table->samples->windows[c->series - features], out, slope);
 }

@@ -18,19 +18,15 @@ void l2osr__terms_get(const l2osr__terms *terms, int32_t k, l2osr__tree *out) {
     l2osr__tree_link(out);
 }
 
-/* Moves what factor the term has into the weight. */
+/* Moves the factors of the term into its weight, unless they overflow together. */
 static void normalize(l2osr__tree *term, double *weight, const l2osr__grammar *grammar) {
-    const int32_t constant = l2osr__tree_factor(term);
-    if (constant < 0)
+    l2osr__tree copy = *term;
+    const double factor = l2osr__tree_take_factors(&copy);
+    if (!isnormal(factor) || !isfinite(*weight * factor))
         return;
-    const double factor = term->nodes[constant].value;
-    if (!isnormal(factor) || !isnormal(1 / factor) || !isfinite(*weight * factor))
-        return;
-    if (factor != 1)
-        l2osr__tree_multiply(term, 1 / factor);
-    term->nodes[constant].value = 1; /* what rounding may have missed */
     *weight *= factor;
-    l2osr__tree_simplify(term, grammar);
+    l2osr__tree_simplify(&copy, grammar);
+    *term = copy;
 }
 
 bool l2osr__terms_add(l2osr__terms *terms, const l2osr__tree *term, double weight,

@@ -7,9 +7,13 @@
 #include <math.h>
 
 #include "sr/fit.h"
+#include "sr/guard.h"
 #include "sr/search.h"
 
 enum { FIT_STEPS = 12 };
+
+/* As for what islands find: so small a part of the variance only the right formula leaves. */
+static const double EXACT = 1e-3;
 
 /* ---- from expressions to trees ---- */
 
@@ -237,13 +241,17 @@ static l2osr_status parse(l2osr_sr *sr, const char *equation, l2osr__tree *tree)
 
 static bool offer(l2osr_sr *sr, const l2osr__tree *tree, double mse) {
     l2osr__world *world = &sr->world;
+    l2osr__scorer *scorer = &sr->islands[0].scorer;
     l2osr__member member = {.mse = mse, .cost = mse, .fitted = true, .tree = *tree};
     member.complexity = l2osr__tree_complexity(tree, &world->grammar);
     if (!(mse < INFINITY))
         return false;
     l2osr__hall_offer(&world->hall, &member);
+    if (mse > EXACT * world->variance &&
+        l2osr__guard(scorer, tree, L2OSR__REGION_NEAR) != L2OSR__RISK_NONE)
+        return true; /* to breed from, but not to show */
     if (sr->table.held > 0)
-        member.cost = 0.5 * (mse + l2osr__score_held(&sr->islands[0].scorer, tree));
+        member.cost = 0.5 * (mse + l2osr__score_held(scorer, tree));
     l2osr__hall_offer(&world->proven, &member);
     return true;
 }

@@ -154,7 +154,9 @@ START_TEST(calls_of_open_expressions) {
     l2osr__expr expr;
     const char **names;
     char *written;
-    ck_ok(l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"text", calls[_i].text}), ctx);
+    ck_ok(l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"text", calls[_i].text},
+                            &(l2osr__symbols){0}),
+          ctx);
     ck_assert_uint_eq(l2osr__expr_size(&expr, expr.root), calls[_i].size);
     l2osr__print_calls(&text, &expr, expr.root, &(l2osr__symbols){.names = names});
     ck_ok(l2osr__text_take(&text, &written), ctx);
@@ -174,7 +176,8 @@ START_TEST(open_expressions_have_limits) {
     int length = sprintf(many, "x0");
     for (int i = 1; i < 2 * L2OSR__MAX_NODES; i++)
         length += sprintf(many + length, "+x%d", i);
-    ck_assert_int_eq(l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"many", many}),
+    ck_assert_int_eq(l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"many", many},
+                                       &(l2osr__symbols){0}),
                      L2OSR_EPARSE);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "more than 1024 nodes"));
     l2osr__free(ctx, names);

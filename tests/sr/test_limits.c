@@ -22,10 +22,8 @@ START_TEST(refuses_bad_options) {
     l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
     o.operators = "+ tahn";
     expect_refusal(ctx, samples, &o, L2OSR_ENOTFOUND, "'tahn'");
-    o.operators = "+ ema";
-    expect_refusal(ctx, samples, &o, L2OSR_EINVAL, "decays");
     o = (l2osr_sr_options)L2OSR_SR_OPTIONS_INIT;
-    o.max_complexity = 101;
+    o.max_complexity = 251;
     expect_refusal(ctx, samples, &o, L2OSR_ERANGE, "max_complexity");
     o = (l2osr_sr_options)L2OSR_SR_OPTIONS_INIT;
     o.max_lag = 65;
@@ -41,22 +39,6 @@ START_TEST(refuses_bad_options) {
     o = (l2osr_sr_options)L2OSR_SR_OPTIONS_INIT;
     o.seconds = NAN;
     expect_refusal(ctx, samples, &o, L2OSR_ERANGE, "seconds");
-    l2osr_samples_free(samples);
-    l2osr_context_free(ctx);
-}
-END_TEST
-
-START_TEST(refuses_bad_samples) {
-    l2osr_context *ctx = test_context();
-    l2osr_samples *one = make_table(ctx, 1), *samples = make_table(ctx, 50);
-    expect_refusal(ctx, one, NULL, L2OSR_EINVAL, "too few");
-    *l2osr_samples_series(samples, 1, 17) = NAN;
-    expect_refusal(ctx, samples, NULL, L2OSR_ENONFINITE, "17");
-    *l2osr_samples_series(samples, 1, 17) = 0;
-    for (size_t i = 0; i < 50; i++)
-        *l2osr_samples_target(samples, i) = 3;
-    expect_refusal(ctx, samples, NULL, L2OSR_EINVAL, "nothing to explain");
-    l2osr_samples_free(one);
     l2osr_samples_free(samples);
     l2osr_context_free(ctx);
 }
@@ -82,31 +64,14 @@ static void expect_sane_front(l2osr_context *ctx, const l2osr_samples *samples,
     l2osr_front_free(front);
 }
 
-START_TEST(survives_extreme_samples) {
-    const float sizes[] = {1e30f, 1e4f, 1e-30f, 0};
-    l2osr_context *ctx = test_context();
-    for (size_t k = 0; k < 4; k++) {
-        l2osr_samples *samples = make_table(ctx, 200);
-        for (size_t i = 0; i < 200; i++)
-            *l2osr_samples_series(samples, 0, i) *= sizes[k];
-        expect_sane_front(ctx, samples, NULL, 20);
-        for (size_t i = 0; i < 200; i++)
-            *l2osr_samples_target(samples, i) *= 1e30f;
-        expect_sane_front(ctx, samples, NULL, 20);
-        l2osr_samples_free(samples);
-    }
-    l2osr_context_free(ctx);
-}
-END_TEST
-
 START_TEST(survives_small_grammars) {
-    const char *const operators[] = {"+", "*", "tanh", "/ exp", "- neg", "^ + *", "min max relu"};
+    const char *const operators[] = {"+", "*", "tanh", "/ exp", "- neg", "^ + *", "min max relu", "", "ema", "+ * wsum"};
     l2osr_context *ctx = test_context();
     l2osr_samples *samples = make_table(ctx, 200);
     for (size_t k = 0; k < sizeof operators / sizeof *operators; k++) {
         expect_sane_front(ctx, samples, operators[k], 1);
         expect_sane_front(ctx, samples, operators[k], 5);
-        expect_sane_front(ctx, samples, operators[k], 100);
+        expect_sane_front(ctx, samples, operators[k], 250);
     }
     l2osr_samples_free(samples);
     l2osr_context_free(ctx);
@@ -160,10 +125,9 @@ Suite *suite_limits(void) {
     TCase *tests = tcase_create("limits");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, refuses_bad_options);
-    tcase_add_test(tests, refuses_bad_samples);
-    tcase_add_test(tests, survives_extreme_samples);
     tcase_add_test(tests, survives_small_grammars);
     tcase_add_test(tests, survives_lack_of_memory);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, degenerate_tests());
     return suite;
 }

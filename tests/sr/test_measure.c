@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "sr/front.h"
 #include "tests.h"
 
 static const char *const texts[] = {
@@ -148,12 +149,137 @@ START_TEST(measures_refuse) {
 }
 END_TEST
 
+/* Samples with weights 0, 1 and 2, and without them where a row is there as often as its weight. */
+static void make_weighted(l2osr_context *ctx, l2osr_samples **weighted, l2osr_samples **repeated) {
+    enum { ROWS = 300 };
+    static const char *const names[] = {"a", "b"};
+    size_t n = 0;
+    *weighted = make_samples(ctx, ROWS, 1);
+    ck_ok(l2osr_samples_add_weights(*weighted), ctx);
+    ck_ok(l2osr_samples_create(repeated, ctx, 2, names, ROWS, 1), ctx);
+    for (size_t i = 0; i < ROWS; i++) {
+        *l2osr_samples_weights(*weighted, i) = (float)(i % 3);
+        for (size_t k = 0; k < i % 3; k++, n++)
+            for (size_t f = 0; f < 3; f++)
+                *l2osr_samples_series(*repeated, f, n) = *l2osr_samples_series(*weighted, f, i);
+    }
+    ck_assert_uint_eq(n, ROWS);
+}
+
+START_TEST(a_weight_of_2_is_a_row_twice) {
+    l2osr_context *ctx = test_context();
+    l2osr_front *front = make_front(ctx);
+    l2osr_samples *weighted, *repeated;
+    make_weighted(ctx, &weighted, &repeated);
+    /* what does not count may be anything */
+    *l2osr_samples_series(weighted, 0, 0) = *l2osr_samples_series(weighted, 0, 3) = NAN;
+    for (size_t i = 0; i < TEXTS; i++) {
+        double mse, r2, mse_repeated, r2_repeated;
+        ck_ok(l2osr_front_measure(front, i, weighted, &mse, &r2), ctx);
+        ck_ok(l2osr_front_measure(front, i, repeated, &mse_repeated, &r2_repeated), ctx);
+        ck_assert(isfinite(mse) && isfinite(r2));
+        ck_assert_double_eq_tol(mse, mse_repeated, 1e-12 * (1 + mse));
+        ck_assert_double_eq_tol(r2, r2_repeated, 1e-12 * (1 + fabs(r2)));
+    }
+    l2osr_front_free(front);
+    l2osr_samples_free(weighted);
+    l2osr_samples_free(repeated);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(no_row_counts) {
+    l2osr_context *ctx = test_context();
+    l2osr_front *front = make_front(ctx);
+    l2osr_samples *samples = make_samples(ctx, RUNS, STEPS);
+    double mse, r2;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < RUNS; i++)
+        memset(l2osr_samples_weights(samples, i), 0, STEPS * sizeof(float));
+    ck_ok(l2osr_front_measure(front, 1, samples, &mse, &r2), ctx);
+    ck_assert_double_eq(mse, 0);
+    ck_assert(isnan(r2));
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+static double twice(void *user, double a, double b) {
+    (void)b;
+    return *(const double *)user * a;
+}
+
+static double hypotenuse(void *user, double a, double b) {
+    (void)user;
+    return sqrt(a * a + b * b);
+}
+
+static double two = 2;
+static const l2osr__function functions[] = {{"twice", 1, twice, NULL, NULL, &two},
+                                            {"hypot", 2, hypotenuse, NULL, NULL, NULL}};
+
+START_TEST(formulas_call_functions) {
+    char path[256];
+    l2osr_context *ctx = test_context();
+    l2osr_front *front, *read;
+    l2osr_samples *samples = make_samples(ctx, RUNS, STEPS);
+    float out[STEPS];
+    ck_ok(l2osr__front_new(&front, ctx, functions, 2), ctx);
+    ck_ok(l2osr_front_add(front, "hypot(a, twice(3)) - ema(twice(b), 0.5)"), ctx);
+    ck_assert_uint_eq(l2osr_front_get(front, 0)->complexity, 9);
+    ck_ok(l2osr_front_predict(front, 0, samples, 1, out), ctx);
+    double average = 0;
+    for (size_t t = 0; t < STEPS; t++) {
+        average = 0.5 * average + (double)l2osr_samples_series(samples, 1, 1)[t];
+        ck_assert_double_eq_tol(
+            (double)out[t],
+            hypotenuse(NULL, (double)l2osr_samples_series(samples, 0, 1)[t], 6) - average, 1e-5);
+    }
+    test_tmp_path(path, sizeof path, "front.csv");
+    ck_ok(l2osr_front_save_pysr(front, path), ctx);
+    ck_ok(l2osr_front_save(front, path), ctx);
+    ck_assert_int_eq(l2osr_front_load(&read, ctx, path), L2OSR_EPARSE);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "unknown function 'hypot'"));
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(fronts_keep_the_functions_of_their_search) {
+    const struct l2osr_sr_function f = {sizeof f, "hypot", 2, hypotenuse, NULL, NULL, NULL};
+    const struct l2osr_sr_function *const list[] = {&f};
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_samples(ctx, 200, 1);
+    double mse, r2;
+    for (size_t i = 0; i < 200; i++)
+        *l2osr_samples_target(samples, i) =
+            (float)hypotenuse(NULL, (double)*l2osr_samples_series(samples, 0, i),
+                              (double)*l2osr_samples_series(samples, 1, i));
+    o.operators = "+ -";
+    o.functions = list;
+    o.n_functions = 1;
+    o.evaluations = 2000;
+    l2osr_front *front = search_front(ctx, samples, &o);
+    const size_t last = l2osr_front_size(front) - 1;
+    ck_assert_ptr_nonnull(strstr(l2osr_front_get(front, last)->equation, "hypot("));
+    ck_ok(l2osr_front_measure(front, last, samples, &mse, &r2), ctx);
+    ck_assert_double_gt(r2, 0.999);
+    ck_ok(l2osr_front_add(front, "hypot(b, a)"), ctx);
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* Everything that allocates, once. */
 static l2osr_status go_through(l2osr_context *ctx, const l2osr_samples *samples, const char *path) {
     l2osr_front *front = NULL, *read = NULL;
     float out[STEPS];
     double mse, r2;
-    l2osr_status status = l2osr_front_create(&front, ctx);
+    l2osr_status status = l2osr__front_new(&front, ctx, functions, 2);
     for (size_t i = 0; status == L2OSR_OK && i < 20; i++) {
         status = l2osr_front_add(front, texts[i % TEXTS]);
         ck_assert_uint_eq(l2osr_front_size(front), i + (status == L2OSR_OK));
@@ -206,6 +332,10 @@ TCase *measure_tests(void) {
     tcase_add_test(tests, measures_along_trajectories);
     tcase_add_test(tests, measures_of_a_table);
     tcase_add_test(tests, measures_without_a_value);
+    tcase_add_test(tests, a_weight_of_2_is_a_row_twice);
+    tcase_add_test(tests, no_row_counts);
+    tcase_add_test(tests, formulas_call_functions);
+    tcase_add_test(tests, fronts_keep_the_functions_of_their_search);
     tcase_add_test(tests, measures_refuse);
     tcase_add_test(tests, every_failed_allocation);
     return tests;

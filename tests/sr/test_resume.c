@@ -35,6 +35,16 @@ struct search {
     l2osr_sr *sr;
 };
 
+static double soft(void *user, double a, double b) {
+    (void)user;
+    (void)b;
+    return a / (1 + fabs(a));
+}
+
+static const l2osr_sr_function soft_function = {
+    .struct_size = sizeof soft_function, .name = "soft", .arity = 1, .value = soft};
+static const l2osr_sr_function *const functions[] = {&soft_function};
+
 /* A short search over series that uses everything there is. */
 static l2osr_sr_options series_options(void) {
     static const double decays[] = {0.5, 0.9};
@@ -50,6 +60,8 @@ static l2osr_sr_options series_options(void) {
     o.decays = decays;
     o.n_decays = 2;
     o.warmup = 0.8;
+    o.functions = functions;
+    o.n_functions = 1;
     return o;
 }
 
@@ -418,6 +430,9 @@ START_TEST(what_does_not_fit_is_named) {
     o = original;
     o.n_decays = 1;
     expect_misfit(path, &o, 1, "'decay 0.9'");
+    o = original;
+    o.n_functions = 0;
+    expect_misfit(path, &o, 1, "'function soft of 1'");
     close_search(&s);
     o = original; /* what may change */
     o.evaluations = 17;
@@ -448,6 +463,7 @@ START_TEST(seeds_are_found_at_once) {
     ck_ok(l2osr_sr_create(&sr, ctx, samples, &o), ctx);
     /* not quite it: -0.7 a[2] + 0.3 ema(b, 0.8) */
     ck_ok(l2osr_sr_seed_text(sr, "ema(b, 0.75) - a[2] / 2"), ctx);
+    ck_ok(l2osr_sr_seed_text(sr, "soft(a - b) + 1"), ctx); /* a function of the caller */
     ck_ok(l2osr_sr_run(sr), ctx);
     ck_ok(l2osr_sr_front(sr, &front), ctx);
     ck_assert_double_gt(best_of(front)->r2_validation, 0.999999);

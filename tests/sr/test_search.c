@@ -38,9 +38,9 @@ START_TEST(finds_lags_and_averages) {
     options.decays = decays;
     options.n_decays = 2;
     l2osr_front *front = search_front(ctx, samples, &options);
-    ck_assert_double_gt(reached(front, 7), 0.999999);
+    ck_assert_double_gt(reached(front, 9), 0.999999);
     const l2osr_formula *f = l2osr_front_get(front, l2osr_front_recommend(front, 1e-6));
-    ck_assert_uint_eq(f->complexity, 7);
+    ck_assert_uint_eq(f->complexity, 9);
     ck_assert_ptr_nonnull(strstr(f->equation, "a[2]"));
     ck_assert_ptr_nonnull(strstr(f->equation, "ema(b, 0.8)"));
     l2osr_front_free(front);
@@ -223,5 +223,6 @@ Suite *suite_search(void) {
     tcase_add_test(tests, second_run_goes_on);
     tcase_add_test(tests, saves_csv);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, rows_tests());
     return suite;
 }

@@ -46,7 +46,23 @@ l2osr_front *search_front(l2osr_context *ctx, const l2osr_samples *samples,
     return front;
 }
 
+static Suite *suite_parts(void) {
+    Suite *suite = suite_create("parts");
+    suite_add_tcase(suite, tree_tests());
+    suite_add_tcase(suite, terms_tests());
+    suite_add_tcase(suite, linear_tests());
+    suite_add_tcase(suite, cache_tests());
+    suite_add_tcase(suite, score_tests());
+    suite_add_tcase(suite, memory_column_tests());
+    suite_add_tcase(suite, fit_tests());
+    suite_add_tcase(suite, grammar_tests());
+    suite_add_tcase(suite, options_tests());
+    suite_add_tcase(suite, function_tests());
+    return suite;
+}
+
 int main(void) {
-    Suite *suites[] = {suite_search(), suite_front(), suite_parts(), suite_limits(), suite_pysr(), suite_resume()};
+    Suite *suites[] = {suite_parts(), suite_search(), suite_front(), suite_limits(), suite_pysr(),
+                       suite_resume(), suite_windows()};
     return test_main(suites, sizeof suites / sizeof *suites);
 }

@@ -6,12 +6,24 @@
 #include "support.h"
 
 Suite *suite_search(void);
-Suite *suite_parts(void);
 Suite *suite_limits(void);
 Suite *suite_pysr(void);
 Suite *suite_front(void);
 Suite *suite_resume(void);
+Suite *suite_windows(void);
 TCase *measure_tests(void);
+TCase *tree_tests(void);
+TCase *terms_tests(void);
+TCase *linear_tests(void);
+TCase *cache_tests(void);
+TCase *score_tests(void);
+TCase *memory_column_tests(void);
+TCase *fit_tests(void);
+TCase *grammar_tests(void);
+TCase *options_tests(void);
+TCase *degenerate_tests(void);
+TCase *function_tests(void);
+TCase *rows_tests(void);
 
 /** A table of normally distributed x0, x1, x2 and the target 2 x0 - x1^2 + 0.5. */
 l2osr_samples *make_table(l2osr_context *ctx, size_t rows);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "sr/guard.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+enum { BLOCK = L2OSR__SCORE_BLOCK, NOISE = 4096, ROUNDS = 3, WIDE_ROWS = 2048 };
+
+static const float STRETCH = 0.3f, DEVIATIONS = 3;
+
+/* How many times the target's range values may be away from it. */
+static const float NEAR_RANGE = 2, WIDE_RANGE = 100;
+
+typedef struct watch {
+    l2osr__scorer *s;
+    const l2osr__tree *tree;
+    l2osr__region region;
+    float noise[NOISE];               /* uniform in [-1, 1) */
+    float mean[L2OSR__TREE_ROOM], deviation[L2OSR__TREE_ROOM]; /* of the columns of leaves */
+    float low, high;                  /* what values are allowed */
+    int8_t sign[L2OSR__TREE_ROOM];    /* of denominators so far */
+} watch;
+
+static void fill_noise(watch *w) {
+    l2osr__rng rng;
+    l2osr__rng_init(&rng, 1, 0);
+    for (size_t i = 0; i < NOISE; i++)
+        w->noise[i] = (float)(2 * l2osr__rng_uniform(&rng) - 1);
+}
+
+static void set_bounds(watch *w) {
+    const l2osr__table *t = w->s->table;
+    float least = INFINITY, most = -INFINITY;
+    for (size_t i = 0; i < t->rows; i++) {
+        const float y = t->root_weight ? t->target[i] / t->root_weight[i] : t->target[i];
+        least = y < least ? y : least;
+        most = y > most ? y : most;
+    }
+    const float range = (w->region == L2OSR__REGION_NEAR ? NEAR_RANGE : WIDE_RANGE) * (most - least);
+    w->low = least - range;
+    w->high = most + range;
+}
+
+static void measure_leaves(watch *w) {
+    const size_t rows = w->s->table->rows;
+    for (int32_t i = 0; i < w->tree->count; i++) {
+        if (w->tree->nodes[i].op != L2OSR__OP_VAR)
+            continue;
+        const double mean = w->s->kernels->sum(rows, w->s->column[i]) / (double)rows;
+        const double square = w->s->kernels->sum_squares(rows, w->s->column[i]) / (double)rows;
+        w->mean[i] = (float)mean;
+        w->deviation[i] = (float)sqrt(square > mean * mean ? square - mean * mean : 0);
+    }
+}
+
+/* The node that must not be zero for node i to be finite; -1 when there is none. */
+static int32_t denominator_of(const l2osr__tree *tree, int32_t i) {
+    const l2osr__node *node = &tree->nodes[i];
+    if (node->op == L2OSR__OP_DIV)
+        return tree->nodes[node->b].op == L2OSR__OP_CONST ? -1 : node->b;
+    const bool power = node->op == L2OSR__OP_POWM || node->op == L2OSR__OP_POWER;
+    if (power && tree->nodes[node->b].op == L2OSR__OP_CONST && tree->nodes[node->b].value < 0)
+        return node->a;
+    return -1;
+}
+
+/* Values of a leaf in a round; the noise is the same for all leaves of a column. */
+static void move_leaf(const watch *w, int32_t i, size_t first, size_t n, size_t round, float *out) {
+    const float *column = w->s->column[i] + first;
+    const size_t shift = (size_t)w->tree->nodes[i].a * 523 + round * 1543 + first;
+    for (size_t k = 0; k < n; k++) {
+        const float noise = w->noise[(shift + k) % NOISE];
+        out[k] = w->region == L2OSR__REGION_WIDE
+                     ? w->mean[i] + DEVIATIONS * w->deviation[i] * noise
+                     : (round == 0 ? column[k] : column[k] * (1 + STRETCH * noise));
+    }
+}
+
+static bool keeps_sign(watch *w, int32_t i, const float *value, size_t n) {
+    for (size_t k = 0; k < n; k++) {
+        const int8_t sign = (int8_t)((value[k] > 0) - (value[k] < 0));
+        if (w->sign[i] == 0)
+            w->sign[i] = sign;
+        if (sign == 0 || sign != w->sign[i])
+            return false;
+    }
+    return true;
+}
+
+static l2osr__risk look(watch *w, size_t first, size_t n, size_t round) {
+    l2osr__scorer *s = w->s;
+    const int32_t count = w->tree->count;
+    for (int32_t i = 0; i < count; i++)
+        if (w->tree->nodes[i].op == L2OSR__OP_VAR)
+            move_leaf(w, i, first, n, round, s->value[i]);
+    l2osr__code_run_f32(&s->code, s->kernels, n, s->scalars, s->value, s->value);
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t denominator = denominator_of(w->tree, i);
+        if (denominator >= 0 && !keeps_sign(w, denominator, s->value[denominator], n))
+            return L2OSR__RISK_POLE;
+    }
+    const float *value = s->value[count - 1];
+    for (size_t k = 0; k < n; k++)
+        if (!(value[k] >= w->low && value[k] <= w->high))
+            return L2OSR__RISK_OVERFLOW;
+    return L2OSR__RISK_NONE;
+}
+
+l2osr__risk l2osr__guard(l2osr__scorer *s, const l2osr__tree *tree, l2osr__region region) {
+    const size_t rows = s->table->rows < WIDE_ROWS || region == L2OSR__REGION_NEAR ? s->table->rows
+                                                                                   : WIDE_ROWS;
+    l2osr__risk risk = L2OSR__RISK_NONE;
+    watch w = {.s = s, .tree = tree, .region = region};
+    fill_noise(&w);
+    set_bounds(&w);
+    l2osr__scorer_load(s, tree, true);
+    measure_leaves(&w);
+    for (size_t round = 0; round < ROUNDS && risk == L2OSR__RISK_NONE; round++)
+        for (size_t row = 0; row < rows && risk == L2OSR__RISK_NONE; row += BLOCK)
+            risk = look(&w, row, rows - row < BLOCK ? rows - row : BLOCK, round);
+    return risk;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Searches over rows with weights, over memories and over windows. */
+#include <math.h>
+#include <string.h>
+
+#include "tests.h"
+
+enum { ROWS = 400, RUNS = 10, STEPS = 50 };
+
+static l2osr_context *context_with_threads(unsigned threads) {
+    l2osr_context_options options = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_context *ctx;
+    options.threads = threads;
+    options.seed = 1;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &options), L2OSR_OK);
+    return ctx;
+}
+
+static const l2osr_formula *last_of(const l2osr_front *front) {
+    ck_assert_uint_gt(l2osr_front_size(front), 0);
+    return l2osr_front_get(front, l2osr_front_size(front) - 1);
+}
+
+static void check_same(const l2osr_front *one, const l2osr_front *other) {
+    ck_assert_uint_eq(l2osr_front_size(one), l2osr_front_size(other));
+    for (size_t i = 0; i < l2osr_front_size(one); i++) {
+        const l2osr_formula *a = l2osr_front_get(one, i), *b = l2osr_front_get(other, i);
+        ck_assert_str_eq(a->equation, b->equation);
+        ck_assert_uint_eq(a->complexity, b->complexity);
+        ck_assert_mem_eq(&a->mse, &b->mse, sizeof a->mse);
+        ck_assert_mem_eq(&a->r2_train, &b->r2_train, sizeof a->r2_train);
+        ck_assert_mem_eq(&a->r2_validation, &b->r2_validation, sizeof a->r2_validation);
+    }
+}
+
+/* Half of the rows obey x0, half x1: weights tell which ones count. */
+static l2osr_samples *two_laws(l2osr_context *ctx) {
+    l2osr_samples *samples = make_table(ctx, ROWS);
+    for (size_t i = 0; i < ROWS; i++)
+        *l2osr_samples_target(samples, i) = i % 2 ? 3 * *l2osr_samples_series(samples, 0, i) + 1
+                                                  : -2 * *l2osr_samples_series(samples, 1, i);
+    return samples;
+}
+
+static void find_law(size_t counted, const char *inside, const char *outside) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = two_laws(ctx);
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < ROWS; i++)
+        *l2osr_samples_weights(samples, i) = i % 2 == counted ? 2 : 0;
+    o.operators = "+ *";
+    o.evaluations = 2000;
+    o.islands = 2;
+    o.validation = -1;
+    l2osr_front *front = search_front(ctx, samples, &o);
+    int found = 0;
+    for (size_t i = 0; i < l2osr_front_size(front); i++) {
+        const char *equation = l2osr_front_get(front, i)->equation;
+        found |= strstr(equation, inside) && !strstr(equation, outside);
+    }
+    ck_assert(found);
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+
+START_TEST(weights_decide_what_is_found) {
+    find_law(1, "x0", "x1");
+    find_law(0, "x1", "x0");
+}
+END_TEST
+
+/* All weights 1 are no weights, and a factor of all of them changes nothing. */
+START_TEST(equal_weights_change_nothing) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = two_laws(ctx);
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    o.evaluations = 1500;
+    o.islands = 2;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    l2osr_front *one = search_front(ctx, samples, &o);
+    for (size_t i = 0; i < ROWS; i++)
+        *l2osr_samples_weights(samples, i) = 4; /* the root is exact */
+    l2osr_front *four = search_front(ctx, samples, &o);
+    check_same(one, four);
+    l2osr_front_free(one);
+    l2osr_front_free(four);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(weights_must_not_all_vanish) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = two_laws(ctx);
+    l2osr_sr *sr;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < ROWS; i++)
+        *l2osr_samples_weights(samples, i) = 0;
+    ck_assert_int_eq(l2osr_sr_create(&sr, ctx, samples, NULL), L2OSR_EINVAL);
+    ck_assert_ptr_null(sr);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+/* With most of the weights zero, what is kept apart may count for nothing: there is a front all the
+ * same. */
+START_TEST(few_rows_may_count) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = two_laws(ctx);
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < ROWS; i++)
+        *l2osr_samples_weights(samples, i) = i % 40 == 1;
+    o.operators = "+ *";
+    o.evaluations = 1000;
+    o.islands = 2;
+    o.validation = 0.003; /* one row is kept apart, which hardly counts */
+    l2osr_front *front = search_front(ctx, samples, &o);
+    ck_assert_uint_gt(l2osr_front_size(front), 0);
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+/* Trajectories: 0.6 dsum(square(b), 0.7) - 2 wsum(a, 3). */
+static l2osr_samples *make_memories(l2osr_context *ctx) {
+    static const char *const names[] = {"a", "b"};
+    l2osr_samples *samples;
+    ck_ok(l2osr_samples_create(&samples, ctx, 2, names, RUNS, STEPS), ctx);
+    for (size_t i = 0; i < RUNS; i++) {
+        float *a = l2osr_samples_series(samples, 0, i), *b = l2osr_samples_series(samples, 1, i);
+        double x[2 * STEPS], sum = 0;
+        l2osr_random_normal(95, i, 0, 1, x, 2 * STEPS);
+        for (size_t t = 0; t < STEPS; t++) {
+            a[t] = (float)x[t];
+            b[t] = (float)x[STEPS + t];
+            sum = 0.7 * sum + (double)b[t] * (double)b[t];
+            double last = 0;
+            for (size_t k = 0; k < 3 && k <= t; k++)
+                last += (double)a[t - k];
+            l2osr_samples_target(samples, i)[t] = (float)(0.6 * sum - 2 * last);
+        }
+    }
+    return samples;
+}
+
+static l2osr_front *search_memories(l2osr_context *ctx) {
+    static const double decays[] = {0.3, 0.7};
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    l2osr_samples *samples = make_memories(ctx);
+    o.operators = "+ * tanh square ema dsum wsum";
+    o.decays = decays;
+    o.n_decays = 2;
+    o.evaluations = 5000;
+    o.islands = 4;
+    l2osr_front *front = search_front(ctx, samples, &o);
+    l2osr_samples_free(samples);
+    return front;
+}
+
+START_TEST(memories_are_found_with_any_number_of_threads) {
+    l2osr_context *ctx = context_with_threads(1);
+    l2osr_front *one = search_memories(ctx);
+    ck_assert_double_gt(last_of(one)->r2_validation, 0.9999);
+    ck_assert_ptr_nonnull(strstr(last_of(one)->equation, "dsum(square(b), 0.7)"));
+    ck_assert_ptr_nonnull(strstr(last_of(one)->equation, "wsum(a, 3)"));
+    for (unsigned threads = 2; threads <= 4; threads += 2) {
+        l2osr_context *other = context_with_threads(threads);
+        l2osr_front *front = search_memories(other);
+        check_same(one, front);
+        l2osr_front_free(front);
+        l2osr_context_free(other);
+    }
+    l2osr_front_free(one);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+TCase *rows_tests(void) {
+    TCase *tests = tcase_create("weights, memories, windows");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, weights_decide_what_is_found);
+    tcase_add_test(tests, equal_weights_change_nothing);
+    tcase_add_test(tests, weights_must_not_all_vanish);
+    tcase_add_test(tests, few_rows_may_count);
+    tcase_add_test(tests, memories_are_found_with_any_number_of_threads);
+    return tests;
+}
