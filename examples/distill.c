@@ -223,6 +223,8 @@ int main(int argc, char **argv) {
         check_output(out);
     if (svg)
         check_output(svg);
+    if (resume)
+        check_output(resume);
     l2osr_context *ctx = open_session(threads, seed);
     struct shown shown = {{0}};
     l2osr_sr_options o = {.struct_size = sizeof o,
@@ -231,7 +233,8 @@ int main(int argc, char **argv) {
                           .evaluations = evaluations ? evaluations : seconds > 0 ? 0 : 400000,
                           .seconds = seconds,
                           .report = show_growth,
-                          .report_user = &shown};
+                          .report_user = &shown,
+                          .checkpoint = resume};
     l2osr_samples *test, *table = source.file ? load_table(ctx, &source) : make_table(ctx);
     l2osr_sr *sr;
     l2osr_front *front;
@@ -243,6 +246,8 @@ int main(int argc, char **argv) {
     }
     set_options(ctx, &o, settings);
     must(ctx, l2osr_sr_create(&sr, ctx, table, &o));
+    if (resume && access(resume, F_OK) == 0)
+        must(ctx, l2osr_sr_load(sr, resume));
     const bool was_stopped = stopped(ctx, l2osr_sr_run(sr)); /* there is a front all the same */
     must(ctx, l2osr_sr_front(sr, &front));
     print_front(ctx, front, test);

@@ -77,14 +77,16 @@ struct l2osr_sr_options {
     double weight_twin;      /**< splits powers in twins, the paper's mutation; default 2; off */
     double weight_drop;      /**< drops a term; default 5; off */
     double weight_randomize; /**< makes a new tree; default 1; off */
-    const char *checkpoint;  /**< file that the state is written to from time to time; NULL: none */
+    const char *checkpoint;  /**< file for l2osr_sr_load() that l2osr_sr_run() writes from time to
+                                  time and at its end; copied. NULL: none */
     double checkpoint_seconds; /**< how often; default 60 */
     const struct l2osr_sr_function *const *functions; /**< functions of your own that formulas may
                                                           call; kept by reference, also by the
                                                           fronts of the search */
     size_t n_functions;        /**< their number */
-    /** Receives the front so far, some times a minute, on the calling thread: errors are those on
-        the rows fitted. Other than 0 stops the search. */
+    /** Receives the front so far, from time to time and once more at the end, on the calling
+        thread: errors are those on the rows fitted, r2_validation is NaN. Both are valid during the
+        call only. Other than 0 stops the search. */
     int (*report)(void *user, const l2osr_front *front, const l2osr_progress *progress);
     void *report_user;         /**< first argument of `report` */
     double report_seconds;     /**< how often; default 1 */
@@ -104,7 +106,8 @@ L2OSR_API void l2osr_sr_options_init(l2osr_sr_options *o, size_t size);
 /** One of the numbers among the options. */
 struct l2osr_sr_option_info {
     const char *name;    /**< of the member */
-    double least, most;  /**< bounds */
+    double least;        /**< lower bound */
+    double most;         /**< upper bound */
     double preset;       /**< its default */
     int whole;           /**< it is a whole number */
     int can_be_off;      /**< a negative number turns it off */
@@ -168,9 +171,63 @@ L2OSR_API void l2osr_sr_free(l2osr_sr *sr);
  * Searches until the budget is spent. Same seed and options: the same front, bit for bit, for any
  * number of threads (without a time limit). Stage "distil" of the progress callback; best is R2 on
  * the fitted rows.
- * @return #L2OSR_ECANCELED when stopped: the front so far is there all the same
+ *
+ * Another run goes on from where this one ended, with a budget of its own. What l2osr_sr_load()
+ * brought has spent its part of `evaluations` already. A run that failed can be tried again: it
+ * spends what is left.
+ *
+ * An epoch in which a search is canceled counts for the front, but is forgotten by the search and
+ * by its checkpoints, so that what goes on is as if it had not been interrupted.
+ *
+ * With options.checkpoint the file is written every checkpoint_seconds and at the end. Only the
+ * last write must succeed; others that fail are warnings to the log.
+ * @return #L2OSR_ECANCELED when stopped: the front so far is there all the same. #L2OSR_EIO when
+ * the checkpoint cannot be written at the end, canceled or not: the front is there too, and the
+ * search can be saved elsewhere. #L2OSR_ENOMEM
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_run(l2osr_sr *sr);
+
+/**
+ * Writes the state of a search to a file, atomically; between runs, or from options.report. The
+ * format is in doc/formats.md.
+ * @return #L2OSR_EIO, #L2OSR_ENOMEM, #L2OSR_EINVAL (path is NULL)
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_save(const l2osr_sr *sr, const char *path);
+
+/**
+ * Replaces the state of a search by a saved one, between runs. The search must have been created as
+ * that one was: with the same samples, seeds, functions by name and options, but for evaluations,
+ * seconds, checkpoint* and report*; the number of threads does not matter. The next run spends what
+ * is left of `evaluations`, and gives bit for bit the front of a search that was not interrupted.
+ * (With other `evaluations` too, unless these are so few that epochs are smaller, and but for
+ * warmup, which is a part of them.) l2osr_sr_front() is as before until then.
+ *
+ * A file that is damaged, truncated or made up is an error. After any failure the search is as it
+ * was.
+ * @return #L2OSR_ENOTFOUND (no such file), #L2OSR_EIO, #L2OSR_EFORMAT (no checkpoint, or damaged),
+ * #L2OSR_EINVAL (of another search: the message tells the first thing that differs), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_load(l2osr_sr *sr, const char *path);
+
+/**
+ * Gives a search a formula to go on from, before the first run or between runs. The text is over
+ * the names of the samples; lags, memories, operators and functions are those of the search, and
+ * a - b is understood where it has + and *. Its constants are fitted first. The populations take it
+ * up after their first epoch, like what others found; l2osr_sr_load() replaces it.
+ * @return #L2OSR_EPARSE (the message names the place), #L2OSR_ENOTFOUND (an operator, a lag or a
+ * memory that the search lacks, named), #L2OSR_ERANGE (too large or too deep),
+ * #L2OSR_EUNSUPPORTED (what no search has, named), #L2OSR_ENONFINITE (on the rows to fit on),
+ * #L2OSR_EINVAL, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_seed_text(l2osr_sr *sr, const char *equation);
+
+/**
+ * l2osr_sr_seed_text() for all formulas of a front; those that do not fit are skipped.
+ * @param taken receives how many were taken; may be NULL
+ * @return #L2OSR_ENOMEM (none is taken then), #L2OSR_EINVAL
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_seed_front(l2osr_sr *sr, const l2osr_front *front,
+                                                           size_t *taken);
 
 /** Copies the front of a search, which may be freed before it; free with l2osr_front_free(). */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sr_front(const l2osr_sr *sr, l2osr_front **out);

@@ -67,28 +67,32 @@ static double rounded(double x, int digits) {
     return up ? floor(x * power + 0.5) / power : floor(x / power + 0.5) * power;
 }
 
+bool l2osr__sr_round(l2osr__tree *tree, l2osr__scorer *scorer, int digits, double most) {
+    int32_t parameters[L2OSR__TREE_ROOM];
+    const int32_t n = l2osr__tree_parameters(tree, scorer->grammar, parameters);
+    l2osr__tree shorter = *tree;
+    for (int32_t i = 0; i < n; i++) {
+        double *value = &shorter.nodes[parameters[i]].value;
+        *value = rounded(*value, digits);
+    }
+    if (!(l2osr__score_plain(scorer, &shorter) <= most))
+        return false;
+    *tree = shorter;
+    return true;
+}
+
 /* Shortens constants as far as the error does not care. */
 static void shorten(l2osr__tree *tree, l2osr__scorer *scorer, double variance) {
     const double mse = l2osr__score_plain(scorer, tree), allowed = 1e-4 * mse + 1e-12 * variance;
-    int32_t parameters[L2OSR__TREE_ROOM];
-    const int32_t n = l2osr__tree_parameters(tree, scorer->grammar, parameters);
-    for (int digits = 1; digits <= 9; digits++) {
-        l2osr__tree shorter = *tree;
-        for (int32_t i = 0; i < n; i++) {
-            double *value = &shorter.nodes[parameters[i]].value;
-            *value = rounded(*value, digits);
-        }
-        if (l2osr__score_plain(scorer, &shorter) <= mse + allowed) {
-            *tree = shorter;
+    for (int digits = 1; digits <= 9; digits++)
+        if (l2osr__sr_round(tree, scorer, digits, mse + allowed))
             return;
-        }
-    }
 }
 
 /* ---- text ---- */
 
 /* Names of the columns of a tree's leaves, each memory with its parameter. */
-static l2osr_status name_leaves(l2osr_sr *sr, l2osr__tree *tree, char **names) {
+static l2osr_status name_leaves(const l2osr_sr *sr, l2osr__tree *tree, char **names) {
     for (int32_t i = 0; i < tree->count; i++) {
         l2osr__node *node = &tree->nodes[i];
         if (node->op != L2OSR__OP_VAR)
@@ -99,7 +103,7 @@ static l2osr_status name_leaves(l2osr_sr *sr, l2osr__tree *tree, char **names) {
     return L2OSR_OK;
 }
 
-static l2osr_status write_equation(l2osr_sr *sr, const l2osr__tree *tree, char **out) {
+static l2osr_status write_equation(const l2osr_sr *sr, const l2osr__tree *tree, char **out) {
     char *names[L2OSR__TREE_ROOM] = {0};
     l2osr__text text = {.ctx = sr->ctx};
     l2osr__tree copy = *tree;
@@ -120,13 +124,13 @@ static l2osr_status write_equation(l2osr_sr *sr, const l2osr__tree *tree, char *
     return status;
 }
 
-static l2osr_status append(l2osr_sr *sr, l2osr_front *front, const l2osr__tree *tree) {
+l2osr_status l2osr__sr_append(const l2osr_sr *sr, l2osr_front *front, const l2osr__tree *tree,
+                              l2osr_formula formula) {
     char *equation;
     L2OSR__TRY(write_equation(sr, tree, &equation));
-    l2osr_status status = l2osr__front_append(
-        front, &(l2osr_formula){
-                   .complexity = (unsigned)l2osr__tree_complexity(tree, &sr->world.grammar),
-                   .equation = equation});
+    formula.equation = equation;
+    formula.complexity = (unsigned)l2osr__tree_complexity(tree, &sr->world.grammar);
+    l2osr_status status = l2osr__front_append(front, &formula);
     l2osr__free(sr->ctx, equation);
     return status;
 }
@@ -142,7 +146,7 @@ static l2osr_status holds(conclusion *c, int32_t i, bool *good, double *r2_held)
     if (l2osr__tree_allowed(&tidy, &c->sr->world.grammar)) /* it may be deeper */
         c->trees[i] = tidy;
     shorten(&c->trees[i], &c->sr->islands[0].scorer, c->sr->world.variance);
-    L2OSR__TRY(append(c->sr, c->draft, &c->trees[i]));
+    L2OSR__TRY(l2osr__sr_append(c->sr, c->draft, &c->trees[i], (l2osr_formula){0}));
     L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->train, &mse, &r2_train));
     if (c->held)
         L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->held, &mse, r2_held));
@@ -169,7 +173,7 @@ static l2osr_status conclude_one(conclusion *c, int32_t i, l2osr_front *front, d
     if (!good)
         return L2OSR_OK;
     refit(c, &c->trees[i]);
-    L2OSR__TRY(append(c->sr, front, &c->trees[i]));
+    L2OSR__TRY(l2osr__sr_append(c->sr, front, &c->trees[i], (l2osr_formula){0}));
     formula = &front->formulas[front->count - 1];
     L2OSR__TRY(l2osr_front_measure(front, front->count - 1, c->sr->samples, &formula->mse,
                                    &formula->r2_train));

@@ -158,6 +158,10 @@ int l2osr_sr_option(size_t index, l2osr_sr_option_info *info) {
     return 1;
 }
 
+double l2osr__sr_option_value(const l2osr_sr_options *o, size_t index) {
+    return get(o, &rows[index]);
+}
+
 static const row *find_row(const char *name) {
     for (size_t i = 0; i < ROWS; i++)
         if (strcmp(rows[i].name, name) == 0)

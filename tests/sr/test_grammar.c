@@ -123,7 +123,7 @@ static l2osr_samples *nested_table(l2osr_context *ctx) {
 /* An equation of a front as nodes. */
 static void parse_equation(l2osr_context *ctx, const char *text, l2osr__expr *expr) {
     const char **names;
-    ck_ok(l2osr__parse_open(expr, &names, ctx, (l2osr__source){"equation", text}), ctx);
+    ck_ok(l2osr__parse_open(expr, &names, ctx, (l2osr__source){"equation", text}, &(l2osr__symbols){0}), ctx);
     l2osr__free(ctx, names);
 }
 

@@ -9,6 +9,7 @@ Suite *suite_search(void);
 Suite *suite_limits(void);
 Suite *suite_pysr(void);
 Suite *suite_front(void);
+Suite *suite_resume(void);
 Suite *suite_windows(void);
 TCase *measure_tests(void);
 TCase *tree_tests(void);
