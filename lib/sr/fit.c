@@ -37,10 +37,16 @@ static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *param
     }
 }
 
+static void clear(l2osr__normal *out, int32_t n) {
+    out->n = n;
+    out->square = 0;
+    memset(out->gradient, 0, (size_t)n * sizeof *out->gradient);
+    memset(out->matrix, 0, (size_t)(n * n) * sizeof *out->matrix);
+}
+
 static void begin(l2osr__normal *out, l2osr__scorer *s, const l2osr__tree *tree,
                   int32_t *parameters) {
-    memset(out, 0, sizeof *out);
-    out->n = l2osr__tree_parameters(tree, s->grammar, parameters);
+    clear(out, l2osr__tree_parameters(tree, s->grammar, parameters));
     l2osr__scorer_load(s, tree, true);
     l2osr__scorer_want(s, parameters, out->n);
     for (int32_t i = 0; i < out->n; i++)
@@ -69,15 +75,6 @@ bool l2osr__fit_derive(l2osr__scorer *s, const l2osr__tree *tree, size_t rows, l
     return is_finite(out);
 }
 
-/* The problem without the rows of a part of it. */
-static void subtract(l2osr__normal *whole, const l2osr__normal *part) {
-    for (int32_t i = 0; i < whole->n; i++) {
-        whole->gradient[i] -= part->gradient[i];
-        for (int32_t j = 0; j <= i; j++)
-            whole->matrix[i * whole->n + j] -= part->matrix[i * whole->n + j];
-    }
-}
-
 /* Squared error on a part after a step. */
 static double square_after(const l2osr__normal *part, const double *step) {
     double sum = part->square;
@@ -100,26 +97,39 @@ static void solve(const l2osr__normal *problem, double damping, double *step) {
     l2osr__linear_solve(n, matrix, problem->gradient, 1e-12, step);
 }
 
+static void add(l2osr__normal *whole, const l2osr__normal *part, double sign) {
+    whole->square += sign * part->square;
+    for (int32_t i = 0; i < whole->n; i++) {
+        whole->gradient[i] += sign * part->gradient[i];
+        for (int32_t j = 0; j <= i; j++)
+            whole->matrix[i * whole->n + j] += sign * part->matrix[i * whole->n + j];
+    }
+}
+
 /*
  * With the sums of each fold of the rows at hand, the Gauss-Newton step that fitting without a fold
  * would take, and the error on the fold after it, cost no further evaluation.
  */
 double l2osr__fit_cross(l2osr__scorer *s, const l2osr__tree *tree) {
     enum { FOLDS = 8 };
-    l2osr__normal part, whole, others;
+    l2osr__normal part[FOLDS], whole;
     int32_t parameters[L2OSR__TREE_ROOM];
     const size_t rows = s->table->rows;
     double step[N], sum = 0;
-    if (rows < FOLDS || l2osr__tree_parameters(tree, s->grammar, parameters) > N ||
-        !l2osr__fit_derive(s, tree, rows, &whole))
+    if (rows < FOLDS || l2osr__tree_parameters(tree, s->grammar, parameters) > N)
         return INFINITY;
+    begin(&whole, s, tree, parameters);
     for (size_t fold = 0; fold < FOLDS; fold++) {
-        begin(&part, s, tree, parameters);
-        add_rows(&part, s, parameters, fold * rows / FOLDS, (fold + 1) * rows / FOLDS);
-        others = whole;
-        subtract(&others, &part);
+        clear(&part[fold], whole.n);
+        memcpy(part[fold].slope, whole.slope, sizeof whole.slope);
+        add_rows(&part[fold], s, parameters, fold * rows / FOLDS, (fold + 1) * rows / FOLDS);
+        add(&whole, &part[fold], 1);
+    }
+    for (size_t fold = 0; fold < FOLDS; fold++) {
+        l2osr__normal others = whole;
+        add(&others, &part[fold], -1);
         solve(&others, 1e-9, step);
-        sum += square_after(&part, step);
+        sum += square_after(&part[fold], step);
     }
     return isfinite(sum) ? sum / s->one : INFINITY;
 }

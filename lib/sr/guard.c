@@ -2,11 +2,7 @@
 #include "sr/guard.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "base/rng.h"
-
-enum { BLOCK = L2OSR__SCORE_BLOCK, NOISE = 4096, ROUNDS = 3, WIDE_ROWS = 2048 };
+enum { BLOCK = L2OSR__SCORE_BLOCK, NOISE = L2OSR__SCORE_NOISE, ROUNDS = 3, WIDE_ROWS = 2048 };
 
 static const float DEVIATIONS = 3;
 
@@ -21,19 +17,11 @@ typedef struct watch {
     l2osr__scorer *s;
     const l2osr__tree *tree;
     l2osr__region region;
-    float noise[NOISE];               /* uniform in [-1, 1) */
     float mean[L2OSR__TREE_ROOM], deviation[L2OSR__TREE_ROOM]; /* of the columns of leaves */
     float stretch[L2OSR__TREE_ROOM];
     float low, high;                  /* what values are allowed */
     int8_t sign[L2OSR__TREE_ROOM];    /* of denominators so far */
 } watch;
-
-static void fill_noise(watch *w) {
-    l2osr__rng rng;
-    l2osr__rng_init(&rng, 1, 0);
-    for (size_t i = 0; i < NOISE; i++)
-        w->noise[i] = (float)(2 * l2osr__rng_uniform(&rng) - 1);
-}
 
 static void set_bounds(watch *w) {
     const l2osr__table *t = w->s->table;
@@ -97,7 +85,7 @@ static void move_leaf(const watch *w, int32_t i, size_t first, size_t n, size_t 
     const float *column = w->s->column[i] + first;
     const size_t shift = (size_t)w->tree->nodes[i].a * 523 + round * 1543 + first;
     for (size_t k = 0; k < n; k++) {
-        const float noise = w->noise[(shift + k) % NOISE];
+        const float noise = w->s->noise[(shift + k) % NOISE];
         if (w->region == L2OSR__REGION_WIDE)
             out[k] = w->mean[i] + DEVIATIONS * w->deviation[i] * noise;
         else if (round == 0)
@@ -142,7 +130,6 @@ l2osr__risk l2osr__guard(l2osr__scorer *s, const l2osr__tree *tree, l2osr__regio
                                                                                    : WIDE_ROWS;
     l2osr__risk risk = L2OSR__RISK_NONE;
     watch w = {.s = s, .tree = tree, .region = region};
-    fill_noise(&w);
     set_bounds(&w);
     l2osr__scorer_load(s, tree, true);
     measure_leaves(&w);

@@ -5,15 +5,11 @@
 #include <string.h>
 
 #include "sr/fit.h"
-#include "sr/guard.h"
+#include "sr/proof.h"
 #include "vec/scalar.h"
 
 /* What comes so near to the best error counts as good. */
 static const double NEAR = 1.02;
-
-/* A part of the variance that only the right formula leaves: one whose poles are those of the data.
- */
-static const double EXACT = 1e-3;
 
 enum { CHILD_FIT_ROWS = 1024, POLISH_STEPS = 12, FREQUENCY_WINDOW = 4096 };
 
@@ -102,22 +98,6 @@ static bool judge(l2osr__island *island, l2osr__tree *tree, unsigned fit, l2osr_
     return member->mse < INFINITY && member->complexity <= world->largest;
 }
 
-/* The error to be expected on other data: on the rows kept apart, and under cross-validation, which
- * tells of weights that hang on a few rows. INFINITY as soon as it is not below `limit`. */
-static double proof_of(l2osr__island *island, const l2osr__member *member, double limit) {
-    l2osr__scorer *scorer = &island->scorer;
-    const bool apart = island->world->table->held > 0;
-    const double held = apart ? l2osr__score_held(scorer, &member->tree) : member->mse;
-    if (!(0.5 * (member->mse + held) < limit))
-        return INFINITY;
-    if (member->mse > EXACT * island->world->variance &&
-        l2osr__guard(scorer, &member->tree, L2OSR__REGION_NEAR) != L2OSR__RISK_NONE)
-        return INFINITY;
-    const double cross = l2osr__fit_cross(scorer, &member->tree);
-    const double error = cross > member->mse && cross < INFINITY ? cross : member->mse;
-    return 0.5 * (error + (apart ? held : error));
-}
-
 /* What comes near to the best of its complexity on the rows fitted is worth a look at the others. */
 static void offer(l2osr__island *island, const l2osr__member *member) {
     const int32_t place = member->complexity;
@@ -128,7 +108,8 @@ static void offer(l2osr__island *island, const l2osr__member *member) {
     if (member->mse > NEAR * island->found->best[place].mse ||
         member->mse > NEAR * island->world->hall.best[place].mse)
         return;
-    copy.cost = proof_of(island, member, proven->cost < own->cost ? proven->cost : own->cost);
+    copy.cost = l2osr__proof(&island->scorer, &member->tree, member->mse,
+                             proven->cost < own->cost ? proven->cost : own->cost);
     l2osr__hall_offer(island->proven, &copy);
 }
 

@@ -113,13 +113,9 @@ static int32_t write_sum(l2osr__scorer *s, const l2osr__solution *solution, l2os
     return l2osr__tree_allowed(out, s->grammar) ? l2osr__tree_complexity(out, s->grammar) : 0;
 }
 
-static double variance_of(const l2osr__scorer *s) {
-    return (s->target_square - s->target * s->target / s->one) / s->one;
-}
-
 /* Sums of products tell small errors badly: where terms nearly cancel, rounding is all there is. */
 static double checked(l2osr__scorer *s, const l2osr__tree *tree, double mse) {
-    if (mse > SURE * variance_of(s))
+    if (mse > SURE * l2osr__scorer_variance(s))
         return mse;
     const double plain = l2osr__score_plain(s, tree);
     return plain > mse ? plain : mse;
@@ -128,7 +124,7 @@ static double checked(l2osr__scorer *s, const l2osr__tree *tree, double mse) {
 /* Takes the sum with or without an offset, whichever is worth its nodes; no error counts that is
  * below rounding. */
 static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
-    const double noise = 1e-10 * variance_of(s);
+    const double noise = 1e-10 * l2osr__scorer_variance(s);
     double best_cost = INFINITY, best = NOT_FINITE;
     l2osr__solution solution;
     l2osr__tree written;

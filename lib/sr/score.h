@@ -15,7 +15,8 @@
 
 enum {
     L2OSR__SCORE_BLOCK = 512, /* rows at a time: the values of a formula stay in the cache */
-    L2OSR__SCORE_PROBE = 1024 /* rows on which hopeless candidates are told */
+    L2OSR__SCORE_PROBE = 1024, /* rows on which hopeless candidates are told */
+    L2OSR__SCORE_NOISE = 4096
 };
 
 typedef struct l2osr__scorer {
@@ -38,6 +39,7 @@ typedef struct l2osr__scorer {
     double one_held;                   /* of 1 over the rows kept apart */
     l2osr__terms split;                /* of the tree being scored */
     l2osr__products products;
+    float noise[L2OSR__SCORE_NOISE]; /* uniform in [-1, 1): for looking around the rows */
 } l2osr__scorer;
 
 /** Clear `scorer` even after a failure. Table and grammar must outlive it. */
@@ -62,6 +64,9 @@ void l2osr__scorer_reverse(l2osr__scorer *scorer, size_t n);
 
 /** Derivatives of a memory by its parameter, [rows]; until another tree is loaded. */
 const float *l2osr__scorer_slope(l2osr__scorer *scorer, const l2osr__node *memory);
+
+/** Variance of the target on the rows to fit on. */
+double l2osr__scorer_variance(const l2osr__scorer *scorer);
 
 /** Multiplies n numbers of rows from `first` on by the roots of the weights, if there are any. */
 void l2osr__scorer_weigh(const l2osr__scorer *scorer, float *x, size_t first, size_t n);

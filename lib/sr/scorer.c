@@ -27,6 +27,13 @@ static void sum_target(l2osr__scorer *s) {
     s->one_held = one ? s->kernels->sum_squares(t->held, one + t->rows) : (double)t->held;
 }
 
+static void fill_noise(l2osr__scorer *s) {
+    l2osr__rng rng;
+    l2osr__rng_init(&rng, 1, 0);
+    for (size_t i = 0; i < L2OSR__SCORE_NOISE; i++)
+        s->noise[i] = (float)(2 * l2osr__rng_uniform(&rng) - 1);
+}
+
 l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2osr__table *table,
                                 const l2osr__grammar *grammar) {
     const bool memories = grammar->columns > grammar->plain;
@@ -43,6 +50,7 @@ l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2os
     L2OSR__TRY(l2osr__cache_init(&s->terms, ctx, term_sets(table->rows), TERM_WAYS, table->rows));
     L2OSR__TRY(l2osr__pairs_init(&s->pairs, ctx));
     sum_target(s);
+    fill_noise(s);
     return L2OSR_OK;
 }
 
@@ -191,6 +199,10 @@ void l2osr__scorer_reverse(l2osr__scorer *s, size_t n) {
     for (int32_t i = root; i >= 0; i--)
         if (s->wanted[i] && is_vector(s, i))
             reverse_node(s, i, n);
+}
+
+double l2osr__scorer_variance(const l2osr__scorer *s) {
+    return (s->target_square - s->target * s->target / s->one) / s->one;
 }
 
 void l2osr__scorer_weigh(const l2osr__scorer *s, float *x, size_t first, size_t n) {

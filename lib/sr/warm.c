@@ -7,13 +7,10 @@
 #include <math.h>
 
 #include "sr/fit.h"
-#include "sr/guard.h"
+#include "sr/proof.h"
 #include "sr/search.h"
 
 enum { FIT_STEPS = 12 };
-
-/* As for what islands find: so small a part of the variance only the right formula leaves. */
-static const double EXACT = 1e-3;
 
 /* ---- from expressions to trees ---- */
 
@@ -247,11 +244,7 @@ static bool offer(l2osr_sr *sr, const l2osr__tree *tree, double mse) {
     if (!(mse < INFINITY))
         return false;
     l2osr__hall_offer(&world->hall, &member);
-    if (mse > EXACT * world->variance &&
-        l2osr__guard(scorer, tree, L2OSR__REGION_NEAR) != L2OSR__RISK_NONE)
-        return true; /* to breed from, but not to show */
-    if (sr->table.held > 0)
-        member.cost = 0.5 * (mse + l2osr__score_held(scorer, tree));
+    member.cost = l2osr__proof(scorer, tree, mse, INFINITY);
     l2osr__hall_offer(&world->proven, &member);
     return true;
 }
