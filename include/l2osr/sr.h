@@ -77,7 +77,7 @@ struct l2osr_sr_options {
     const char *checkpoint;  /**< file that the state is written to from time to time; NULL: none */
     double checkpoint_seconds; /**< how often; default 60 */
     const struct l2osr_sr_function *const *functions; /**< functions of your own that formulas may
-                                                          call; kept by reference */
+                                                          call; kept by reference, by fronts too */
     size_t n_functions;        /**< their number */
     /** Receives the front so far, some times a minute, on the calling thread: errors are those on
         the rows fitted. Other than 0 stops the search. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Formulas along trajectories: a trajectory is a coordinate of a program, its steps are the
- * program's. */
+ * program's. A formula over windows of a table runs along these, up to now; other features have no
+ * past. */
 #include "analysis/predict.h"
 
 #include <math.h>
@@ -15,7 +16,9 @@ typedef struct formula {
     l2osr_context *ctx;
     const l2osr_samples *samples;
     l2osr__expr expr;
-    l2osr__routine routine; /* input 0 is the step, input i + 1 is feature i */
+    l2osr__routine routine; /* input 0 is the step, input i + 1 is feature i; then come windows */
+    bool over_windows;      /* only the last step counts */
+    size_t steps;           /* of a run */
     size_t first, count;    /* trajectories */
     float *out;
 } formula;
@@ -25,20 +28,39 @@ typedef struct walk {
     size_t first, n;      /* first: of the samples */
     float *state;         /* [planes][CHUNK] */
     float *rows;          /* [nodes][CHUNK]: the features that nodes read, at the current step */
-    const float **inputs; /* [features + 1] */
+    const float **inputs; /* [1 + features + windows] */
     double *cells;        /* of numbers that the formula remembers */
 } walk;
 
-/* A feature called `t` hides the step. */
+/* A feature or window called `t` hides the step. */
 static const char *name_of_step(const l2osr_samples *samples) {
     for (size_t i = 0; i < samples->features; i++)
         if (strcmp(samples->names[i], "t") == 0)
             return "";
+    for (size_t i = 0; i < samples->n_windows; i++)
+        if (strcmp(samples->windows[i].name, "t") == 0)
+            return "";
     return "t";
 }
 
-static l2osr_status compile(formula *f, l2osr__source equation, const l2osr__symbols *symbols) {
-    L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, equation, symbols));
+static size_t input_count(const l2osr_samples *samples) {
+    return 1 + samples->features + samples->n_windows;
+}
+
+/* How long to run: along windows only if some are asked for. */
+static void choose_steps(formula *f) {
+    const l2osr_samples *s = f->samples;
+    f->steps = s->steps;
+    for (int32_t i = 0; i < f->expr.count; i++)
+        if (f->expr.nodes[i].op == L2OSR__OP_VAR && (size_t)f->expr.nodes[i].a > s->features)
+            f->over_windows = true;
+    for (size_t w = 0; f->over_windows && w < s->n_windows; w++)
+        f->steps = s->windows[w].length > f->steps ? s->windows[w].length : f->steps;
+}
+
+static l2osr_status compile(formula *f, l2osr__source text, const l2osr__symbols *symbols) {
+    L2OSR__TRY(l2osr__parse_expression(&f->expr, f->ctx, text, symbols));
+    choose_steps(f);
     return l2osr__routine_init(&f->routine, f->ctx,
                                &(l2osr__program_source){.nodes = f->expr.nodes,
                                                         .values = f->expr.values,
@@ -46,20 +68,27 @@ static l2osr_status compile(formula *f, l2osr__source equation, const l2osr__sym
                                                         .roots = &f->expr.root,
                                                         .n_roots = 1,
                                                         .symbols = symbols,
+                                                        .functions = symbols->functions,
                                                         .update = -1});
 }
 
-static l2osr_status formula_init(formula *f, l2osr__source equation) {
-    const size_t features = f->samples->features;
+static l2osr_status formula_init(formula *f, const l2osr__equation *equation) {
+    const size_t features = f->samples->features, count = input_count(f->samples);
     const char **names;
     l2osr__expr_init(&f->expr, f->ctx);
-    L2OSR__TRY(l2osr__alloc_to(f->ctx, &names, features + 1, sizeof *names + sizeof(uint8_t)));
-    uint8_t *scalar = (uint8_t *)(names + features + 1);
+    L2OSR__TRY(l2osr__alloc_to(f->ctx, &names, count, sizeof *names + sizeof(uint8_t)));
+    uint8_t *scalar = (uint8_t *)(names + count);
     names[0] = name_of_step(f->samples);
     scalar[0] = 1;
     memcpy(names + 1, f->samples->names, features * sizeof *names);
-    const l2osr__symbols symbols = {.names = names, .scalar = scalar, .count = features + 1};
-    l2osr_status status = compile(f, equation, &symbols);
+    for (size_t w = 0; w < f->samples->n_windows; w++)
+        names[1 + features + w] = f->samples->windows[w].name;
+    const l2osr__symbols symbols = {.names = names,
+                                    .scalar = scalar,
+                                    .count = count,
+                                    .functions = equation->functions,
+                                    .n_functions = equation->n_functions};
+    l2osr_status status = compile(f, equation->text, &symbols);
     l2osr__free(f->ctx, names);
     return status;
 }
@@ -69,18 +98,30 @@ static void formula_clear(formula *f) {
     l2osr__expr_clear(&f->expr);
 }
 
+/* What an input is at a step, for all trajectories; NULL: zero. */
+static const float *column_at(const formula *f, int32_t input, size_t step) {
+    const l2osr_samples *s = f->samples;
+    const size_t index = (size_t)input - 1, lag = f->steps - 1 - step;
+    if (!f->over_windows)
+        return s->columns[index] + step;
+    if (index < s->features)
+        return lag == 0 ? s->columns[index] : NULL;
+    const l2osr__window *window = &s->windows[index - s->features];
+    return lag < window->length ? s->columns[window->features[lag]] : NULL;
+}
+
 /* Samples keep the steps of a trajectory side by side; a program wants the trajectories of a step.
  */
 static void gather(const formula *f, const walk *w, size_t first, size_t n, size_t step) {
-    const l2osr_samples *s = f->samples;
+    const size_t stride = f->samples->stride;
     for (int32_t i = 0; i < f->routine.program.count; i++) {
         if (f->routine.program.slots[i].class != L2OSR__CLASS_INPUT)
             continue;
         const int32_t input = f->expr.nodes[i].a;
-        const float *series = s->columns[input - 1] + first * s->stride + step;
+        const float *column = column_at(f, input, step);
         float *row = w->rows + (size_t)i * CHUNK;
         for (size_t k = 0; k < n; k++)
-            row[k] = series[k * s->stride];
+            row[k] = column ? column[(first + k) * stride] : 0;
         w->inputs[input] = row;
     }
 }
@@ -88,7 +129,8 @@ static void gather(const formula *f, const walk *w, size_t first, size_t n, size
 static void run_step(const formula *f, const walk *w, size_t step) {
     _Alignas(64) float scratch[L2OSR__SCRATCH_BYTES / sizeof(float)];
     double scalars[L2OSR__MAX_NODES];
-    const double number = (double)(step + 1);
+    const size_t now = f->over_windows ? 0 : step; /* of the samples */
+    const double number = (double)(now + 1);
     const l2osr__moment moment = {.inputs = &number, .step = step + 1, .cells = w->cells};
     l2osr__frame_f32 frame;
     l2osr__program_scalars(&f->routine.program, &moment, 0, scalars);
@@ -100,7 +142,7 @@ static void run_step(const formula *f, const walk *w, size_t step) {
         gather(f, w, w->first + done, n, step);
         l2osr__frame_run_f32(&frame, l2osr__kernels_f32_of(f->ctx), done, n, w->inputs);
         const float *values = frame.value[f->expr.root];
-        float *out = f->out + (w->first - f->first + done) * f->samples->steps + step;
+        float *out = f->out + (w->first - f->first + done) * f->samples->steps + now;
         for (size_t k = 0; k < n; k++)
             out[k * f->samples->steps] = values[k];
     }
@@ -115,11 +157,11 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     L2OSR__TRY(l2osr__alloc_to(f->ctx, &w.state, planes + nodes, CHUNK * sizeof *w.state));
     w.rows = w.state + planes * CHUNK;
     l2osr_status status =
-        l2osr__alloc_to(f->ctx, &w.inputs, f->samples->features + 1, sizeof *w.inputs);
+        l2osr__alloc_to(f->ctx, &w.inputs, input_count(f->samples), sizeof *w.inputs);
     if (status == L2OSR_OK)
         status = l2osr__alloc_to(f->ctx, &w.cells, (size_t)f->routine.program.cells + 1,
                                  sizeof *w.cells);
-    for (size_t step = 0; status == L2OSR_OK && step < f->samples->steps; step++)
+    for (size_t step = 0; status == L2OSR_OK && step < f->steps; step++)
         run_step(f, &w, step);
     l2osr__free(f->ctx, w.inputs);
     l2osr__free(f->ctx, w.cells);
@@ -128,7 +170,8 @@ static l2osr_status run_chunk(void *argument, size_t index) {
 }
 
 l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
-                            l2osr__source equation, size_t first, size_t count, float *out) {
+                            const l2osr__equation *equation, size_t first, size_t count,
+                            float *out) {
     formula f = {.ctx = ctx, .samples = samples, .first = first, .count = count, .out = out};
     l2osr_status status = formula_init(&f, equation);
     if (status == L2OSR_OK)
@@ -143,7 +186,7 @@ l2osr_status l2osr_predict(l2osr_context *ctx, const l2osr_samples *samples, con
         return L2OSR_EINVAL;
     if (!samples || !equation || !out)
         return l2osr__fail(ctx, L2OSR_EINVAL, "predict: an argument is NULL");
-    return l2osr__predict(ctx, samples, (l2osr__source){"equation", equation}, 0,
+    return l2osr__predict(ctx, samples, &(l2osr__equation){.text = {"equation", equation}}, 0,
                           samples->trajectories, out);
 }
 

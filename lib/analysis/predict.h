@@ -6,10 +6,18 @@
 #include "data/data.h"
 #include "expr/expr.h"
 
+/** A formula as text, and the functions that it may call. */
+typedef struct l2osr__equation {
+    l2osr__source text;
+    const l2osr__function *functions;
+    size_t n_functions;
+} l2osr__equation;
+
 /** l2osr_predict() for trajectories first .. first + count - 1: out [count][steps]. At least one.
  */
 l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
-                            l2osr__source equation, size_t first, size_t count, float *out);
+                            const l2osr__equation *equation, size_t first, size_t count,
+                            float *out);
 
 /** Means over all rows, by their weights. */
 typedef struct l2osr__deviation {

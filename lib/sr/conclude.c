@@ -48,7 +48,8 @@ static l2osr_status conclusion_init(conclusion *c) {
     L2OSR__TRY(l2osr__alloc_to(sr->ctx, &c->trees, (size_t)c->count + 1, sizeof *c->trees));
     for (int32_t i = 0; i < c->count; i++)
         c->trees[i] = sr->world.proven.best[front[i]].tree;
-    return l2osr_front_create(&c->draft, sr->ctx);
+    return l2osr__front_make(&c->draft, sr->ctx, sr->world.grammar.functions,
+                             sr->world.grammar.n_functions);
 }
 
 /* x with `digits` significant decimal digits, the double nearest to the decimal number where that
@@ -192,7 +193,8 @@ static l2osr_status conclude(conclusion *c, l2osr_front *front) {
 l2osr_status l2osr__sr_write_front(l2osr_sr *sr) {
     conclusion c = {.sr = sr};
     l2osr_front *front;
-    L2OSR__TRY(l2osr_front_create(&front, sr->ctx));
+    L2OSR__TRY(l2osr__front_make(&front, sr->ctx, sr->world.grammar.functions,
+                                 sr->world.grammar.n_functions));
     l2osr_status status = conclude(&c, front);
     conclusion_clear(&c);
     if (status != L2OSR_OK) {

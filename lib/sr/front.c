@@ -13,6 +13,23 @@ l2osr_status l2osr_front_create(l2osr_front **out, l2osr_context *ctx) {
     return L2OSR_OK;
 }
 
+l2osr_status l2osr__front_make(l2osr_front **out, l2osr_context *ctx,
+                               const l2osr__function *functions, size_t n_functions) {
+    L2OSR__TRY(l2osr_front_create(out, ctx));
+    if (n_functions == 0)
+        return L2OSR_OK;
+    l2osr_status status =
+        l2osr__alloc_to(ctx, &(*out)->functions, n_functions, sizeof *functions);
+    if (status != L2OSR_OK) {
+        l2osr_front_free(*out);
+        *out = NULL;
+        return status;
+    }
+    memcpy((*out)->functions, functions, n_functions * sizeof *functions);
+    (*out)->n_functions = n_functions;
+    return L2OSR_OK;
+}
+
 static void free_text(l2osr_context *ctx, const char *text) {
     l2osr__free(ctx, (char *)(uintptr_t)text);
 }
@@ -58,6 +75,7 @@ void l2osr_front_free(l2osr_front *front) {
     while (front->count > 0)
         l2osr__front_pop(front);
     l2osr__free(front->ctx, front->formulas);
+    l2osr__free(front->ctx, front->functions);
     l2osr__free(front->ctx, front);
 }
 
@@ -110,7 +128,7 @@ l2osr_status l2osr_sr_front(const l2osr_sr *sr, l2osr_front **out) {
     if (!out || !sr)
         return L2OSR_EINVAL;
     *out = NULL;
-    L2OSR__TRY(l2osr_front_create(&copy, sr->ctx));
+    L2OSR__TRY(l2osr__front_make(&copy, sr->ctx, sr->front->functions, sr->front->n_functions));
     for (size_t i = 0; i < sr->front->count && status == L2OSR_OK; i++)
         status = l2osr__front_append(copy, &sr->front->formulas[i]);
     if (status == L2OSR_OK)

@@ -9,10 +9,14 @@
 struct l2osr_front {
     l2osr_context *ctx;
     size_t count, capacity;
-    l2osr_formula *formulas;           /* their texts are owned */
-    const l2osr__function *functions;  /* that the equations call; borrowed */
+    l2osr_formula *formulas; /* their texts are owned */
+    l2osr__function *functions; /* that the equations call; their names are borrowed */
     size_t n_functions;
 };
+
+/** Makes an empty front whose equations may call functions. */
+l2osr_status l2osr__front_make(l2osr_front **out, l2osr_context *ctx,
+                               const l2osr__function *functions, size_t n_functions);
 
 /** Appends a formula and copies its texts; a NULL warning becomes "". The front is as it was after
  * a failure. */

@@ -11,9 +11,10 @@ static l2osr_status predict(const l2osr_front *front, size_t index, const l2osr_
                             size_t first, size_t count, float *out) {
     char name[64];
     snprintf(name, sizeof name, "formula %zu", index);
-    return l2osr__predict(front->ctx, samples,
-                          (l2osr__source){name, front->formulas[index].equation}, first, count,
-                          out);
+    const l2osr__equation equation = {.text = {name, front->formulas[index].equation},
+                                      .functions = front->functions,
+                                      .n_functions = front->n_functions};
+    return l2osr__predict(front->ctx, samples, &equation, first, count, out);
 }
 
 static l2osr_status check_index(const l2osr_front *front, size_t index) {
