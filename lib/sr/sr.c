@@ -164,11 +164,11 @@ l2osr_status l2osr_sr_run(l2osr_sr *sr) {
         return L2OSR_EINVAL;
     l2osr__world *world = &sr->world;
     const l2osr_sr_options *o = &world->options;
-    const uint64_t each = o->evaluations / o->islands + 1;
     const bool timed = o->evaluations == UINT64_MAX;
+    const uint64_t each = o->evaluations / o->islands + (timed ? 0 : 1);
     run r = {.budget = o->evaluations, .start = l2osr__now(), .seconds = o->seconds};
     world->epoch_evaluations = each < o->epoch ? each : o->epoch;
-    world->pool = o->pool < 2 * each ? o->pool : 2 * each;
+    world->pool = o->pool / 2 < each ? o->pool : 2 * each;
     world->deadline = o->seconds > 0 ? r.start + o->seconds : 0;
     l2osr__stage_begin(&r.stage, sr->ctx, "distil", timed ? 0 : o->evaluations);
     l2osr_status status = search(sr, &r);
