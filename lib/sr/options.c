@@ -27,11 +27,11 @@ static const row rows[] = {
     COUNT(population, 4, 4096, 64),
     COUNT(max_complexity, 1, L2OSR__SIZE_LIMIT, 30),
     COUNT(max_lag, 0, 64, 0),
-    {"evaluations", offsetof(l2osr_sr_options, evaluations), KIND_U64, 1, 2e19, 200000},
+    {"evaluations", offsetof(l2osr_sr_options, evaluations), KIND_U64, 1, 0x1p64, 200000},
     REAL(seconds, 0, 1e9, 0),
     PART(validation, 0.95, 0.25),
     {"max_rows", offsetof(l2osr_sr_options, max_rows), KIND_SIZE, 8, 4e9, 8192},
-    {"seed", offsetof(l2osr_sr_options, seed), KIND_U64, 0, 2e19, 0},
+    {"seed", offsetof(l2osr_sr_options, seed), KIND_U64, 0, 0x1p64, 0},
     REAL(target_error, 0, 1, 0),
     COUNT(max_depth, 1, L2OSR__SIZE_LIMIT, L2OSR__SIZE_LIMIT),
     COUNT(max_terms, 1, L2OSR__TERMS_LIMIT, L2OSR__TERMS_LIMIT),
@@ -97,7 +97,7 @@ static void set(l2osr_sr_options *o, const row *r, double value) {
         *(size_t *)(void *)at = (size_t)value;
         break;
     case KIND_U64:
-        *(uint64_t *)(void *)at = (uint64_t)value;
+        *(uint64_t *)(void *)at = value < 0x1p64 ? (uint64_t)value : UINT64_MAX;
         break;
     default:
         *(double *)(void *)at = value;

@@ -236,10 +236,10 @@ static l2osr_status conclude(l2osr_sr *sr, const run *r) {
 static void begin(l2osr_sr *sr, run *r) {
     l2osr__world *world = &sr->world;
     const l2osr_sr_options *o = &world->options;
-    const uint64_t each = o->evaluations / o->islands + 1;
     const bool timed = o->evaluations == UINT64_MAX;
+    const uint64_t each = o->evaluations / o->islands + (timed ? 0 : 1);
     world->epoch_evaluations = each < o->epoch ? each : o->epoch;
-    world->pool = o->pool < 2 * each ? o->pool : 2 * each;
+    world->pool = o->pool / 2 < each ? o->pool : 2 * each;
     r->start = r->saved = r->reported = l2osr__now();
     world->deadline = o->seconds > 0 ? r->start + o->seconds : 0;
     if (!sr->resumed)

@@ -109,10 +109,9 @@ void check_whole(const l2osr__tree *tree) {
     l2osr__tree_link(&again);
     for (int32_t i = 0; i < tree->count; i++) {
         const int arity = l2osr__ops[tree->nodes[i].op].arity;
-        if (arity >= 1)
-            ck_assert_int_eq(again.nodes[i].a, tree->nodes[i].a);
-        if (arity == 2)
-            ck_assert_int_eq(again.nodes[i].b, tree->nodes[i].b);
+        if ((arity >= 1 && again.nodes[i].a != tree->nodes[i].a) ||
+            (arity == 2 && again.nodes[i].b != tree->nodes[i].b))
+            ck_abort_msg("node %d has lost an operand", (int)i); /* a ck_assert() each is slow */
     }
 }
 

@@ -185,6 +185,58 @@ START_TEST(bad_functions_are_refused) {
 }
 END_TEST
 
+static double plain_root(void *user, double a, double b) {
+    (void)user;
+    (void)b;
+    return cbrt(a);
+}
+
+static void plain_roots(void *user, size_t n, float *out, const float *a, const float *b) {
+    (void)user;
+    (void)b;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float)cbrt((double)a[i]);
+}
+
+START_TEST(searches_find_functions) {
+    l2osr_sr_function function = L2OSR_SR_FUNCTION_INIT;
+    const l2osr_sr_function *functions[] = {&function};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_table(ctx, 300);
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    char first[256];
+    function.name = "croot";
+    function.arity = 1;
+    function.value = plain_root;
+    for (size_t i = 0; i < 300; i++)
+        *l2osr_samples_target(samples, i) =
+            (float)(2 * cbrt((double)*l2osr_samples_series(samples, 1, i)) + 1);
+    o.operators = "+ * tanh";
+    o.functions = functions;
+    o.n_functions = 1;
+    o.evaluations = 3000;
+    o.islands = 2;
+    for (int k = 0; k < 2; k++) {
+        double mse, r2;
+        function.block = k == 0 ? NULL : plain_roots;
+        l2osr_front *front = search_front(ctx, samples, &o);
+        const size_t best = l2osr_front_size(front) - 1;
+        const l2osr_formula *f = l2osr_front_get(front, best);
+        ck_assert_double_gt(f->r2_train, 0.999999);
+        ck_assert_ptr_nonnull(strstr(f->equation, "croot(x1)"));
+        ck_ok(l2osr_front_measure(front, best, samples, &mse, &r2), ctx);
+        ck_assert_double_eq(r2, f->r2_train);
+        if (k == 0)
+            strcpy(first, f->equation);
+        else
+            ck_assert_str_eq(f->equation, first);
+        l2osr_front_free(front);
+    }
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 TCase *function_tests(void) {
     TCase *tests = tcase_create("functions");
     tcase_set_timeout(tests, 60);
@@ -193,5 +245,6 @@ TCase *function_tests(void) {
     tcase_add_test(tests, constants_inside_functions_are_fitted);
     tcase_add_test(tests, functions_are_drawn_and_kept_whole);
     tcase_add_test(tests, bad_functions_are_refused);
+    tcase_add_test(tests, searches_find_functions);
     return tests;
 }

@@ -5,7 +5,7 @@
 
 #include "tests.h"
 
-enum { ROWS = 400, RUNS = 10, STEPS = 50 };
+enum { ROWS = 400, WINDOW = 6, RUNS = 10, STEPS = 50 };
 
 static l2osr_context *context_with_threads(unsigned threads) {
     l2osr_context_options options = L2OSR_CONTEXT_OPTIONS_INIT;
@@ -180,6 +180,83 @@ START_TEST(memories_are_found_with_any_number_of_threads) {
 }
 END_TEST
 
+/* A table of g0 .. g5; the target is the decayed average of its window and tanh(g2). */
+static l2osr_samples *make_windows(l2osr_context *ctx) {
+    static const char *const names[] = {"g0", "g1", "g2", "g3", "g4", "g5"};
+    l2osr_samples *samples;
+    ck_ok(l2osr_samples_create(&samples, ctx, WINDOW, names, ROWS, 1), ctx);
+    for (size_t i = 0; i < ROWS; i++) {
+        double g[WINDOW], average = 0;
+        l2osr_random_normal(96, i, 0, 1, g, WINDOW);
+        for (size_t k = WINDOW; k-- > 0;) {
+            *l2osr_samples_series(samples, k, i) = (float)g[k];
+            average = 0.6 * average + 0.4 * g[k];
+        }
+        *l2osr_samples_target(samples, i) = (float)(average + 0.5 * tanh(g[2]));
+    }
+    ck_ok(l2osr_samples_find_windows(samples), ctx);
+    ck_assert_uint_eq(l2osr_samples_windows(samples), 1);
+    return samples;
+}
+
+static l2osr_front *search_windows(l2osr_context *ctx) {
+    static const double decays[] = {0.3, 0.9};
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    l2osr_samples *samples = make_windows(ctx);
+    o.operators = "+ * tanh ema wsum";
+    o.decays = decays;
+    o.n_decays = 2;
+    o.evaluations = 5000;
+    o.islands = 4;
+    l2osr_front *front = search_front(ctx, samples, &o);
+    l2osr_samples_free(samples);
+    return front;
+}
+
+START_TEST(windows_are_found_with_any_number_of_threads) {
+    l2osr_context *ctx = context_with_threads(1);
+    l2osr_front *one = search_windows(ctx);
+    ck_assert_double_gt(last_of(one)->r2_validation, 0.999);
+    ck_assert_ptr_nonnull(strstr(last_of(one)->equation, "ema(g, 0.6"));
+    for (unsigned threads = 2; threads <= 4; threads += 2) {
+        l2osr_context *other = context_with_threads(threads);
+        l2osr_front *front = search_windows(other);
+        check_same(one, front);
+        l2osr_front_free(front);
+        l2osr_context_free(other);
+    }
+    l2osr_front_free(one);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+/* Equations over a window against plain loops; other columns have no past. */
+START_TEST(equations_over_windows_are_computed) {
+    static const char *const texts[] = {"ema(g, 0.6)", "g[2]", "wsum(square(g), 4) - g0",
+                                        "g0[1] + dsum(abs(g), 0.5)", "ema(g0, 0.9) + g * t"};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_windows(ctx);
+    float out[ROWS];
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        ck_ok(l2osr_predict(ctx, samples, texts[k], out), ctx);
+        for (size_t i = 0; i < ROWS; i++) {
+            double g[WINDOW], average = 0, squares = 0, sizes = 0;
+            for (size_t lag = WINDOW; lag-- > 0;) {
+                g[lag] = (double)*l2osr_samples_series(samples, lag, i);
+                average = 0.6 * average + 0.4 * g[lag];
+                squares += lag < 4 ? g[lag] * g[lag] : 0;
+                sizes = 0.5 * sizes + fabs(g[lag]);
+            }
+            const double expected[] = {average, g[2], squares - g[0], sizes, 0.1 * g[0] + g[0]};
+            ck_assert_double_eq_tol((double)out[i], expected[k], 1e-5);
+        }
+    }
+    ck_assert_int_eq(l2osr_predict(ctx, samples, "h + 1", out), L2OSR_EPARSE);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 TCase *rows_tests(void) {
     TCase *tests = tcase_create("weights, memories, windows");
     tcase_set_timeout(tests, 60);
@@ -188,5 +265,7 @@ TCase *rows_tests(void) {
     tcase_add_test(tests, weights_must_not_all_vanish);
     tcase_add_test(tests, few_rows_may_count);
     tcase_add_test(tests, memories_are_found_with_any_number_of_threads);
+    tcase_add_test(tests, equations_over_windows_are_computed);
+    tcase_add_test(tests, windows_are_found_with_any_number_of_threads);
     return tests;
 }

@@ -189,6 +189,23 @@ START_TEST(second_run_goes_on) {
 }
 END_TEST
 
+/* Time instead of a number of evaluations, which is then without limit. */
+START_TEST(searches_may_go_by_time) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_table(ctx, 200);
+    for (unsigned islands = 1; islands <= 3; islands++) {
+        l2osr_sr_options options = L2OSR_SR_OPTIONS_INIT;
+        options.seconds = 0.2;
+        options.islands = islands;
+        l2osr_front *front = search_front(ctx, samples, &options);
+        ck_assert_uint_gt(l2osr_front_size(front), 0);
+        l2osr_front_free(front);
+    }
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(saves_csv) {
     char path[256];
     l2osr_context *ctx = test_context();
@@ -221,6 +238,7 @@ Suite *suite_search(void) {
     tcase_add_test(tests, threads_do_not_matter);
     tcase_add_test(tests, cancellation_keeps_the_front);
     tcase_add_test(tests, second_run_goes_on);
+    tcase_add_test(tests, searches_may_go_by_time);
     tcase_add_test(tests, saves_csv);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, rows_tests());

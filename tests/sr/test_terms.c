@@ -13,7 +13,7 @@ static const char *const grammars[] = {
     "+ - * / neg square abs min max greater ^",
     "+ * / pow sqrtm logm sigmoid",
 };
-enum { GRAMMARS = sizeof grammars / sizeof grammars[0], TREES = 1500 };
+enum { GRAMMARS = sizeof grammars / sizeof grammars[0], TREES = 600 };
 
 /* Value of a tree in double precision, with some inputs. */
 static double value_of(const l2osr__tree *tree, const double *x) {

@@ -156,6 +156,22 @@ START_TEST(hashes_tell_what_single_precision_tells) {
 }
 END_TEST
 
+/* Whether the grammar has such a node. */
+static bool may_be(const struct bench *b, const l2osr__node *node) {
+    if (node->op == L2OSR__OP_CONST)
+        return true;
+    if (node->op != L2OSR__OP_VAR)
+        return b->grammar.has[node->op];
+    if (node->a < 0 || node->a >= (int32_t)b->grammar.columns)
+        return false;
+    if (b->grammar.terminals[node->a].decays)
+        return node->value >= 0 && node->value < 1;
+    if (b->grammar.terminals[node->a].counts)
+        return node->value >= 1 && node->value <= L2OSR__MAX_WINDOW &&
+               node->value == floor(node->value);
+    return node->value == 0;
+}
+
 /* Changes of one kind to what such changes made, beginning with a constant and with random trees.
  */
 static void change_often(struct bench *b, int kind) {
@@ -164,25 +180,13 @@ static void change_often(struct bench *b, int kind) {
     int changed = 0;
     l2osr__rng_init(&rng, 3, (uint64_t)kind);
     bench_parse(b, "1.5", &tree);
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 1500; i++) {
         l2osr__tree child = tree;
         l2osr__mutate_by(kind, &child, &b->grammar, &rng);
         check_whole(&child);
-        for (int32_t k = 0; k < child.count; k++) {
-            const l2osr__node *node = &child.nodes[k];
-            if (node->op == L2OSR__OP_VAR) {
-                ck_assert_int_lt(node->a, (int32_t)b->grammar.columns);
-                if (b->grammar.terminals[node->a].decays)
-                    ck_assert(node->value >= 0 && node->value < 1);
-                else if (b->grammar.terminals[node->a].counts)
-                    ck_assert(node->value >= 1 && node->value <= L2OSR__MAX_WINDOW &&
-                              node->value == floor(node->value));
-                else
-                    ck_assert_double_eq(node->value, 0);
-            } else if (node->op != L2OSR__OP_CONST) {
-                ck_assert(b->grammar.has[node->op]);
-            }
-        }
+        for (int32_t k = 0; k < child.count; k++)
+            if (!may_be(b, &child.nodes[k]))
+                ck_abort_msg("node %d", (int)k);
         changed += l2osr__tree_hash(&child) != l2osr__tree_hash(&tree);
         const int32_t before = child.count;
         l2osr__tree_simplify(&child, &b->grammar);
@@ -192,7 +196,7 @@ static void change_often(struct bench *b, int kind) {
         if (i % 10 == 9 || tree.count > 40)
             bench_random(b, &rng, 25, &tree);
     }
-    ck_assert_msg(changed > 40, "kind %d: %d changes", kind, changed);
+    ck_assert_msg(changed > 20, "kind %d: %d changes", kind, changed);
 }
 
 START_TEST(every_mutation_keeps_trees_whole) {
@@ -242,7 +246,7 @@ START_TEST(changes_of_full_trees_are_refused) {
     power.nodes[1] = l2osr__tree_constant(2);
     power.nodes[2] = l2osr__tree_op(L2OSR__OP_POWM);
     l2osr__tree_link(&power);
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 1500; i++) {
         l2osr__tree child = i % 2 ? full : power;
         l2osr__mutate_by(i % L2OSR__MUTATIONS, &child, &b.grammar, &rng);
         check_whole(&child);
