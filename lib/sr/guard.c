@@ -2,7 +2,8 @@
 #include "sr/guard.h"
 
 #include <math.h>
-enum { BLOCK = L2OSR__SCORE_BLOCK, NOISE = L2OSR__SCORE_NOISE, ROUNDS = 3, WIDE_ROWS = 2048 };
+#include <string.h>
+enum { BLOCK = L2OSR__SCORE_BLOCK, ROUNDS = 3, MOVED_ROWS = 2048 };
 
 static const float DEVIATIONS = 3;
 
@@ -84,15 +85,16 @@ static int32_t denominator_of(const l2osr__tree *tree, int32_t i) {
 static void move_leaf(const watch *w, int32_t i, size_t first, size_t n, size_t round, float *out) {
     const float *column = w->s->column[i] + first;
     const size_t shift = (size_t)w->tree->nodes[i].a * 523 + round * 1543 + first;
-    for (size_t k = 0; k < n; k++) {
-        const float noise = w->s->noise[(shift + k) % NOISE];
-        if (w->region == L2OSR__REGION_WIDE)
-            out[k] = w->mean[i] + DEVIATIONS * w->deviation[i] * noise;
-        else if (round == 0)
-            out[k] = column[k];
-        else
-            out[k] = column[k] * (1 + (noise < 0 ? LEAST_STRETCH : w->stretch[i]) * noise);
-    }
+    const float *noise = w->s->noise + shift % L2OSR__SCORE_NOISE;
+    const float spread = DEVIATIONS * w->deviation[i], mean = w->mean[i], stretch = w->stretch[i];
+    if (w->region == L2OSR__REGION_WIDE)
+        for (size_t k = 0; k < n; k++)
+            out[k] = mean + spread * noise[k];
+    else if (round == 0)
+        memcpy(out, column, n * sizeof *out);
+    else
+        for (size_t k = 0; k < n; k++)
+            out[k] = column[k] * (1 + (noise[k] < 0 ? LEAST_STRETCH : stretch) * noise[k]);
 }
 
 static bool keeps_sign(watch *w, int32_t i, const float *value, size_t n) {
@@ -126,15 +128,16 @@ static l2osr__risk look(watch *w, size_t first, size_t n, size_t round) {
 }
 
 l2osr__risk l2osr__guard(l2osr__scorer *s, const l2osr__tree *tree, l2osr__region region) {
-    const size_t rows = s->table->rows < WIDE_ROWS || region == L2OSR__REGION_NEAR ? s->table->rows
-                                                                                   : WIDE_ROWS;
+    const size_t all = s->table->rows, some = all < MOVED_ROWS ? all : MOVED_ROWS;
     l2osr__risk risk = L2OSR__RISK_NONE;
     watch w = {.s = s, .tree = tree, .region = region};
     set_bounds(&w);
     l2osr__scorer_load(s, tree, true);
     measure_leaves(&w);
-    for (size_t round = 0; round < ROUNDS && risk == L2OSR__RISK_NONE; round++)
+    for (size_t round = 0; round < ROUNDS && risk == L2OSR__RISK_NONE; round++) {
+        const size_t rows = round == 0 && region == L2OSR__REGION_NEAR ? all : some;
         for (size_t row = 0; row < rows && risk == L2OSR__RISK_NONE; row += BLOCK)
             risk = look(&w, row, rows - row < BLOCK ? rows - row : BLOCK, round);
+    }
     return risk;
 }

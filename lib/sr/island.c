@@ -98,19 +98,28 @@ static bool judge(l2osr__island *island, l2osr__tree *tree, unsigned fit, l2osr_
     return member->mse < INFINITY && member->complexity <= world->largest;
 }
 
-/* What comes near to the best of its complexity on the rows fitted is worth a look at the others. */
 static void offer(l2osr__island *island, const l2osr__member *member) {
-    const int32_t place = member->complexity;
-    const l2osr__member *proven = &island->world->proven.best[place], *own = &island->proven->best[place];
     l2osr__member copy = *member;
     copy.cost = member->mse;
     l2osr__hall_offer(island->found, &copy);
-    if (member->mse > NEAR * island->found->best[place].mse ||
-        member->mse > NEAR * island->world->hall.best[place].mse)
-        return;
-    copy.cost = l2osr__proof(&island->scorer, &member->tree, member->mse,
-                             proven->cost < own->cost ? proven->cost : own->cost);
-    l2osr__hall_offer(island->proven, &copy);
+}
+
+/* What is on the front of this epoch's finds, and near to the best of all so simple on the rows
+ * fitted, is worth a look beside them. */
+static void prove(l2osr__island *island) {
+    const l2osr__world *world = island->world;
+    int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(island->found, front);
+    double best = INFINITY;
+    for (int32_t i = 0, place = 0; i < count && !l2osr__island_late(island); i++) {
+        l2osr__member member = island->found->best[front[i]];
+        for (; place <= front[i]; place++)
+            best = world->hall.best[place].mse < best ? world->hall.best[place].mse : best;
+        if (member.mse > NEAR * best)
+            continue;
+        member.cost = l2osr__proof(&island->scorer, &member.tree, member.mse,
+                                   world->proven.best[front[i]].cost);
+        l2osr__hall_offer(island->proven, &member);
+    }
 }
 
 bool l2osr__island_add(l2osr__island *island, l2osr__tree *tree, unsigned fit) {
@@ -212,6 +221,11 @@ static void breed(l2osr__island *island) {
     offer(island, &child);
 }
 
+static void begin(l2osr__island *island) {
+    l2osr__hall_reset(island->found);
+    l2osr__hall_reset(island->proven);
+}
+
 /* Offers what is left of a formula without each of its parts. */
 static void shrink(l2osr__island *island, const l2osr__tree *tree) {
     for (int32_t i = 0; i < tree->count && !l2osr__island_late(island); i++)
@@ -223,7 +237,7 @@ static void shrink(l2osr__island *island, const l2osr__tree *tree) {
         }
 }
 
-void l2osr__island_polish(l2osr__island *island) {
+static void polish(l2osr__island *island) {
     const l2osr__world *world = island->world;
     int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(&world->hall, front);
     for (int32_t i = (int32_t)island->number; i < count; i += (int32_t)world->options.islands) {
@@ -242,6 +256,12 @@ void l2osr__island_polish(l2osr__island *island) {
     }
 }
 
+void l2osr__island_polish(l2osr__island *island) {
+    begin(island);
+    polish(island);
+    prove(island);
+}
+
 /* Members of the common front move in. */
 static void immigrate(l2osr__island *island) {
     const l2osr__hall *hall = &island->world->hall;
@@ -250,26 +270,22 @@ static void immigrate(l2osr__island *island) {
         insert(island, &hall->best[front[l2osr__rng_below(&island->rng, (uint32_t)count)]]);
 }
 
-void l2osr__island_begin(l2osr__island *island) {
-    l2osr__hall_reset(island->found);
-    l2osr__hall_reset(island->proven);
-}
-
 l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch) {
     const l2osr__world *world = island->world;
     l2osr__rng_init(&island->rng, l2osr__seed_split(world->seed, island->number), epoch);
-    l2osr__island_begin(island);
+    begin(island);
     island->evaluations = 0;
     island->limit = world->epoch_evaluations;
     if (island->count == 0) {
         L2OSR__TRY(l2osr__island_seed(island));
     } else {
-        l2osr__island_polish(island);
+        polish(island);
         immigrate(island);
         if (chance(island, world->options.refresh))
             L2OSR__TRY(l2osr__island_refresh(island));
     }
     while (island->count > 0 && !l2osr__island_over(island))
         breed(island);
+    prove(island);
     return L2OSR_OK;
 }

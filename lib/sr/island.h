@@ -44,9 +44,6 @@ typedef struct l2osr__island {
 l2osr_status l2osr__island_init(l2osr__island *island, const l2osr__world *world, uint32_t number);
 void l2osr__island_clear(l2osr__island *island);
 
-/** Forgets what has been found before. */
-void l2osr__island_begin(l2osr__island *island);
-
 /** Runs epoch `epoch`; the first one seeds the population. Ends early when the work is canceled or
  * late. */
 l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch);
@@ -57,7 +54,7 @@ bool l2osr__island_late(const l2osr__island *island);
 /** Whether the epoch should end now. */
 bool l2osr__island_over(const l2osr__island *island);
 
-/** Fits this island's share of the common front on all rows; what improves is in island->found. */
+/** An epoch that only fits this island's share of the common front on all rows. */
 void l2osr__island_polish(l2osr__island *island);
 
 /**

@@ -136,7 +136,7 @@ static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
             continue;
         best_cost = cost;
         best = solution.mse;
-        *tree = written;
+        l2osr__tree_copy(tree, &written);
     }
     return checked(s, tree, best);
 }

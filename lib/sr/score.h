@@ -39,7 +39,7 @@ typedef struct l2osr__scorer {
     double one_held;                   /* of 1 over the rows kept apart */
     l2osr__terms split;                /* of the tree being scored */
     l2osr__products products;
-    float noise[L2OSR__SCORE_NOISE]; /* uniform in [-1, 1): for looking around the rows */
+    float noise[L2OSR__SCORE_NOISE + L2OSR__SCORE_BLOCK]; /* uniform in [-1, 1): for looking around the rows */
 } l2osr__scorer;
 
 /** Clear `scorer` even after a failure. Table and grammar must outlive it. */

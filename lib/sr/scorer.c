@@ -30,7 +30,7 @@ static void sum_target(l2osr__scorer *s) {
 static void fill_noise(l2osr__scorer *s) {
     l2osr__rng rng;
     l2osr__rng_init(&rng, 1, 0);
-    for (size_t i = 0; i < L2OSR__SCORE_NOISE; i++)
+    for (size_t i = 0; i < sizeof s->noise / sizeof s->noise[0]; i++)
         s->noise[i] = (float)(2 * l2osr__rng_uniform(&rng) - 1);
 }
 

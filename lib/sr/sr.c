@@ -118,7 +118,6 @@ static l2osr_status run_island(void *arg, size_t index) {
 
 static l2osr_status polish_island(void *arg, size_t index) {
     l2osr_sr *sr = arg;
-    l2osr__island_begin(&sr->islands[index]);
     l2osr__island_polish(&sr->islands[index]);
     return L2OSR_OK;
 }

@@ -20,7 +20,8 @@ void l2osr__terms_get(const l2osr__terms *terms, int32_t k, l2osr__tree *out) {
 
 /* Moves the factors of the term into its weight, unless they overflow together. */
 static void normalize(l2osr__tree *term, double *weight, const l2osr__grammar *grammar) {
-    l2osr__tree copy = *term;
+    l2osr__tree copy;
+    l2osr__tree_copy(&copy, term);
     const double factor = l2osr__tree_take_factors(&copy);
     if (!isnormal(factor) || !isfinite(*weight * factor))
         return;
@@ -31,7 +32,8 @@ static void normalize(l2osr__tree *term, double *weight, const l2osr__grammar *g
 
 bool l2osr__terms_add(l2osr__terms *terms, const l2osr__tree *term, double weight,
                       const l2osr__grammar *grammar) {
-    l2osr__tree copy = *term;
+    l2osr__tree copy;
+    l2osr__tree_copy(&copy, term);
     normalize(&copy, &weight, grammar);
     if (copy.count == 1 && copy.nodes[0].op == L2OSR__OP_CONST) {
         terms->offset += weight * copy.nodes[0].value;

@@ -63,6 +63,11 @@ bool l2osr__tree_splice(l2osr__tree *tree, int32_t first, int32_t end, const l2o
     return true;
 }
 
+void l2osr__tree_copy(l2osr__tree *out, const l2osr__tree *tree) {
+    out->count = tree->count;
+    memcpy(out->nodes, tree->nodes, (size_t)tree->count * sizeof *out->nodes);
+}
+
 void l2osr__tree_take(l2osr__tree *out, const l2osr__tree *tree, int32_t root) {
     const int32_t first = l2osr__tree_start(tree, root);
     out->count = root + 1 - first;

@@ -33,6 +33,9 @@ void l2osr__tree_link(l2osr__tree *tree);
 /** First node of the subtree whose last node is `root`. */
 int32_t l2osr__tree_start(const l2osr__tree *tree, int32_t root);
 
+/** Copies what is there of a tree: most have far fewer nodes than there is room for. */
+void l2osr__tree_copy(l2osr__tree *out, const l2osr__tree *tree);
+
 /** The subtree at `root` as a tree of its own. */
 void l2osr__tree_take(l2osr__tree *out, const l2osr__tree *tree, int32_t root);
 
