@@ -239,9 +239,9 @@ static void shrink(l2osr__island *island, const l2osr__tree *tree) {
 
 static void polish(l2osr__island *island) {
     const l2osr__world *world = island->world;
-    int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(&world->hall, front);
+    int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(&world->proven, front);
     for (int32_t i = (int32_t)island->number; i < count; i += (int32_t)world->options.islands) {
-        l2osr__member member = world->hall.best[front[i]];
+        l2osr__member member = world->proven.best[front[i]];
         if (member.fitted || l2osr__island_late(island))
             continue;
         island->evaluations +=
@@ -262,12 +262,16 @@ void l2osr__island_polish(l2osr__island *island) {
     prove(island);
 }
 
-/* Members of the common front move in. */
+/* Members of the common fronts move in: of what is best on the rows fitted, and of what holds beside
+ * them. */
 static void immigrate(l2osr__island *island) {
-    const l2osr__hall *hall = &island->world->hall;
-    int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(hall, front);
-    for (unsigned i = 0; i < island->world->options.immigrants && count > 0; i++)
-        insert(island, &hall->best[front[l2osr__rng_below(&island->rng, (uint32_t)count)]]);
+    const l2osr__hall *halls[] = {&island->world->hall, &island->world->proven};
+    for (unsigned i = 0; i < island->world->options.immigrants; i++) {
+        const l2osr__hall *hall = halls[i % 4 > 0];
+        int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(hall, front);
+        if (count > 0)
+            insert(island, &hall->best[front[l2osr__rng_below(&island->rng, (uint32_t)count)]]);
+    }
 }
 
 l2osr_status l2osr__island_epoch(l2osr__island *island, uint64_t epoch) {

@@ -19,6 +19,7 @@ typedef struct l2osr__products {
 /** Weights of the columns, and what is left. */
 typedef struct l2osr__solution {
     double offset, weight[L2OSR__LINEAR_LIMIT], mse;
+    bool sure; /* mse is not made of rounding */
 } l2osr__solution;
 
 /**

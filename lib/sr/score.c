@@ -13,9 +13,6 @@ enum { KEY_TARGET = 2, KEY_ONE = 3 };
 /* A node is worth so much of the error: what decides whether an offset stays. */
 static const double NODE_WORTH = 0.01;
 
-/* Errors of at least this part of the variance are right as they come from sums of products. */
-static const double SURE = 1e-5;
-
 static const double NOT_FINITE = INFINITY;
 
 /* Computes rows first .. end - 1 of the loaded tree. */
@@ -113,19 +110,12 @@ static int32_t write_sum(l2osr__scorer *s, const l2osr__solution *solution, l2os
     return l2osr__tree_allowed(out, s->grammar) ? l2osr__tree_complexity(out, s->grammar) : 0;
 }
 
-/* Sums of products tell small errors badly: where terms nearly cancel, rounding is all there is. */
-static double checked(l2osr__scorer *s, const l2osr__tree *tree, double mse) {
-    if (mse > SURE * l2osr__scorer_variance(s))
-        return mse;
-    const double plain = l2osr__score_plain(s, tree);
-    return plain > mse ? plain : mse;
-}
-
 /* Takes the sum with or without an offset, whichever is worth its nodes; no error counts that is
  * below rounding. */
 static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
     const double noise = 1e-10 * l2osr__scorer_variance(s);
     double best_cost = INFINITY, best = NOT_FINITE;
+    bool sure = true;
     l2osr__solution solution;
     l2osr__tree written;
     for (int centred = 0; centred < 2; centred++) {
@@ -136,9 +126,11 @@ static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
             continue;
         best_cost = cost;
         best = solution.mse;
+        sure = solution.sure;
         l2osr__tree_copy(tree, &written);
     }
-    return checked(s, tree, best);
+    /* where terms nearly cancel, sums of products tell nothing about small errors */
+    return sure || best == NOT_FINITE ? best : l2osr__score_plain(s, tree);
 }
 
 /* Error on the first rows of a formula of one term: one that has not been seen before is looked at
