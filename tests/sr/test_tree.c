@@ -5,6 +5,23 @@
 
 #include "bench.h"
 
+/* What rewriting makes of formulas, and what it should be. */
+static void check_rewriting(const char *operators, const char *const (*pairs)[2], size_t n,
+                            void (*rewrite)(l2osr__tree *, const l2osr__grammar *)) {
+    struct bench b;
+    l2osr__tree tree;
+    char text[256];
+    bench_open(&b, operators);
+    for (size_t i = 0; i < n; i++) {
+        bench_parse(&b, pairs[i][0], &tree);
+        rewrite(&tree, &b.grammar);
+        check_whole(&tree);
+        ck_assert_msg(strcmp(bench_print(&b, &tree, text), pairs[i][1]) == 0, "%s is %s, not %s",
+                      pairs[i][0], text, pairs[i][1]);
+    }
+    bench_close(&b);
+}
+
 START_TEST(simplifies) {
     static const char *const pairs[][2] = {
         {"2 * (3 * x0)", "6 * x0"},      {"(x0 - 1) + 3", "2 + x0"},
@@ -14,18 +31,15 @@ START_TEST(simplifies) {
         {"1 + (2 - x0)", "3 - x0"},      {"0 * exp(x0) + 1", "1"},
         {"x0 * x1 + 0 * x2", "x0 * x1"}, {"(2 + 3 * 4) * x0", "14 * x0"},
     };
-    struct bench b;
-    bench_open(&b, "+ - * / neg tanh exp");
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        l2osr__tree tree;
-        char text[256];
-        bench_parse(&b, pairs[i][0], &tree);
-        l2osr__tree_simplify(&tree, &b.grammar);
-        ck_assert_str_eq(bench_print(&b, &tree, text), pairs[i][1]);
-    }
-    bench_close(&b);
+    check_rewriting("+ - * / neg tanh exp", pairs, sizeof pairs / sizeof *pairs,
+                    l2osr__tree_simplify);
 }
 END_TEST
+
+static void tidy(l2osr__tree *tree, const l2osr__grammar *grammar) {
+    (void)grammar;
+    l2osr__tree_tidy(tree);
+}
 
 START_TEST(tidies) {
     static const char *const pairs[][2] = {
@@ -35,16 +49,7 @@ START_TEST(tidies) {
         {"x0 * (x1 * (2 + (x2 + x0)))", "x0 * x1 * (2 + x2 + x0)"},
         {"x0 - (x1 + x2)", "x0 - (x1 + x2)"},
     };
-    struct bench b;
-    bench_open(&b, NULL);
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        l2osr__tree tree;
-        char text[256];
-        bench_parse(&b, pairs[i][0], &tree);
-        l2osr__tree_tidy(&tree);
-        ck_assert_str_eq(bench_print(&b, &tree, text), pairs[i][1]);
-    }
-    bench_close(&b);
+    check_rewriting(NULL, pairs, sizeof pairs / sizeof *pairs, tidy);
 }
 END_TEST
 
