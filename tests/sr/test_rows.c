@@ -79,6 +79,7 @@ START_TEST(weights_must_not_all_vanish) {
         *l2osr_samples_weights(samples, i) = 0;
     ck_assert_int_eq(l2osr_sr_create(&sr, ctx, samples, NULL), L2OSR_EINVAL);
     ck_assert_ptr_null(sr);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "weight 0"));
     l2osr_samples_free(samples);
     l2osr_context_free(ctx);
 }
