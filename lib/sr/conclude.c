@@ -89,6 +89,16 @@ static void shorten(l2osr__tree *tree, l2osr__scorer *scorer, double variance) {
             return;
 }
 
+/* Rewrites a formula for reading, constants that became 1 left out; unless it is not allowed then: it
+ * may be deeper. */
+static void tidy(l2osr__tree *tree, const l2osr__grammar *grammar) {
+    l2osr__tree copy = *tree;
+    l2osr__tree_simplify(&copy, grammar);
+    l2osr__tree_tidy(&copy);
+    if (l2osr__tree_allowed(&copy, grammar))
+        *tree = copy;
+}
+
 /* ---- text ---- */
 
 /* Names of the columns of a tree's leaves, each memory with its parameter. */
@@ -140,12 +150,9 @@ l2osr_status l2osr__sr_append(const l2osr_sr *sr, l2osr_front *front, const l2os
 /* Measures formula i as fitted; false when it does not hold. */
 static l2osr_status holds(conclusion *c, int32_t i, bool *good, double *r2_held) {
     double mse, r2_train;
-    l2osr__tree tidy = c->trees[i];
     *r2_held = (double)NAN;
-    l2osr__tree_tidy(&tidy);
-    if (l2osr__tree_allowed(&tidy, &c->sr->world.grammar)) /* it may be deeper */
-        c->trees[i] = tidy;
     shorten(&c->trees[i], &c->sr->islands[0].scorer, c->sr->world.variance);
+    tidy(&c->trees[i], &c->sr->world.grammar);
     L2OSR__TRY(l2osr__sr_append(c->sr, c->draft, &c->trees[i], (l2osr_formula){0}));
     L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->train, &mse, &r2_train));
     if (c->held)
@@ -160,8 +167,20 @@ static void refit(conclusion *c, l2osr__tree *tree) {
     if (!c->held || l2osr__fit(&c->scorer, &fitted, c->table.rows, REFIT_STEPS) == 0)
         return;
     shorten(&fitted, &c->scorer, c->sr->world.variance);
+    tidy(&fitted, &c->sr->world.grammar);
     if (l2osr__score_plain(&c->scorer, &fitted) < l2osr__score_plain(&c->scorer, tree))
         *tree = fitted;
+}
+
+/* Drops what is before the last formula and not simpler: tidying may have made that one shorter. */
+static void drop_worse(l2osr_front *front) {
+    while (front->count > 1 && front->formulas[front->count - 2].complexity >=
+                                   front->formulas[front->count - 1].complexity) {
+        const l2osr_formula last = front->formulas[front->count - 1];
+        front->formulas[front->count - 1] = front->formulas[front->count - 2];
+        front->formulas[front->count - 2] = last;
+        l2osr__front_pop(front);
+    }
 }
 
 /* Appends a formula to the front if it improves on all simpler ones. */
@@ -178,10 +197,12 @@ static l2osr_status conclude_one(conclusion *c, int32_t i, l2osr_front *front, d
     L2OSR__TRY(l2osr_front_measure(front, front->count - 1, c->sr->samples, &formula->mse,
                                    &formula->r2_train));
     formula->r2_validation = r2_held;
-    if (isfinite(formula->mse) && formula->mse < *best)
-        *best = formula->mse;
-    else
+    if (!isfinite(formula->mse) || formula->mse >= *best) {
         l2osr__front_pop(front);
+        return L2OSR_OK;
+    }
+    *best = formula->mse;
+    drop_worse(front);
     return L2OSR_OK;
 }
 
