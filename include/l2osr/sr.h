@@ -26,7 +26,8 @@ typedef struct l2osr_front l2osr_front; /**< Opaque front. */
 struct l2osr_sr_options {
     size_t struct_size; /**< sizeof(struct l2osr_sr_options) */
     /** Names with blanks or commas between, such as "+ * tanh"; NULL: the paper's. A complexity
-        other than 1 follows a colon: "exp:2". ema, dsum and wsum (sums of the last steps) are
+        other than 1 follows a colon: "exp:2"; those of ema, dsum and wsum too add to the 1 of
+        their operand and the 1 of their parameter. ema, dsum and wsum (sums of the last steps) are
         allowed over inputs of trajectories and windows, and over their square, abs and sign if
         those are named too. */
     const char *operators;
@@ -43,7 +44,7 @@ struct l2osr_sr_options {
     double validation; /**< part of the trajectories kept apart; default 0.25 */
     size_t max_rows;   /**< rows to fit on, drawn at random; default 8192 */
     uint64_t seed;     /**< of the search */
-    const char *nesting;     /**< limits of nesting: "exp(exp):0 tanh(exp):1"; NULL: none */
+    const char *nesting;     /**< limits of nesting among operators: "exp(exp):0 tanh(exp):1"; NULL: none */
     double target_error;     /**< stop when 1 - R2 is at most this on the rows fitted; default 0 */
     unsigned max_depth;      /**< largest depth of a formula; default 250: no limit */
     unsigned max_terms;      /**< most terms of a sum; default 48 */

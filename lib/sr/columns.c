@@ -10,8 +10,7 @@ static const l2osr__opcode functions[] = {L2OSR__OP_VAR, L2OSR__OP_SQUARE, L2OSR
                                           L2OSR__OP_SIGN};
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 
-/* Nodes of a memory's text: the memory, its parameter, the series. */
-enum { MEMORY_COST = 3 };
+enum { OPERANDS = 2 /* nodes in the text of a memory beside operators: its series, its parameter */ };
 
 static l2osr_status add_name(l2osr__columns *columns, const char *input, unsigned lag) {
     l2osr__text text = {.ctx = columns->ctx};
@@ -24,11 +23,20 @@ static l2osr_status add_name(l2osr__columns *columns, const char *input, unsigne
     return L2OSR_OK;
 }
 
-static void add_column(l2osr__columns *columns, l2osr__column column) {
+/* Nodes of a terminal's text, operators counted as they are everywhere. */
+static int32_t cost_of(const l2osr__column *column, const l2osr__grammar *grammar) {
+    if (column->memory == L2OSR__OP_VAR)
+        return 1;
+    return grammar->cost[column->memory] + OPERANDS +
+           (column->function == L2OSR__OP_VAR ? 0 : grammar->cost[column->function]);
+}
+
+static void add_column(l2osr__columns *columns, const l2osr__grammar *grammar,
+                       l2osr__column column) {
     const bool memory = column.memory != L2OSR__OP_VAR;
     columns->terminals[columns->count] = (l2osr__terminal){
         .scale = 1,
-        .cost = memory ? MEMORY_COST + (column.function != L2OSR__OP_VAR) : 1,
+        .cost = cost_of(&column, grammar),
         .decays = memory && column.memory != L2OSR__OP_COUNT,
         .counts = column.memory == L2OSR__OP_COUNT};
     columns->items[columns->count++] = column;
@@ -41,15 +49,16 @@ static void add_memories(l2osr__columns *columns, size_t series, const l2osr__gr
     for (size_t m = 0; m < 3; m++)
         for (size_t f = 0; f < FUNCTIONS; f++)
             if (wanted[m] && (functions[f] == L2OSR__OP_VAR || grammar->has[functions[f]]))
-                add_column(columns, (l2osr__column){series, 0, memories[m], functions[f]});
+                add_column(columns, grammar,
+                           (l2osr__column){series, 0, memories[m], functions[f]});
 }
 
-static l2osr_status list_plain(l2osr__columns *columns, const l2osr_samples *samples,
-                               unsigned lags) {
+static l2osr_status list_plain(l2osr__columns *columns, const l2osr__grammar *grammar,
+                               const l2osr_samples *samples, unsigned lags) {
     for (size_t f = 0; f < samples->features; f++)
         for (unsigned lag = 0; lag <= lags; lag++) {
             L2OSR__TRY(add_name(columns, samples->names[f], lag));
-            add_column(columns, (l2osr__column){f, lag, L2OSR__OP_VAR, L2OSR__OP_VAR});
+            add_column(columns, grammar, (l2osr__column){f, lag, L2OSR__OP_VAR, L2OSR__OP_VAR});
         }
     columns->plain = columns->count;
     return L2OSR_OK;
@@ -76,7 +85,7 @@ l2osr_status l2osr__columns_init(l2osr__columns *columns, l2osr_context *ctx,
     L2OSR__TRY(l2osr__alloc_to(ctx, &columns->items, all, sizeof *columns->items));
     L2OSR__TRY(l2osr__alloc_to(ctx, &columns->terminals, all, sizeof *columns->terminals));
     L2OSR__TRY(l2osr__alloc_to(ctx, &columns->names, plain + series, sizeof *columns->names));
-    L2OSR__TRY(list_plain(columns, samples, lags));
+    L2OSR__TRY(list_plain(columns, grammar, samples, lags));
     for (size_t s = samples->steps > 1 ? 0 : features; s < series; s++)
         add_memories(columns, s, grammar);
     return name_series(columns, samples);

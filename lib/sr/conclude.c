@@ -8,12 +8,21 @@
 #include <string.h>
 
 #include "sr/fit.h"
+#include "sr/guard.h"
 #include "sr/search.h"
 
 enum { REFIT_STEPS = 6 };
 
 /* How much R2 may fall from the trajectories fitted on to those kept apart. */
 static const double LARGEST_FALL = 0.1;
+
+/* The same to those fitted under cross-validation. */
+static const double LARGEST_CROSS_FALL = 0.03;
+
+/* R2 of a formula as fitted; r2_held is NaN when nothing was kept apart. */
+typedef struct verdict {
+    double r2_train, r2_held;
+} verdict;
 
 typedef struct conclusion {
     l2osr_sr *sr;
@@ -22,6 +31,7 @@ typedef struct conclusion {
     l2osr__scorer scorer;
     int32_t count;
     l2osr__tree *trees; /* [count] */
+    verdict *verdicts;  /* [count] */
     l2osr_front *draft; /* a formula for each */
 } conclusion;
 
@@ -29,6 +39,7 @@ static void conclusion_clear(conclusion *c) {
     l2osr_context *ctx = c->sr->ctx;
     l2osr__scorer_clear(&c->scorer);
     l2osr__free(ctx, c->trees);
+    l2osr__free(ctx, c->verdicts);
     l2osr_samples_free(c->train);
     l2osr_samples_free(c->held);
     l2osr_front_free(c->draft);
@@ -46,6 +57,7 @@ static l2osr_status conclusion_init(conclusion *c) {
     c->table.held = 0;
     L2OSR__TRY(l2osr__scorer_init(&c->scorer, sr->ctx, &c->table, &sr->world.grammar));
     L2OSR__TRY(l2osr__alloc_to(sr->ctx, &c->trees, (size_t)c->count + 1, sizeof *c->trees));
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &c->verdicts, (size_t)c->count + 1, sizeof *c->verdicts));
     for (int32_t i = 0; i < c->count; i++)
         c->trees[i] = sr->world.proven.best[front[i]].tree;
     return l2osr__sr_new_front(sr, &c->draft);
@@ -89,69 +101,54 @@ static void shorten(l2osr__tree *tree, l2osr__scorer *scorer, double variance) {
             return;
 }
 
-/* ---- text ---- */
-
-/* Names of the columns of a tree's leaves, each memory with its parameter. */
-static l2osr_status name_leaves(const l2osr_sr *sr, l2osr__tree *tree, char **names) {
-    for (int32_t i = 0; i < tree->count; i++) {
-        l2osr__node *node = &tree->nodes[i];
-        if (node->op != L2OSR__OP_VAR)
-            continue;
-        L2OSR__TRY(l2osr__columns_name(&sr->columns, node, &names[i]));
-        node->a = i;
-    }
-    return L2OSR_OK;
-}
-
-static l2osr_status write_equation(const l2osr_sr *sr, const l2osr__tree *tree, char **out) {
-    char *names[L2OSR__TREE_ROOM] = {0};
-    l2osr__text text = {.ctx = sr->ctx};
+/* Rewrites a formula for reading, constants that became 1 left out; unless it is not allowed then: it
+ * may be deeper. */
+static void tidy(l2osr__tree *tree, const l2osr__grammar *grammar) {
     l2osr__tree copy = *tree;
-    const l2osr__symbols symbols = {.names = (const char *const *)names,
-                                    .count = L2OSR__TREE_ROOM,
-                                    .functions = sr->world.grammar.functions,
-                                    .n_functions = sr->world.grammar.n_functions};
-    l2osr_status status = name_leaves(sr, &copy, names);
-    const l2osr__expr expr = {
-        .ctx = sr->ctx, .nodes = copy.nodes, .count = copy.count, .root = copy.count - 1};
-    if (status == L2OSR_OK)
-        l2osr__print_node(&text, &expr, expr.root, &symbols);
-    for (int32_t i = 0; i < copy.count; i++)
-        l2osr__free(sr->ctx, names[i]);
-    if (status == L2OSR_OK)
-        return l2osr__text_take(&text, out);
-    l2osr__text_drop(&text);
-    return status;
-}
-
-l2osr_status l2osr__sr_append(const l2osr_sr *sr, l2osr_front *front, const l2osr__tree *tree,
-                              l2osr_formula formula) {
-    char *equation;
-    L2OSR__TRY(write_equation(sr, tree, &equation));
-    formula.equation = equation;
-    formula.complexity = (unsigned)l2osr__tree_complexity(tree, &sr->world.grammar);
-    l2osr_status status = l2osr__front_append(front, &formula);
-    l2osr__free(sr->ctx, equation);
-    return status;
+    l2osr__tree_simplify(&copy, grammar);
+    l2osr__tree_tidy(&copy);
+    if (l2osr__tree_allowed(&copy, grammar))
+        *tree = copy;
 }
 
 /* ---- judgement ---- */
 
-/* Measures formula i as fitted; false when it does not hold. */
-static l2osr_status holds(conclusion *c, int32_t i, bool *good, double *r2_held) {
-    double mse, r2_train;
-    l2osr__tree tidy = c->trees[i];
-    *r2_held = (double)NAN;
-    l2osr__tree_tidy(&tidy);
-    if (l2osr__tree_allowed(&tidy, &c->sr->world.grammar)) /* it may be deeper */
-        c->trees[i] = tidy;
+/* Writes formula i as it was fitted, and measures it on both parts of the trajectories. */
+static l2osr_status measure(conclusion *c, int32_t i) {
+    verdict *v = &c->verdicts[i];
+    double mse;
     shorten(&c->trees[i], &c->sr->islands[0].scorer, c->sr->world.variance);
+    tidy(&c->trees[i], &c->sr->world.grammar);
     L2OSR__TRY(l2osr__sr_append(c->sr, c->draft, &c->trees[i], (l2osr_formula){0}));
-    L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->train, &mse, &r2_train));
+    L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->train, &mse, &v->r2_train));
+    v->r2_held = (double)NAN;
     if (c->held)
-        L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->held, &mse, r2_held));
-    *good = isfinite(r2_train) && !(*r2_held < r2_train - LARGEST_FALL);
+        L2OSR__TRY(l2osr_front_measure(c->draft, (size_t)i, c->held, &mse, &v->r2_held));
     return L2OSR_OK;
+}
+
+/* How far R2 falls at least from one part to the other, of the formulas that are worth something:
+ * the trajectories kept apart may be harder for all of them. */
+static double common_fall(const conclusion *c) {
+    double best = 0, least = INFINITY;
+    for (int32_t i = 0; i < c->count; i++)
+        best = c->verdicts[i].r2_train > best ? c->verdicts[i].r2_train : best;
+    for (int32_t i = 0; i < c->count; i++) {
+        const verdict *v = &c->verdicts[i];
+        if (v->r2_train > 0.5 * best && v->r2_train - v->r2_held < least)
+            least = v->r2_train - v->r2_held;
+    }
+    return least > 0 && least < INFINITY ? least : 0;
+}
+
+/* Whether a formula holds on the trajectories kept apart, and under cross-validation. */
+static bool holds(conclusion *c, int32_t i, double common) {
+    const verdict *v = &c->verdicts[i];
+    l2osr__scorer *scorer = &c->sr->islands[0].scorer;
+    if (!isfinite(v->r2_train) || v->r2_held < v->r2_train - common - LARGEST_FALL)
+        return false;
+    const double cross = l2osr__fit_cross(scorer, &c->trees[i]);
+    return cross == INFINITY || 1 - cross / c->sr->world.variance > v->r2_train - LARGEST_CROSS_FALL;
 }
 
 /* Fits on all trajectories, unless that makes nothing better. */
@@ -160,36 +157,63 @@ static void refit(conclusion *c, l2osr__tree *tree) {
     if (!c->held || l2osr__fit(&c->scorer, &fitted, c->table.rows, REFIT_STEPS) == 0)
         return;
     shorten(&fitted, &c->scorer, c->sr->world.variance);
+    tidy(&fitted, &c->sr->world.grammar);
     if (l2osr__score_plain(&c->scorer, &fitted) < l2osr__score_plain(&c->scorer, tree))
         *tree = fitted;
 }
 
+/* Drops what is before the last formula and not simpler: tidying may have made that one shorter. */
+static void drop_worse(l2osr_front *front) {
+    while (front->count > 1 && front->formulas[front->count - 2].complexity >=
+                                   front->formulas[front->count - 1].complexity) {
+        const l2osr_formula last = front->formulas[front->count - 1];
+        front->formulas[front->count - 1] = front->formulas[front->count - 2];
+        front->formulas[front->count - 2] = last;
+        l2osr__front_pop(front);
+    }
+}
+
+/* What to beware of beside the data. */
+static const char *warning_of(conclusion *c, const l2osr__tree *tree) {
+    switch (l2osr__guard(&c->scorer, tree, L2OSR__REGION_WIDE)) {
+    case L2OSR__RISK_POLE:
+        return "a denominator changes its sign within 3 sigma of the data";
+    case L2OSR__RISK_OVERFLOW:
+        return "values leave all proportion within 3 sigma of the data";
+    default:
+        return "";
+    }
+}
+
 /* Appends a formula to the front if it improves on all simpler ones. */
 static l2osr_status conclude_one(conclusion *c, int32_t i, l2osr_front *front, double *best) {
-    l2osr_formula *formula;
-    double r2_held;
-    bool good;
-    L2OSR__TRY(holds(c, i, &good, &r2_held));
-    if (!good)
-        return L2OSR_OK;
-    refit(c, &c->trees[i]);
-    L2OSR__TRY(l2osr__sr_append(c->sr, front, &c->trees[i], (l2osr_formula){0}));
-    formula = &front->formulas[front->count - 1];
+    l2osr__tree *tree = &c->trees[i];
+    refit(c, tree);
+    L2OSR__TRY(l2osr__sr_append(c->sr, front, tree,
+                                (l2osr_formula){.r2_validation = c->verdicts[i].r2_held,
+                                                .warning = warning_of(c, tree)}));
+    l2osr_formula *formula = &front->formulas[front->count - 1];
     L2OSR__TRY(l2osr_front_measure(front, front->count - 1, c->sr->samples, &formula->mse,
                                    &formula->r2_train));
-    formula->r2_validation = r2_held;
-    if (isfinite(formula->mse) && formula->mse < *best)
-        *best = formula->mse;
-    else
+    if (!isfinite(formula->mse) || formula->mse >= *best) {
         l2osr__front_pop(front);
+        return L2OSR_OK;
+    }
+    *best = formula->mse;
+    drop_worse(front);
     return L2OSR_OK;
 }
 
+/* The simplest formula is there in any case: a front that is empty would tell less. */
 static l2osr_status conclude(conclusion *c, l2osr_front *front) {
     double best = INFINITY;
     L2OSR__TRY(conclusion_init(c));
     for (int32_t i = 0; i < c->count; i++)
-        L2OSR__TRY(conclude_one(c, i, front, &best));
+        L2OSR__TRY(measure(c, i));
+    const double common = common_fall(c);
+    for (int32_t i = 0; i < c->count; i++)
+        if (i == 0 || holds(c, i, common))
+            L2OSR__TRY(conclude_one(c, i, front, &best));
     return L2OSR_OK;
 }
 

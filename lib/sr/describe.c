@@ -38,7 +38,7 @@ static void add_operators(l2osr__text *text, const l2osr__grammar *g) {
         if (g->has[op] || g->memory[op])
             l2osr__text_add(text, "operator %s:%d\n", name_of(op), (int)g->cost[op]);
     if (g->window_sum)
-        l2osr__text_add(text, "operator %s\n", L2OSR__WSUM);
+        l2osr__text_add(text, "operator %s:%d\n", L2OSR__WSUM, (int)g->cost[L2OSR__OP_COUNT]);
     for (size_t i = 0; i < g->n_functions; i++)
         l2osr__text_add(text, "function %s of %u\n", g->functions[i].name, g->functions[i].arity);
     for (int outer = 0; outer < L2OSR__OP_COUNT; outer++)

@@ -63,17 +63,37 @@ static void allow(l2osr__grammar *grammar, l2osr__opcode op) {
     grammar->arity_weight[l2osr__ops[op].arity] += grammar->weight[op];
 }
 
+static bool is_function(const l2osr__grammar *grammar, const char *name, size_t length) {
+    for (size_t i = 0; i < grammar->n_functions; i++)
+        if (strlen(grammar->functions[i].name) == length &&
+            memcmp(grammar->functions[i].name, name, length) == 0)
+            return true;
+    return false;
+}
+
+static l2osr_status refuse_operator(const l2osr__grammar *grammar, l2osr_context *ctx,
+                                    const char *name, size_t length) {
+    const int shown = length > 40 ? 40 : (int)length;
+    if (is_function(grammar, name, length))
+        return l2osr__fail(ctx, L2OSR_EINVAL,
+                           "distil: '%.*s' is a function of yours: it is allowed without being "
+                           "named among the operators, and its complexity is 1",
+                           shown, name);
+    return l2osr__fail(ctx, L2OSR_ENOTFOUND, "distil: unknown operator '%.*s'", shown, name);
+}
+
+static bool is_window_sum(const char *name, size_t length) {
+    return strlen(L2OSR__WSUM) == length && memcmp(name, L2OSR__WSUM, length) == 0;
+}
+
 static l2osr_status add_operator(l2osr__grammar *grammar, l2osr_context *ctx, const char *name,
                                  size_t length, int32_t cost) {
     const l2osr__opcode op = find_operator(name, length);
-    if (length == 4 && memcmp(name, "wsum", 4) == 0) {
+    if (is_window_sum(name, length))
         grammar->window_sum = true;
-        return L2OSR_OK;
-    }
-    if (op == L2OSR__OP_COUNT)
-        return l2osr__fail(ctx, L2OSR_ENOTFOUND, "distil: unknown operator '%.*s'",
-                           length > 40 ? 40 : (int)length, name);
-    if (op == L2OSR__OP_EMA || op == L2OSR__OP_DSUM)
+    else if (op == L2OSR__OP_COUNT)
+        return refuse_operator(grammar, ctx, name, length);
+    else if (op == L2OSR__OP_EMA || op == L2OSR__OP_DSUM)
         grammar->memory[op] = true;
     else if (op < L2OSR__OP_ADD)
         return l2osr__fail(ctx, L2OSR_EINVAL,
@@ -106,13 +126,35 @@ l2osr_status l2osr__grammar_init(l2osr__grammar *grammar, l2osr_context *ctx,
                                  const char *operators) {
     const char *next = operators ? operators : paper_operators;
     memset(grammar->nest, -1, sizeof grammar->nest);
-    for (int op = 0; op < L2OSR__OP_COUNT; op++)
+    for (int op = 0; op <= L2OSR__OP_COUNT; op++)
         grammar->cost[op] = 1;
     while (*(next += strspn(next, blanks)) != '\0') {
         const size_t length = strcspn(next, blanks);
         L2OSR__TRY(add_word(grammar, ctx, next, length));
         next += length;
     }
+    return L2OSR_OK;
+}
+
+typedef struct name {
+    const char *text;
+    size_t length;
+} name;
+
+/* Memories are terminals, with no formula inside. */
+static l2osr_status check_nested(const l2osr__grammar *grammar, l2osr_context *ctx, name n) {
+    const int shown = n.length > 40 ? 40 : (int)n.length;
+    const l2osr__opcode op = find_operator(n.text, n.length);
+    if (is_window_sum(n.text, n.length) || is_function(grammar, n.text, n.length) ||
+        (op != L2OSR__OP_COUNT && op < L2OSR__OP_ADD))
+        return l2osr__fail(ctx, L2OSR_EINVAL,
+                           "distil: '%.*s' has no limits of nesting: these are for operators such "
+                           "as * and exp, not for what looks beyond one step, nor for functions of "
+                           "yours",
+                           shown, n.text);
+    if (op == L2OSR__OP_COUNT)
+        return l2osr__fail(ctx, L2OSR_ENOTFOUND, "distil: unknown operator '%.*s' in nesting",
+                           shown, n.text);
     return L2OSR_OK;
 }
 
@@ -126,16 +168,17 @@ static l2osr_status add_limit(l2osr__grammar *grammar, l2osr_context *ctx, const
                            "distil: '%.*s' limits no nesting; write outer(inner):most, such as "
                            "exp(exp):0",
                            shown, word);
-    const l2osr__opcode outer = find_operator(word, (size_t)(open - word));
-    const l2osr__opcode inner = find_operator(open + 1, (size_t)(close - open - 1));
+    const name outer = {word, (size_t)(open - word)};
+    const name inner = {open + 1, (size_t)(close - open - 1)};
+    L2OSR__TRY(check_nested(grammar, ctx, outer));
+    L2OSR__TRY(check_nested(grammar, ctx, inner));
     const double most = l2osr__parse_double(close + 2, &end);
-    if (outer == L2OSR__OP_COUNT || inner == L2OSR__OP_COUNT)
-        return l2osr__fail(ctx, L2OSR_ENOTFOUND, "distil: unknown operator in '%.*s'", shown, word);
     if (end == close + 2 || end != word + length || !(most >= 0 && most <= MAX_COST) ||
         most != floor(most))
         return l2osr__fail(ctx, L2OSR_EINVAL, "distil: '%.*s': the limit is 0 to %d", shown, word,
                            MAX_COST);
-    grammar->nest[outer][inner] = (int8_t)most;
+    grammar->nest[find_operator(outer.text, outer.length)]
+                 [find_operator(inner.text, inner.length)] = (int8_t)most;
     grammar->nested = true;
     return L2OSR_OK;
 }

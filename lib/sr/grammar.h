@@ -24,7 +24,7 @@ typedef struct l2osr__grammar {
     bool has[L2OSR__OP_COUNT];
     bool memory[L2OSR__OP_COUNT];       /* ema and dsum: only over inputs, as terminals */
     bool window_sum;
-    int32_t cost[L2OSR__OP_COUNT];      /* complexity of a node */
+    int32_t cost[L2OSR__OP_COUNT + 1];  /* complexity of a node; the last: of a window sum */
     int8_t nest[L2OSR__OP_COUNT][L2OSR__OP_COUNT]; /* how many of the second may be inside the first; -1: any */
     bool nested;                        /* some are limited */
     double weight[L2OSR__OP_COUNT];     /* how often random trees use an operator */
@@ -40,7 +40,8 @@ typedef struct l2osr__grammar {
 
 /**
  * Reads operator names with blanks or commas between, each with its complexity if it is not 1:
- * "+ * exp:2"; NULL: the paper's. #L2OSR_ENOTFOUND, #L2OSR_EINVAL.
+ * "+ * exp:2"; NULL: the paper's. Functions of the caller are added before, and are refused here.
+ * #L2OSR_ENOTFOUND, #L2OSR_EINVAL.
  */
 l2osr_status l2osr__grammar_init(l2osr__grammar *grammar, l2osr_context *ctx,
                                  const char *operators);

@@ -14,6 +14,10 @@ static const float LEAST_STRETCH = 0.3f, MOST_STRETCH = 1.5f, SHORT_TAIL = 4, LO
 /* How many times the target's range values may be away from it. */
 static const float NEAR_RANGE = 1, WIDE_RANGE = 100;
 
+/* A denominator of so small a part of its mean is next to zero; a square so many times its mean is
+ * large. */
+static const double SMALL = 0.05, RISE = 9;
+
 typedef struct watch {
     l2osr__scorer *s;
     const l2osr__tree *tree;
@@ -127,6 +131,61 @@ static l2osr__risk look(watch *w, size_t first, size_t n, size_t round) {
     return L2OSR__RISK_NONE;
 }
 
+/* Sums over rows for a quotient: of its square, of the size of its denominator, and of its square
+ * where that is small. */
+typedef struct quotient {
+    double square, size, near_square;
+    size_t near_count;
+} quotient;
+
+static void add_quotient(quotient *q, const float *value, const float *denominator, size_t n,
+                         double small) {
+    for (size_t k = 0; k < n; k++) {
+        const double square = (double)value[k] * value[k], size = fabs((double)denominator[k]);
+        q->square += square;
+        q->size += size;
+        if (size < small) {
+            q->near_square += square;
+            q->near_count++;
+        }
+    }
+}
+
+/*
+ * A quotient that is largest where its denominator is next to zero has a pole there, though no row
+ * may hit it: x / t. Where numerator and denominator vanish together it has none: the step of Adam.
+ */
+static bool rises_at_zero(watch *w) {
+    l2osr__scorer *s = w->s;
+    const size_t rows = s->table->rows;
+    quotient sums[2][L2OSR__TREE_ROOM] = {0};
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t row = 0; row < rows; row += BLOCK) {
+            const size_t n = rows - row < BLOCK ? rows - row : BLOCK;
+            l2osr__scorer_run(s, row, n);
+            for (int32_t i = 0; i < w->tree->count; i++) {
+                const int32_t d = denominator_of(w->tree, i);
+                const double small = pass == 0 ? 0 : SMALL * sums[0][i].size / (double)rows;
+                if (d >= 0)
+                    add_quotient(&sums[pass][i], s->value[i], s->value[d], n, small);
+            }
+        }
+    for (int32_t i = 0; i < w->tree->count; i++) {
+        const quotient *q = &sums[1][i];
+        if (q->near_count > 0 &&
+            q->near_square / (double)q->near_count > RISE * q->square / (double)rows)
+            return true;
+    }
+    return false;
+}
+
+static bool has_quotients(const l2osr__tree *tree) {
+    for (int32_t i = 0; i < tree->count; i++)
+        if (denominator_of(tree, i) >= 0)
+            return true;
+    return false;
+}
+
 l2osr__risk l2osr__guard(l2osr__scorer *s, const l2osr__tree *tree, l2osr__region region) {
     const size_t all = s->table->rows, some = all < MOVED_ROWS ? all : MOVED_ROWS;
     l2osr__risk risk = L2OSR__RISK_NONE;
@@ -139,5 +198,8 @@ l2osr__risk l2osr__guard(l2osr__scorer *s, const l2osr__tree *tree, l2osr__regio
         for (size_t row = 0; row < rows && risk == L2OSR__RISK_NONE; row += BLOCK)
             risk = look(&w, row, rows - row < BLOCK ? rows - row : BLOCK, round);
     }
+    if (risk == L2OSR__RISK_NONE && region == L2OSR__REGION_NEAR && has_quotients(tree) &&
+        rises_at_zero(&w))
+        return L2OSR__RISK_POLE;
     return risk;
 }

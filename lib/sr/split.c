@@ -45,6 +45,9 @@ static l2osr_status measure_target(l2osr_sr *sr) {
     const double one = root ? kernels->sum_squares(t->rows, root) : (double)t->rows;
     const double sum = root ? kernels->dot(t->rows, t->target, root) : kernels->sum(t->rows, t->target);
     double square = 0;
+    if (one == 0)
+        return l2osr__fail(sr->ctx, L2OSR_EINVAL,
+                           "distil: all rows to fit on have the weight 0: none of them counts");
     sr->world.mean = sum / one;
     for (size_t i = 0; i < t->rows; i++) {
         const double d = t->target[i] - sr->world.mean * (root ? root[i] : 1);

@@ -60,9 +60,9 @@ static l2osr_status prepare(l2osr_sr *sr, const l2osr_samples *samples,
     l2osr_sr_options *o = &world->options;
     L2OSR__TRY(l2osr__options_copy(sr->ctx, o, sizeof *o, given, "distil"));
     L2OSR__TRY(l2osr__sr_options_check(o, sr->ctx));
+    L2OSR__TRY(take_functions(sr));
     L2OSR__TRY(l2osr__grammar_init(&world->grammar, sr->ctx, o->operators));
     L2OSR__TRY(l2osr__grammar_nest(&world->grammar, sr->ctx, o->nesting));
-    L2OSR__TRY(take_functions(sr));
     L2OSR__TRY(take_checkpoint(sr));
     world->ctx = sr->ctx;
     world->seed = l2osr__seed_split(l2osr_context_seed(sr->ctx), o->seed);

@@ -18,9 +18,28 @@ void l2osr__terms_get(const l2osr__terms *terms, int32_t k, l2osr__tree *out) {
     l2osr__tree_link(out);
 }
 
+static bool has_negation(const l2osr__tree *tree) {
+    for (int32_t i = 0; i < tree->count; i++)
+        if (tree->nodes[i].op == L2OSR__OP_NEG)
+            return true;
+    return false;
+}
+
+/* Where a sign can go outside, simplifying brings it there. */
+static void take_negations(l2osr__tree *term, double *weight, const l2osr__grammar *grammar) {
+    if (!has_negation(term))
+        return;
+    l2osr__tree_simplify(term, grammar);
+    while (term->nodes[term->count - 1].op == L2OSR__OP_NEG) {
+        term->count--;
+        *weight = -*weight;
+    }
+}
+
 /* Moves the factors of the term into its weight, unless they overflow together. */
 static void normalize(l2osr__tree *term, double *weight, const l2osr__grammar *grammar) {
     l2osr__tree copy;
+    take_negations(term, weight, grammar);
     l2osr__tree_copy(&copy, term);
     const double factor = l2osr__tree_take_factors(&copy);
     if (!isnormal(factor) || !isfinite(*weight * factor))
@@ -109,6 +128,8 @@ static void write_term(const l2osr__terms *terms, int32_t k, l2osr__tree *out) {
     l2osr__terms_get(terms, k, &term);
     if (l2osr__tree_factor(&term) >= 0) {
         l2osr__tree_multiply(&term, weight);
+        weight = 1;
+    } else if (fabs(weight + 1) <= UNIT_TOLERANCE && l2osr__tree_negate(&term, term.count - 1)) {
         weight = 1;
     }
     const bool unit = fabs(weight - 1) <= UNIT_TOLERANCE;

@@ -71,8 +71,13 @@ int32_t l2osr__tree_factor(const l2osr__tree *tree);
  * one. */
 void l2osr__tree_multiply(l2osr__tree *tree, double factor);
 
-/** Takes all factors out of the constants of a product, those of sums too, the first constant of
- * which becomes 1; returns their product, NaN when that cannot be done. */
+/** Changes the sign of the subtree at `root` inside of its constants, if need be inside of odd
+ * functions; false and unchanged when that cannot be done. */
+bool l2osr__tree_negate(l2osr__tree *tree, int32_t root);
+
+/** Takes all factors out of the constants of a product or quotient, those of sums too, the first
+ * constant of which becomes 1, and signs out of odd functions; returns their product, NaN when that
+ * cannot be done. */
 double l2osr__tree_take_factors(l2osr__tree *tree);
 
 /** Constant that is added, with sign *sign, to the value of the subtree at `root`; -1 when there is

@@ -101,6 +101,22 @@ void bench_values(struct bench *b, const l2osr__tree *tree, float *out) {
     }
 }
 
+double bench_value(const l2osr__tree *tree, const double *x) {
+    double value[L2OSR__TREE_ROOM];
+    for (int32_t i = 0; i < tree->count; i++) {
+        const l2osr__node *node = &tree->nodes[i];
+        const int arity = l2osr__ops[node->op].arity;
+        if (node->op == L2OSR__OP_CONST)
+            value[i] = node->value;
+        else if (node->op == L2OSR__OP_VAR)
+            value[i] = x[node->a];
+        else
+            value[i] = l2osr__op_compute((l2osr__opcode)node->op, value[node->a],
+                                         arity == 2 ? value[node->b] : 0);
+    }
+    return value[tree->count - 1];
+}
+
 void check_whole(const l2osr__tree *tree) {
     l2osr__tree again = *tree;
     ck_assert_int_ge(tree->count, 1);

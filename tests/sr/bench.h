@@ -40,6 +40,9 @@ void bench_random(struct bench *b, l2osr__rng *rng, int32_t size, l2osr__tree *t
 /** Values on the rows to fit on, into out[table.rows]. */
 void bench_values(struct bench *b, const l2osr__tree *tree, float *out);
 
+/** Value of a tree in double precision, where the plain columns are x. */
+double bench_value(const l2osr__tree *tree, const double *x);
+
 /** Fails the test unless every operand is the root of the subtree that postfix order gives. */
 void check_whole(const l2osr__tree *tree);
 

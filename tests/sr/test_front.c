@@ -22,11 +22,7 @@ static const char *const texts[] = {
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
 static l2osr_front *make_front(l2osr_context *ctx) {
-    l2osr_front *front;
-    ck_ok(l2osr_front_create(&front, ctx), ctx);
-    for (size_t i = 0; i < TEXTS; i++)
-        ck_ok(l2osr_front_add(front, texts[i]), ctx);
-    return front;
+    return front_of_texts(ctx, texts, TEXTS);
 }
 
 static const char *put(const char *name, const char *content) {

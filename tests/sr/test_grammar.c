@@ -36,7 +36,16 @@ START_TEST(operators_are_read) {
 }
 END_TEST
 
+static double soft(void *user, double a, double b) {
+    (void)user;
+    (void)b;
+    return a / (1 + fabs(a));
+}
+
 START_TEST(bad_texts_are_refused) {
+    static const l2osr_sr_function function = {
+        .struct_size = sizeof function, .name = "soft", .arity = 1, .value = soft};
+    static const l2osr_sr_function *const functions[] = {&function};
     static const struct {
         const char *operators, *nesting;
         l2osr_status status;
@@ -59,9 +68,17 @@ START_TEST(bad_texts_are_refused) {
         {NULL, "exp", L2OSR_EINVAL, "exp(exp):0"},
         {NULL, "exp(exp)", L2OSR_EINVAL, "'exp(exp)'"},
         {NULL, "exp)exp(:0", L2OSR_EINVAL, "'exp)exp(:0'"},
-        {NULL, "exp(tahn):1", L2OSR_ENOTFOUND, "'exp(tahn):1'"},
-        {NULL, "(exp):1", L2OSR_ENOTFOUND, "'(exp):1'"},
-        {NULL, "exp():1", L2OSR_ENOTFOUND, "'exp():1'"},
+        {NULL, "exp(tahn):1", L2OSR_ENOTFOUND, "'tahn'"},
+        {NULL, "(exp):1", L2OSR_ENOTFOUND, "'' in nesting"},
+        {NULL, "exp():1", L2OSR_ENOTFOUND, "'' in nesting"},
+        {NULL, "tanh(ema):0", L2OSR_EINVAL, "'ema' has no limits"},
+        {NULL, "exp(wsum):0", L2OSR_EINVAL, "'wsum' has no limits"},
+        {NULL, "dsum(exp):0", L2OSR_EINVAL, "'dsum' has no limits"},
+        {NULL, "mean(exp):0", L2OSR_EINVAL, "'mean' has no limits"},
+        {NULL, "soft(exp):0", L2OSR_EINVAL, "'soft' has no limits"},
+        {NULL, "exp(soft):0", L2OSR_EINVAL, "functions of yours"},
+        {"+ soft:3", NULL, L2OSR_EINVAL, "'soft' is a function of yours"},
+        {"ema:0", NULL, L2OSR_EINVAL, "'ema:0'"},
         {NULL, "exp(exp):", L2OSR_EINVAL, "'exp(exp):'"},
         {NULL, "exp(exp):-1", L2OSR_EINVAL, "0 to 100"},
         {NULL, "exp(exp):101", L2OSR_EINVAL, "0 to 100"},
@@ -76,6 +93,8 @@ START_TEST(bad_texts_are_refused) {
         l2osr_sr *sr;
         o.operators = cases[i].operators;
         o.nesting = cases[i].nesting;
+        o.functions = functions;
+        o.n_functions = 1;
         ck_assert_msg(l2osr_sr_create(&sr, ctx, samples, &o) == cases[i].status, "case %zu", i);
         ck_assert_ptr_null(sr);
         ck_assert_msg(strstr(l2osr_context_errmsg(ctx), cases[i].message), "'%s' in '%s'",
@@ -188,6 +207,58 @@ START_TEST(complexities_are_those_of_the_text) {
 }
 END_TEST
 
+/* A memory counts what its text is made of. */
+START_TEST(memories_have_complexities) {
+    static const struct {
+        const char *operators, *text;
+        int32_t cost;
+    } cases[] = {
+        {"+ * ema", "ema(b, 0.5)", 3},          {"+ * ema:5", "ema(b, 0.5)", 7},
+        {"+ wsum:4 exp", "wsum(a, 7)", 6},      {"+ * dsum:2 abs:3", "dsum(abs(a), 0.5)", 7},
+        {"+ * dsum abs", "dsum(abs(a), 0.5)", 4}, {"+ wsum square:9", "wsum(square(b), 7)", 12},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        l2osr_context *ctx = test_context();
+        struct bench b;
+        bool found = false;
+        bench_open_over(&b, ctx, make_series(ctx), cases[i].operators, 0);
+        for (uint32_t c = b.grammar.plain; c < b.grammar.columns; c++) {
+            const l2osr__node leaf =
+                l2osr__tree_column(c, b.grammar.terminals[c].counts ? 7 : 0.5);
+            char *text;
+            ck_ok(l2osr__columns_name(&b.columns, &leaf, &text), ctx);
+            if (strcmp(text, cases[i].text) == 0) {
+                ck_assert_int_eq(b.grammar.terminals[c].cost, cases[i].cost);
+                found = true;
+            }
+            l2osr__free(ctx, text);
+        }
+        ck_assert_msg(found, "%s", cases[i].text);
+        bench_close(&b);
+    }
+}
+END_TEST
+
+/* A search whose memories are dear: those of the front count so. */
+START_TEST(dear_memories_are_found) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_series(ctx);
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    o.operators = "+ * ema:5";
+    o.evaluations = 4000;
+    o.islands = 2;
+    o.max_lag = 3;
+    l2osr_front *front = search_front(ctx, samples, &o);
+    const l2osr_formula *last = l2osr_front_get(front, l2osr_front_size(front) - 1);
+    ck_assert_ptr_nonnull(strstr(last->equation, "ema(b, "));
+    ck_assert_uint_ge(last->complexity, 1 + 1 + 1 + 1 + 1 + 1 + 7); /* c a[2] + c ema */
+    ck_assert_double_gt(last->r2_validation, 0.999);
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(limits_of_nesting_hold) {
     l2osr_context *ctx = test_context();
     l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
@@ -251,6 +322,8 @@ TCase *grammar_tests(void) {
     tcase_add_test(tests, bad_texts_are_refused);
     tcase_add_test(tests, operators_are_drawn_as_they_are_allowed);
     tcase_add_test(tests, complexities_are_those_of_the_text);
+    tcase_add_test(tests, memories_have_complexities);
+    tcase_add_test(tests, dear_memories_are_found);
     tcase_add_test(tests, limits_of_nesting_hold);
     tcase_add_test(tests, the_largest_depth_holds);
     return tests;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Formulas of a front on samples; and running out of memory. */
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "sr/front.h"
@@ -17,11 +16,7 @@ static const char *const texts[] = {
 enum { TEXTS = sizeof texts / sizeof texts[0], RUNS = 5, STEPS = 7 };
 
 static l2osr_front *make_front(l2osr_context *ctx) {
-    l2osr_front *front;
-    ck_ok(l2osr_front_create(&front, ctx), ctx);
-    for (size_t i = 0; i < TEXTS; i++)
-        ck_ok(l2osr_front_add(front, texts[i]), ctx);
-    return front;
+    return front_of_texts(ctx, texts, TEXTS);
 }
 
 /* Numbers in (0, 1) and the target -a[2] + ema(b, 0.9). */
@@ -275,7 +270,13 @@ START_TEST(fronts_keep_the_functions_of_their_search) {
 END_TEST
 
 /* Everything that allocates, once. */
-static l2osr_status go_through(l2osr_context *ctx, const l2osr_samples *samples, const char *path) {
+struct journey {
+    const l2osr_samples *samples;
+    const char *path;
+};
+
+static l2osr_status go_through(l2osr_context *ctx, void *user) {
+    const struct journey *j = user;
     l2osr_front *front = NULL, *read = NULL;
     float out[STEPS];
     double mse, r2;
@@ -285,15 +286,15 @@ static l2osr_status go_through(l2osr_context *ctx, const l2osr_samples *samples,
         ck_assert_uint_eq(l2osr_front_size(front), i + (status == L2OSR_OK));
     }
     if (status == L2OSR_OK)
-        status = l2osr_front_save(front, path);
+        status = l2osr_front_save(front, j->path);
     if (status == L2OSR_OK)
-        status = l2osr_front_save_pysr(front, path);
+        status = l2osr_front_save_pysr(front, j->path);
     if (status == L2OSR_OK)
-        status = l2osr_front_load(&read, ctx, path);
+        status = l2osr_front_load(&read, ctx, j->path);
     if (status == L2OSR_OK)
-        status = l2osr_front_measure(read, 2, samples, &mse, &r2);
+        status = l2osr_front_measure(read, 2, j->samples, &mse, &r2);
     if (status == L2OSR_OK)
-        status = l2osr_front_predict(read, 2, samples, 1, out);
+        status = l2osr_front_predict(read, 2, j->samples, 1, out);
     l2osr_front_free(front);
     l2osr_front_free(read);
     return status;
@@ -301,27 +302,10 @@ static l2osr_status go_through(l2osr_context *ctx, const l2osr_samples *samples,
 
 START_TEST(every_failed_allocation) {
     char path[256];
-    bool done = false;
-    long fail_at = 0;
     l2osr_context *safe = test_context();
     l2osr_samples *samples = make_samples(safe, RUNS, STEPS);
     test_tmp_path(path, sizeof path, "front.csv");
-    for (; !done; fail_at++) {
-        struct failing_allocator allocator = {fail_at, 0, 0};
-        const struct l2osr_allocator hooks = failing_allocator_hooks(&allocator);
-        l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
-        l2osr_context *ctx;
-        o.allocator = &hooks;
-        o.threads = 1;
-        if (l2osr_context_create(&ctx, &o) == L2OSR_OK) {
-            const l2osr_status status = go_through(ctx, samples, path);
-            ck_assert(status == L2OSR_OK || status == L2OSR_ENOMEM);
-            done = status == L2OSR_OK;
-            l2osr_context_free(ctx);
-        }
-        ck_assert_int_eq(allocator.live, 0);
-    }
-    ck_assert_int_gt(fail_at, 200);
+    ck_assert_int_ge(fail_every_allocation(go_through, &(struct journey){samples, path}), 200);
     l2osr_samples_free(samples);
     l2osr_context_free(safe);
 }

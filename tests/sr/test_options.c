@@ -17,7 +17,7 @@
 #define PARTS(X)                                                                                   \
     X(validation)                                                                                  \
     X(parsimony)                                                                                   \
-    X(adaptive) X(annealing) X(cross) X(grow) X(fit) X(links) X(weight_constant)                   \
+    X(adaptive) X(annealing) X(cross) X(grow) X(fit) X(links) X(refresh) X(weight_constant)        \
         X(weight_operator) X(weight_terminal) X(weight_insert) X(weight_delete) X(weight_subtree)  \
             X(weight_hoist) X(weight_rotate) X(weight_twin) X(weight_drop) X(weight_randomize)
 

@@ -89,15 +89,6 @@ START_TEST(equations_give_recorded_errors) {
 }
 END_TEST
 
-static l2osr_context *context_with_threads(unsigned threads) {
-    l2osr_context_options options = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx;
-    options.threads = threads;
-    options.seed = 1;
-    ck_assert_int_eq(l2osr_context_create(&ctx, &options), L2OSR_OK);
-    return ctx;
-}
-
 static l2osr_front *search_noisy(l2osr_context *ctx) {
     l2osr_samples *samples = make_table(ctx, 1500);
     for (size_t i = 0; i < 1500; i++) {
@@ -120,13 +111,7 @@ START_TEST(threads_do_not_matter) {
     for (size_t k = 0; k < 2; k++) {
         l2osr_context *ctx = context_with_threads(threads[k]);
         l2osr_front *other = search_noisy(ctx);
-        ck_assert_uint_eq(l2osr_front_size(one), l2osr_front_size(other));
-        for (size_t i = 0; i < l2osr_front_size(one); i++) {
-            const l2osr_formula *a = l2osr_front_get(one, i), *b = l2osr_front_get(other, i);
-            ck_assert_str_eq(a->equation, b->equation);
-            ck_assert_mem_eq(&a->mse, &b->mse, sizeof a->mse);
-            ck_assert_mem_eq(&a->r2_validation, &b->r2_validation, sizeof a->r2_validation);
-        }
+        check_same_front(one, other, true);
         l2osr_front_free(other);
         l2osr_context_free(ctx);
     }

@@ -12,25 +12,9 @@ static const char *const grammars[] = {
     "+ * tanh exp",
     "+ - * / neg square abs min max greater ^",
     "+ * / pow sqrtm logm sigmoid",
+    "+ * / neg sinh tanh sign abs sqrtm cube",
 };
 enum { GRAMMARS = sizeof grammars / sizeof grammars[0], TREES = 600 };
-
-/* Value of a tree in double precision, with some inputs. */
-static double value_of(const l2osr__tree *tree, const double *x) {
-    double value[L2OSR__TREE_ROOM];
-    for (int32_t i = 0; i < tree->count; i++) {
-        const l2osr__node *node = &tree->nodes[i];
-        const int arity = l2osr__ops[node->op].arity;
-        if (node->op == L2OSR__OP_CONST)
-            value[i] = node->value;
-        else if (node->op == L2OSR__OP_VAR)
-            value[i] = x[node->a];
-        else
-            value[i] = l2osr__op_compute((l2osr__opcode)node->op, value[node->a],
-                                         arity == 2 ? value[node->b] : 0);
-    }
-    return value[tree->count - 1];
-}
 
 /* The sum of terms at some inputs, and of their sizes. */
 static double sum_of(const l2osr__terms *terms, const double *x, double *size) {
@@ -42,7 +26,7 @@ static double sum_of(const l2osr__terms *terms, const double *x, double *size) {
         check_whole(&term);
         if (terms->weight[k] == 0)
             continue;
-        const double part = terms->weight[k] * value_of(&term, x);
+        const double part = terms->weight[k] * bench_value(&term, x);
         sum += part;
         *size += fabs(part);
     }
@@ -56,11 +40,11 @@ static int compare_values(const l2osr__tree *tree, const l2osr__terms *terms,
         const double x[] = {4 * l2osr__rng_uniform(rng) - 2, 4 * l2osr__rng_uniform(rng) - 2,
                             4 * l2osr__rng_uniform(rng) - 2};
         double size;
-        const double before = value_of(tree, x), sum = sum_of(terms, x, &size);
+        const double before = bench_value(tree, x), sum = sum_of(terms, x, &size);
         if (!isfinite(before) || !isfinite(size))
             continue;
         ck_assert_double_eq_tol(sum, before, 1e-6 * size + 1e-12);
-        ck_assert_double_eq_tol(value_of(joined, x), before, 2e-6 * size + 1e-12);
+        ck_assert_double_eq_tol(bench_value(joined, x), before, 2e-6 * size + 1e-12);
         compared++;
     }
     return compared;
@@ -152,9 +136,24 @@ START_TEST(factors_do_not_tell_terms_apart) {
         {"(1 + 2 * x0) / x1", "(-2 + -4 * x0) / x1", -2},
         {"exp(x0) * (2 * x1 - 3)", "4 * (exp(x0) * (3 * x1 - 4.5))", 6},
         {"(2 + x0) * x1 * 2", "-((2 + x0) * x1)", -0.5},
+        {"x0 * x1", "(-x0) * x1", -1},
+        {"1 / x0", "1 / (2 * x0)", 0.5},
+        {"1 / x0", "-(3 / x0)", -3},
+        {"x1 / (1 + 2 * x0)", "x1 / (3 + 6 * x0)", 1.0 / 3},
+        {"x1 / (x0 * 2)", "-3 * x1 / (6 * -x0)", 1},
+        {"(1 + 2 * x0) / x1", "(-2 - 4 * x0) / x1", -2},
+        {"(1 + 2 * x0) / x1", "(-2 - 4 * x0) / (4 * x1)", -0.5},
+        {"tanh(2 * x0)", "tanh(-2 * x0)", -1},
+        {"tanh(2 * x0)", "tanh(-(2 * x0))", -1},
+        {"x1 * tanh(2 * sinh(3 * x0))", "5 * (x1 * tanh(-2 * sinh(-3 * x0)))", 5},
+        {"x1 * tanh(2 * sinh(3 * x0))", "x1 * tanh(2 * sinh(-3 * x0))", -1},
+        {"tanh(1 + -2 * x0)", "tanh(-1 + 2 * x0)", -1},
+        {"exp(x0) / tanh(2 * x1)", "exp(x0) / tanh(-2 * x1)", -1},
     };
     static const char *const different[] = {
-        "x0", "x1", "tanh(x0)", "tanh(2 * x0)", "x0 * x1", "x0 * (1 + x1)", "x0 * (2 + x1)"};
+        "x0",           "x1",           "tanh(x0)",      "tanh(2 * x0)", "x0 * x1", "x0 * (1 + x1)",
+        "x0 * (2 + x1)", "x0 / x1", "1 / x0", "tanh(1 + 2 * x0)", "tanh(1 - 2 * x0)", "exp(-2 * x0)",
+        "exp(2 * x0)"};
     struct bench b;
     double first, second;
     bench_open(&b, NULL);

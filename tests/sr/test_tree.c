@@ -4,6 +4,84 @@
 #include <string.h>
 
 #include "bench.h"
+#include "vec/random.h"
+
+/* What rewriting makes of formulas, and what it should be. */
+static void check_rewriting(const char *operators, const char *const (*pairs)[2], size_t n,
+                            void (*rewrite)(l2osr__tree *, const l2osr__grammar *)) {
+    struct bench b;
+    l2osr__tree tree;
+    char text[256];
+    bench_open(&b, operators);
+    for (size_t i = 0; i < n; i++) {
+        bench_parse(&b, pairs[i][0], &tree);
+        rewrite(&tree, &b.grammar);
+        check_whole(&tree);
+        ck_assert_msg(strcmp(bench_print(&b, &tree, text), pairs[i][1]) == 0, "%s is %s, not %s",
+                      pairs[i][0], text, pairs[i][1]);
+    }
+    bench_close(&b);
+}
+
+START_TEST(simplifies_functions) {
+    static const char *const pairs[][2] = {
+        {"1 * square(x0)", "square(x0)"},
+        {"2 * (0.5 * square(x0))", "square(x0)"},
+        {"-1 * -square(x0)", "square(x0)"},
+        {"-(-1 * square(x0))", "square(x0)"},
+        {"1 + (-1 + x0)", "x0"},
+        {"abs(exp(x0))", "exp(x0)"},
+        {"abs(square(x0))", "square(x0)"},
+        {"abs(abs(x0))", "abs(x0)"},
+        {"relu(exp(x0))", "exp(x0)"},
+        {"relu(relu(x0))", "relu(x0)"},
+        {"relu(abs(x0 - x1))", "abs(x0 - x1)"},
+        {"abs(relu(x0))", "relu(x0)"},
+        {"sign(sign(x0))", "sign(x0)"},
+        {"abs(sqrtm(-x0))", "sqrtm(x0)"},
+        {"square(abs(x0))", "square(x0)"},
+        {"square(sqrtm(x0))", "abs(x0)"},
+        {"square(-sqrtm(x0))", "abs(x0)"},
+        {"sqrtm(square(x0))", "abs(x0)"},
+        {"sqrtm(square(x0) + 0)", "abs(x0)"},
+        {"logm(abs(x0))", "logm(x0)"},
+        {"square(-2 * x0)", "square(2 * x0)"},
+        {"abs(-1 * x0)", "abs(x0)"},
+        {"sqrtm(-3 / x0)", "sqrtm(3 / x0)"},
+        {"tanh(-x0)", "-tanh(x0)"},
+        {"2 * tanh(-x0)", "-2 * tanh(x0)"},
+        {"sinh(tanh(-x0)) * -x1", "sinh(tanh(x0)) * x1"},
+        {"-x0 * x1", "-(x0 * x1)"},
+        {"-x0 / -x1", "x0 / x1"},
+        {"-(2 / x0)", "-2 / x0"},
+        {"x0 - -x1", "x0 + x1"},
+        {"x0 + -x1", "x0 - x1"},
+        {"2 + -x1", "2 - x1"},
+        {"x0 - 2 * x1", "x0 + -2 * x1"},
+        {"x0 - -1 * x1", "x0 + x1"},
+        {"0 - 2 * x1", "-2 * x1"},
+        {"1 / (2 * x0)", "0.5 / x0"},
+        {"exp(abs(-x0) * 1)", "exp(abs(x0))"},
+        {"relu(tanh(x0))", "relu(tanh(x0))"},
+        {"square(x0 - x1)", "square(x0 - x1)"},
+        {"abs(cube(x0))", "abs(cube(x0))"},
+    };
+    check_rewriting("+ - * / neg exp abs square sqrtm relu sign logm tanh sinh cube", pairs,
+                    sizeof pairs / sizeof *pairs, l2osr__tree_simplify);
+}
+END_TEST
+
+/* Nothing comes in that was not allowed. */
+START_TEST(simplifies_with_what_there_is) {
+    static const char *const pairs[][2] = {
+        {"square(sqrtm(x0))", "square(sqrtm(x0))"}, {"sqrtm(square(x0))", "sqrtm(square(x0))"},
+        {"x0 - 2 * x1", "x0 - 2 * x1"},             {"square(-1 * x0)", "square(x0)"},
+        {"2 / (4 * x0)", "0.5 / x0"},
+    };
+    check_rewriting("- * / square sqrtm", pairs, sizeof pairs / sizeof *pairs,
+                    l2osr__tree_simplify);
+}
+END_TEST
 
 START_TEST(simplifies) {
     static const char *const pairs[][2] = {
@@ -14,18 +92,15 @@ START_TEST(simplifies) {
         {"1 + (2 - x0)", "3 - x0"},      {"0 * exp(x0) + 1", "1"},
         {"x0 * x1 + 0 * x2", "x0 * x1"}, {"(2 + 3 * 4) * x0", "14 * x0"},
     };
-    struct bench b;
-    bench_open(&b, "+ - * / neg tanh exp");
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        l2osr__tree tree;
-        char text[256];
-        bench_parse(&b, pairs[i][0], &tree);
-        l2osr__tree_simplify(&tree, &b.grammar);
-        ck_assert_str_eq(bench_print(&b, &tree, text), pairs[i][1]);
-    }
-    bench_close(&b);
+    check_rewriting("+ - * / neg tanh exp", pairs, sizeof pairs / sizeof *pairs,
+                    l2osr__tree_simplify);
 }
 END_TEST
+
+static void tidy(l2osr__tree *tree, const l2osr__grammar *grammar) {
+    (void)grammar;
+    l2osr__tree_tidy(tree);
+}
 
 START_TEST(tidies) {
     static const char *const pairs[][2] = {
@@ -34,17 +109,11 @@ START_TEST(tidies) {
         {"x0 + -2 * x1 * x2", "x0 - 2 * x1 * x2"},
         {"x0 * (x1 * (2 + (x2 + x0)))", "x0 * x1 * (2 + x2 + x0)"},
         {"x0 - (x1 + x2)", "x0 - (x1 + x2)"},
+        {"x0 + -1 * x1", "x0 - x1"},
+        {"x0 + -1 * x1 * tanh(x2) + -1", "x0 - x1 * tanh(x2) - 1"},
+        {"tanh(x0 + -1 * square(x1) + x2)", "tanh(x0 - square(x1) + x2)"},
     };
-    struct bench b;
-    bench_open(&b, NULL);
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        l2osr__tree tree;
-        char text[256];
-        bench_parse(&b, pairs[i][0], &tree);
-        l2osr__tree_tidy(&tree);
-        ck_assert_str_eq(bench_print(&b, &tree, text), pairs[i][1]);
-    }
-    bench_close(&b);
+    check_rewriting(NULL, pairs, sizeof pairs / sizeof *pairs, tidy);
 }
 END_TEST
 
@@ -55,8 +124,10 @@ START_TEST(factors_go_into_constants) {
         {"2 * x0 - (3 - 4 * x1)", "6 * x0 - (9 - 12 * x1)"},
         {"(x0 + 2) * (3 * x1)", "(x0 + 2) * (9 * x1)"},
         {"-(x1 * 2)", "-(x1 * 6)"},
+        {"x0 / 6", "x0 / 2"},
+        {"x1 / (3 + 6 * x0)", "x1 / (1 + 2 * x0)"},
     };
-    static const char *const none[] = {"x0", "x0 + 2", "tanh(2 * x0)", "x0 / 2", "x0 * (1 + x1)"};
+    static const char *const none[] = {"x0", "x0 + 2", "tanh(2 * x0)", "x0 / x1", "x0 * (1 + x1)"};
     struct bench b;
     l2osr__tree tree;
     char text[256];
@@ -125,6 +196,48 @@ START_TEST(simplifying_keeps_values) {
         compared++;
     }
     ck_assert_int_gt(compared, 1000);
+    bench_close(&b);
+}
+END_TEST
+
+static const char *const laws[] = {
+    "+ - * / neg tanh sinh asinh exp abs square cube sqrtm logm relu",
+    "+ * / sigmoid erfc abs sqrtm square relu tanh",
+    "- / neg abs square sqrt sqrtm atan cos sin",
+    "* neg square cube abs min max softsign elu exp",
+};
+enum { LAWS = sizeof laws / sizeof laws[0] };
+
+/* Simpler trees are no larger and have the same values, in double precision and at any point where
+ * there is one. */
+START_TEST(simplifying_keeps_values_everywhere) {
+    struct bench b;
+    l2osr__rng rng;
+    int compared = 0, shorter = 0;
+    bench_open(&b, laws[_i]);
+    l2osr__rng_init(&rng, 5, (uint64_t)_i);
+    for (int i = 0; i < 20000; i++) {
+        l2osr__tree tree, simple;
+        char text[256];
+        bench_random(&b, &rng, 2 + i % 12, &tree);
+        simple = tree;
+        l2osr__tree_simplify(&simple, &b.grammar);
+        check_whole(&simple);
+        ck_assert_int_le(simple.count, tree.count);
+        shorter += simple.count < tree.count;
+        for (int k = 0; k < 3; k++) {
+            const double x[] = {l2osr__rng_normal(&rng), l2osr__rng_normal(&rng),
+                                l2osr__rng_normal(&rng)};
+            const double before = bench_value(&tree, x), after = bench_value(&simple, x);
+            if (!isfinite(before) || fabs(before) > 1e6)
+                continue;
+            if (!(fabs(after - before) <= 1e-6 * (1 + fabs(before))))
+                ck_abort_msg("%s: %.9g becomes %.9g", bench_print(&b, &tree, text), before, after);
+            compared++;
+        }
+    }
+    ck_assert_int_gt(compared, 20000);
+    ck_assert_int_gt(shorter, 1000);
     bench_close(&b);
 }
 END_TEST
@@ -290,10 +403,13 @@ TCase *tree_tests(void) {
     TCase *tests = tcase_create("trees");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, simplifies);
+    tcase_add_test(tests, simplifies_functions);
+    tcase_add_test(tests, simplifies_with_what_there_is);
     tcase_add_test(tests, tidies);
     tcase_add_test(tests, factors_go_into_constants);
     tcase_add_test(tests, offsets_are_found_with_their_sign);
     tcase_add_test(tests, simplifying_keeps_values);
+    tcase_add_loop_test(tests, simplifying_keeps_values_everywhere, 0, LAWS);
     tcase_add_test(tests, hashes_tell_what_single_precision_tells);
     tcase_add_loop_test(tests, every_mutation_keeps_trees_whole, 0, L2OSR__MUTATIONS);
     tcase_add_test(tests, crossing_keeps_trees_whole);

@@ -5,6 +5,8 @@
 
 #include "support.h"
 
+#include <stdbool.h>
+
 Suite *suite_search(void);
 Suite *suite_limits(void);
 Suite *suite_pysr(void);
@@ -34,5 +36,18 @@ l2osr_samples *make_series(l2osr_context *ctx);
 /** Runs a search with these options and returns its front. */
 l2osr_front *search_front(l2osr_context *ctx, const l2osr_samples *samples,
                           const l2osr_sr_options *options);
+
+/** A context with so many threads and seed 1. */
+l2osr_context *context_with_threads(unsigned threads);
+
+/** A front of these texts. */
+l2osr_front *front_of_texts(l2osr_context *ctx, const char *const *texts, size_t n);
+
+/** Fails the test unless two fronts have the same formulas, and, with `figures`, the same bits. */
+void check_same_front(const l2osr_front *one, const l2osr_front *other, bool figures);
+
+/** Runs something with an allocator that fails the first time, the second time, ... until it goes
+ * through; returns how often it failed. */
+long fail_every_allocation(l2osr_status (*run)(l2osr_context *ctx, void *user), void *user);
 
 #endif
