@@ -41,7 +41,7 @@ struct l2osr_sr_options {
     uint64_t evaluations;    /**< candidates to score; default 200000, or without limit when seconds
                                   are given. Fixes the result */
     double seconds;    /**< stop earlier after this time; 0: no limit. The result then varies */
-    double validation; /**< part of the trajectories kept apart; default 0.25 */
+    double validation; /**< part of the trajectories kept apart; default 0.2; off */
     size_t max_rows;   /**< rows to fit on, drawn at random; default 8192 */
     uint64_t seed;     /**< of the search */
     const char *nesting;     /**< limits of nesting among operators: "exp(exp):0 tanh(exp):1"; NULL: none */
@@ -54,8 +54,8 @@ struct l2osr_sr_options {
     double parsimony;        /**< part of the error that a node must be worth; default 0.002; off */
     double adaptive;         /**< how much sizes that are frequent lose; default 2; off */
     double annealing;        /**< temperature: a child may be worse than its parent by about so much
-                                  of its error, less and less within an epoch; default off: all
-                                  children live */
+                                  of its error, less and less within an epoch; default 0.1; off:
+                                  all children live */
     unsigned immigrants;     /**< members of the common front that move in after an epoch; 8 */
     unsigned epoch;          /**< evaluations of an island between migrations; default 600 */
     double cross;            /**< part of the children that have two parents; default 0.15; off */

@@ -10,7 +10,9 @@ static const l2osr__opcode functions[] = {L2OSR__OP_VAR, L2OSR__OP_SQUARE, L2OSR
                                           L2OSR__OP_SIGN};
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 
-enum { OPERANDS = 2 /* nodes in the text of a memory beside operators: its series, its parameter */ };
+enum {
+    OPERANDS = 2 /* nodes in the text of a memory beside operators: its series, its parameter */
+};
 
 static l2osr_status add_name(l2osr__columns *columns, const char *input, unsigned lag) {
     l2osr__text text = {.ctx = columns->ctx};
@@ -34,11 +36,11 @@ static int32_t cost_of(const l2osr__column *column, const l2osr__grammar *gramma
 static void add_column(l2osr__columns *columns, const l2osr__grammar *grammar,
                        l2osr__column column) {
     const bool memory = column.memory != L2OSR__OP_VAR;
-    columns->terminals[columns->count] = (l2osr__terminal){
-        .scale = 1,
-        .cost = cost_of(&column, grammar),
-        .decays = memory && column.memory != L2OSR__OP_COUNT,
-        .counts = column.memory == L2OSR__OP_COUNT};
+    columns->terminals[columns->count] =
+        (l2osr__terminal){.scale = 1,
+                          .cost = cost_of(&column, grammar),
+                          .decays = memory && column.memory != L2OSR__OP_COUNT,
+                          .counts = column.memory == L2OSR__OP_COUNT};
     columns->items[columns->count++] = column;
 }
 
@@ -49,8 +51,7 @@ static void add_memories(l2osr__columns *columns, size_t series, const l2osr__gr
     for (size_t m = 0; m < 3; m++)
         for (size_t f = 0; f < FUNCTIONS; f++)
             if (wanted[m] && (functions[f] == L2OSR__OP_VAR || grammar->has[functions[f]]))
-                add_column(columns, grammar,
-                           (l2osr__column){series, 0, memories[m], functions[f]});
+                add_column(columns, grammar, (l2osr__column){series, 0, memories[m], functions[f]});
 }
 
 static l2osr_status list_plain(l2osr__columns *columns, const l2osr__grammar *grammar,

@@ -98,7 +98,8 @@ static bool can_leave(double factor) {
     return isnormal(factor) && isnormal(1 / factor);
 }
 
-/* What comes out of the left operand of a sum comes out of the right one too. NaN when it cannot. */
+/* What comes out of the left operand of a sum comes out of the right one too. NaN when it cannot.
+ */
 static double take_from_sum(l2osr__tree *tree, int32_t i) {
     const l2osr__node sum = tree->nodes[i];
     if (find_factor(tree, i) < 0)

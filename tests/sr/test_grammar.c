@@ -142,7 +142,9 @@ static l2osr_samples *nested_table(l2osr_context *ctx) {
 /* An equation of a front as nodes. */
 static void parse_equation(l2osr_context *ctx, const char *text, l2osr__expr *expr) {
     const char **names;
-    ck_ok(l2osr__parse_open(expr, &names, ctx, (l2osr__source){"equation", text}, &(l2osr__symbols){0}), ctx);
+    ck_ok(l2osr__parse_open(expr, &names, ctx, (l2osr__source){"equation", text},
+                            &(l2osr__symbols){0}),
+          ctx);
     l2osr__free(ctx, names);
 }
 
@@ -213,9 +215,12 @@ START_TEST(memories_have_complexities) {
         const char *operators, *text;
         int32_t cost;
     } cases[] = {
-        {"+ * ema", "ema(b, 0.5)", 3},          {"+ * ema:5", "ema(b, 0.5)", 7},
-        {"+ wsum:4 exp", "wsum(a, 7)", 6},      {"+ * dsum:2 abs:3", "dsum(abs(a), 0.5)", 7},
-        {"+ * dsum abs", "dsum(abs(a), 0.5)", 4}, {"+ wsum square:9", "wsum(square(b), 7)", 12},
+        {"+ * ema", "ema(b, 0.5)", 3},
+        {"+ * ema:5", "ema(b, 0.5)", 7},
+        {"+ wsum:4 exp", "wsum(a, 7)", 6},
+        {"+ * dsum:2 abs:3", "dsum(abs(a), 0.5)", 7},
+        {"+ * dsum abs", "dsum(abs(a), 0.5)", 4},
+        {"+ wsum square:9", "wsum(square(b), 7)", 12},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         l2osr_context *ctx = test_context();
@@ -223,8 +228,7 @@ START_TEST(memories_have_complexities) {
         bool found = false;
         bench_open_over(&b, ctx, make_series(ctx), cases[i].operators, 0);
         for (uint32_t c = b.grammar.plain; c < b.grammar.columns; c++) {
-            const l2osr__node leaf =
-                l2osr__tree_column(c, b.grammar.terminals[c].counts ? 7 : 0.5);
+            const l2osr__node leaf = l2osr__tree_column(c, b.grammar.terminals[c].counts ? 7 : 0.5);
             char *text;
             ck_ok(l2osr__columns_name(&b.columns, &leaf, &text), ctx);
             if (strcmp(text, cases[i].text) == 0) {

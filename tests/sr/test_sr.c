@@ -114,7 +114,7 @@ static Suite *suite_parts(void) {
 }
 
 int main(void) {
-    Suite *suites[] = {suite_parts(), suite_search(), suite_front(), suite_limits(), suite_pysr(),
-                       suite_resume(), suite_windows()};
+    Suite *suites[] = {suite_parts(), suite_search(), suite_front(),  suite_limits(),
+                       suite_pysr(),  suite_resume(), suite_windows()};
     return test_main(suites, sizeof suites / sizeof *suites);
 }

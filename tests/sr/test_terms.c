@@ -150,10 +150,19 @@ START_TEST(factors_do_not_tell_terms_apart) {
         {"tanh(1 + -2 * x0)", "tanh(-1 + 2 * x0)", -1},
         {"exp(x0) / tanh(2 * x1)", "exp(x0) / tanh(-2 * x1)", -1},
     };
-    static const char *const different[] = {
-        "x0",           "x1",           "tanh(x0)",      "tanh(2 * x0)", "x0 * x1", "x0 * (1 + x1)",
-        "x0 * (2 + x1)", "x0 / x1", "1 / x0", "tanh(1 + 2 * x0)", "tanh(1 - 2 * x0)", "exp(-2 * x0)",
-        "exp(2 * x0)"};
+    static const char *const different[] = {"x0",
+                                            "x1",
+                                            "tanh(x0)",
+                                            "tanh(2 * x0)",
+                                            "x0 * x1",
+                                            "x0 * (1 + x1)",
+                                            "x0 * (2 + x1)",
+                                            "x0 / x1",
+                                            "1 / x0",
+                                            "tanh(1 + 2 * x0)",
+                                            "tanh(1 - 2 * x0)",
+                                            "exp(-2 * x0)",
+                                            "exp(2 * x0)"};
     struct bench b;
     double first, second;
     bench_open(&b, NULL);

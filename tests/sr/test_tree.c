@@ -74,8 +74,10 @@ END_TEST
 /* Nothing comes in that was not allowed. */
 START_TEST(simplifies_with_what_there_is) {
     static const char *const pairs[][2] = {
-        {"square(sqrtm(x0))", "square(sqrtm(x0))"}, {"sqrtm(square(x0))", "sqrtm(square(x0))"},
-        {"x0 - 2 * x1", "x0 - 2 * x1"},             {"square(-1 * x0)", "square(x0)"},
+        {"square(sqrtm(x0))", "square(sqrtm(x0))"},
+        {"sqrtm(square(x0))", "sqrtm(square(x0))"},
+        {"x0 - 2 * x1", "x0 - 2 * x1"},
+        {"square(-1 * x0)", "square(x0)"},
         {"2 / (4 * x0)", "0.5 / x0"},
     };
     check_rewriting("- * / square sqrtm", pairs, sizeof pairs / sizeof *pairs,
