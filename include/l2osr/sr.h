@@ -275,7 +275,9 @@ L2OSR_API const l2osr_formula *l2osr_front_get(const l2osr_front *front, size_t 
 
 /**
  * The recommended formula: the simplest whose validation R2 (training R2 when there is none) is
- * within `tolerance` of the largest, such as 0.01. 0 when no formula has an R2.
+ * within `tolerance` of the largest, such as 0.01. Where one leaves less than a millionth of the
+ * variance, the right formula has been found: then the simplest that leaves at most ten times as
+ * much. 0 when no formula has an R2.
  */
 L2OSR_API size_t l2osr_front_recommend(const l2osr_front *front, double tolerance);
 

@@ -150,6 +150,9 @@ const l2osr_formula *l2osr_front_get(const l2osr_front *front, size_t index) {
     return index < front->count ? &front->formulas[index] : NULL;
 }
 
+/* So little is left by the right formula only; and by its rounding. */
+static const double EXACT = 1e-6, ROUNDING = 1e-9;
+
 static double merit(const l2osr_formula *formula) {
     return isnan(formula->r2_validation) ? formula->r2_train : formula->r2_validation;
 }
@@ -157,9 +160,12 @@ static double merit(const l2osr_formula *formula) {
 size_t l2osr_front_recommend(const l2osr_front *front, double tolerance) {
     const l2osr_formula *f = front->formulas;
     double best = -INFINITY;
-    size_t chosen = front->count;
     for (size_t i = 0; i < front->count; i++)
         best = merit(&f[i]) > best ? merit(&f[i]) : best;
+    const double left = 10 * (1 - best);
+    if (1 - best < EXACT && tolerance > left)
+        tolerance = left > ROUNDING ? left : ROUNDING;
+    size_t chosen = front->count;
     for (size_t i = 0; i < front->count; i++)
         if (merit(&f[i]) >= best - tolerance &&
             (chosen == front->count || f[i].complexity < f[chosen].complexity))
