@@ -111,6 +111,22 @@ l2osr_status l2osr__columns_name(const l2osr__columns *columns, const l2osr__nod
     return l2osr__text_take(&text, out);
 }
 
+bool l2osr__columns_exchange(const l2osr__columns *columns, l2osr__node *leaf) {
+    if (leaf->op != L2OSR__OP_VAR || (size_t)leaf->a < columns->plain)
+        return false;
+    const l2osr__column *have = &columns->items[leaf->a];
+    const l2osr__opcode wanted = have->memory == L2OSR__OP_EMA ? L2OSR__OP_DSUM : L2OSR__OP_EMA;
+    for (size_t c = columns->plain; c < columns->count && have->memory != L2OSR__OP_COUNT; c++) {
+        const l2osr__column *other = &columns->items[c];
+        if (other->memory != wanted || other->series != have->series ||
+            other->function != have->function)
+            continue;
+        leaf->a = (int32_t)c;
+        return true;
+    }
+    return false;
+}
+
 void l2osr__columns_clear(l2osr__columns *columns) {
     if (!columns->ctx)
         return;

@@ -226,15 +226,26 @@ static void begin(l2osr__island *island) {
     l2osr__hall_reset(island->proven);
 }
 
-/* Offers what is left of a formula without each of its parts. */
+static void try_out(l2osr__island *island, l2osr__tree *tree) {
+    l2osr__member member;
+    if (judge(island, tree, 0, &member))
+        offer(island, &member);
+}
+
+/* Offers what is left of a formula without each of its parts, and with each memory of another kind:
+ * what weighs an average may be nothing to a sum. */
 static void shrink(l2osr__island *island, const l2osr__tree *tree) {
-    for (int32_t i = 0; i < tree->count && !l2osr__island_late(island); i++)
+    l2osr__tree changed;
+    for (int32_t i = 0; i < tree->count && !l2osr__island_late(island); i++) {
         for (int left = 0; left < 2; left++) {
-            l2osr__tree smaller = *tree;
-            l2osr__member member;
-            if (l2osr__shrink(&smaller, i, left) && judge(island, &smaller, 0, &member))
-                offer(island, &member);
+            changed = *tree;
+            if (l2osr__shrink(&changed, i, left))
+                try_out(island, &changed);
         }
+        changed = *tree;
+        if (l2osr__columns_exchange(island->world->table->columns, &changed.nodes[i]))
+            try_out(island, &changed);
+    }
 }
 
 static void polish(l2osr__island *island) {

@@ -225,6 +225,44 @@ static void add_to_constant(builder *b, const l2osr__grammar *grammar, int32_t l
         b->nodes[b->count++] = node;
 }
 
+/* Moves the nodes from `middle` on to `first`, in front of what is there. */
+static void bring_forward(builder *b, int32_t first, int32_t middle) {
+    l2osr__node moved[L2OSR__TREE_ROOM];
+    const size_t size = sizeof *moved, n = (size_t)(middle - first);
+    memcpy(moved, b->nodes + first, n * size);
+    memmove(b->nodes + first, b->nodes + middle, (size_t)(b->count - middle) * size);
+    memcpy(b->nodes + b->count - n, moved, n * size);
+}
+
+/* x * (c / y) and (c / y) * x become c * x / y; true when that was it. */
+static bool multiply_quotient(builder *b, int32_t left, int32_t right) {
+    const l2osr__opcode quotient = L2OSR__OP_DIV;
+    if (begins_with_constant(b, right, quotient)) {
+        bring_forward(b, left, right); /* as if it had been on the left */
+        right = left + b->count - right;
+    } else {
+        const builder part = {.nodes = b->nodes, .count = right};
+        if (b->nodes[left].op != L2OSR__OP_CONST || b->nodes[right - 1].op != quotient ||
+            !begins_with_constant(&part, left, quotient))
+            return false;
+    }
+    const double factor = b->nodes[left].value;
+    const int32_t divisor = left + 1, x = right - 1; /* without the constant and the operator */
+    memmove(b->nodes + x, b->nodes + right, (size_t)(b->count - right) * sizeof *b->nodes);
+    b->count--;
+    bring_forward(b, divisor, x);
+    if (factor == 1) {
+        drop(b, left);
+    } else { /* between x and y */
+        const int32_t y = b->count - (x - divisor);
+        memmove(b->nodes + y + 1, b->nodes + y, (size_t)(b->count - y) * sizeof *b->nodes);
+        b->nodes[y] = l2osr__tree_op(L2OSR__OP_MUL);
+        b->count++;
+    }
+    b->nodes[b->count++] = l2osr__tree_op(quotient);
+    return true;
+}
+
 /* Two operands of which the left one, or none, is a constant. */
 static void add_operation(builder *b, const l2osr__grammar *grammar, int32_t left, int32_t right,
                           l2osr__node node) {
@@ -238,7 +276,8 @@ static void add_operation(builder *b, const l2osr__grammar *grammar, int32_t lef
     }
     if (node.op == L2OSR__OP_ADD || node.op == L2OSR__OP_SUB)
         turn_sum(b, grammar, &node, right);
-    b->nodes[b->count++] = node;
+    if (node.op != L2OSR__OP_MUL || !multiply_quotient(b, left, right))
+        b->nodes[b->count++] = node;
     if (negative)
         b->nodes[b->count++] = l2osr__tree_op(L2OSR__OP_NEG);
 }

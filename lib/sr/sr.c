@@ -223,13 +223,17 @@ static l2osr_status search(l2osr_sr *sr, run *r) {
     return L2OSR_OK;
 }
 
-/* Polishes the hall for the front: what is found is finished, in time or not. */
+/* Polishes what was found for the front, in time or not. Canceled in the middle of that, the front
+ * is not what it would have been. */
 static l2osr_status conclude(l2osr_sr *sr, const run *r) {
     sr->world.deadline = 0;
     L2OSR__TRY(run_all(sr, polish_island));
+    const bool cut_short = l2osr__canceled(sr->ctx);
     L2OSR__TRY(l2osr__sr_write_front(sr));
     l2osr_status status = report(sr, r);
-    return status == L2OSR_ECANCELED ? L2OSR_OK : status;
+    if (status != L2OSR_OK && status != L2OSR_ECANCELED)
+        return status;
+    return cut_short ? l2osr__fail(sr->ctx, L2OSR_ECANCELED, "distil: canceled") : L2OSR_OK;
 }
 
 static void begin(l2osr_sr *sr, run *r) {
@@ -256,6 +260,10 @@ static l2osr_status run_to_end(l2osr_sr *sr, run *r) {
     if (good)
         end = conclude(sr, r);
     l2osr__state_restore(sr, r->last.bytes, r->last.size);
+    if (end == L2OSR_ECANCELED) {
+        status = end;
+        end = L2OSR_OK;
+    }
     if (good && end == L2OSR_OK && path)
         end = l2osr__checkpoint_write(sr, path, &r->last);
     return end == L2OSR_OK ? status : end;

@@ -42,6 +42,9 @@ void l2osr__columns_clear(l2osr__columns *columns);
 l2osr_status l2osr__columns_name(const l2osr__columns *columns, const l2osr__node *leaf,
                                  char **out);
 
+/** Turns an average into the decayed sum of the same and back; false when there is none. */
+bool l2osr__columns_exchange(const l2osr__columns *columns, l2osr__node *leaf);
+
 /** Rows of samples: those to fit on in random order, then those kept apart. */
 typedef struct l2osr__table {
     l2osr_context *ctx;

@@ -49,6 +49,13 @@ static void normalize(l2osr__tree *term, double *weight, const l2osr__grammar *g
     *term = copy;
 }
 
+/* Constants as they are used: what has the same hash must have the same values, whatever is made of
+ * its constants in double precision on the way. */
+static void round_constants(l2osr__tree *term) {
+    for (int32_t i = 0; i < term->count; i++)
+        term->nodes[i].value = (float)term->nodes[i].value;
+}
+
 bool l2osr__terms_add(l2osr__terms *terms, const l2osr__tree *term, double weight,
                       const l2osr__grammar *grammar) {
     l2osr__tree copy;
@@ -58,6 +65,7 @@ bool l2osr__terms_add(l2osr__terms *terms, const l2osr__tree *term, double weigh
         terms->offset += weight * copy.nodes[0].value;
         return true;
     }
+    round_constants(&copy);
     const uint64_t hash = l2osr__tree_hash(&copy);
     for (int32_t k = 0; k < terms->count; k++)
         if (terms->hash[k] == hash) {

@@ -220,7 +220,7 @@ START_TEST(searches_find_functions) {
         double mse, r2;
         function.block = k == 0 ? NULL : plain_roots;
         l2osr_front *front = search_front(ctx, samples, &o);
-        const size_t best = l2osr_front_size(front) - 1;
+        const size_t best = l2osr_front_recommend(front, 0.01);
         const l2osr_formula *f = l2osr_front_get(front, best);
         ck_assert_double_gt(f->r2_train, 0.999999);
         ck_assert_ptr_nonnull(strstr(f->equation, "croot(x1)"));
