@@ -20,12 +20,12 @@ static bool may_change(const char *option) {
 }
 
 static void add_options(l2osr__text *text, const l2osr_sr_options *o) {
-    l2osr_sr_option_info info;
-    for (size_t i = 0; l2osr_sr_option(i, &info); i++) {
+    const l2osr_sr_option_info *info;
+    for (size_t i = 0; (info = l2osr_sr_option(i)) != NULL; i++) {
         char value[L2OSR__NUMBER_SIZE];
         l2osr__format_double(value, sizeof value, l2osr__sr_option_value(o, i));
-        if (!may_change(info.name))
-            l2osr__text_add(text, "option %s %s\n", info.name, value);
+        if (!may_change(info->name))
+            l2osr__text_add(text, "option %s %s\n", info->name, value);
     }
 }
 

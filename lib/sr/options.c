@@ -8,18 +8,19 @@
 typedef enum kind { KIND_UNSIGNED, KIND_SIZE, KIND_U64, KIND_REAL, KIND_PART } kind;
 
 typedef struct row {
-    const char *name;
+    l2osr_sr_option_info info;
     size_t offset;
     kind kind; /* parts may be off */
-    double least, most, preset;
 } row;
 
-#define COUNT(name, least, most, preset)                                                           \
-    { #name, offsetof(l2osr_sr_options, name), KIND_UNSIGNED, least, most, preset }
-#define REAL(name, least, most, preset)                                                            \
-    { #name, offsetof(l2osr_sr_options, name), KIND_REAL, least, most, preset }
-#define PART(name, most, preset)                                                                   \
-    { #name, offsetof(l2osr_sr_options, name), KIND_PART, 0, most, preset }
+#define ROW(name, kind, least, most, preset)                                                       \
+    {                                                                                              \
+        {#name, least, most, preset, kind <= KIND_U64, kind == KIND_PART},                         \
+            offsetof(l2osr_sr_options, name), kind                                                 \
+    }
+#define COUNT(name, least, most, preset) ROW(name, KIND_UNSIGNED, least, most, preset)
+#define REAL(name, least, most, preset) ROW(name, KIND_REAL, least, most, preset)
+#define PART(name, most, preset) ROW(name, KIND_PART, 0, most, preset)
 
 /* Bounds and defaults of all numbers. */
 static const row rows[] = {
@@ -27,11 +28,11 @@ static const row rows[] = {
     COUNT(population, 4, 4096, 64),
     COUNT(max_complexity, 1, L2OSR__SIZE_LIMIT, 30),
     COUNT(max_lag, 0, 64, 0),
-    {"evaluations", offsetof(l2osr_sr_options, evaluations), KIND_U64, 1, 0x1p64, 200000},
+    ROW(evaluations, KIND_U64, 1, 0x1p64, 200000),
     REAL(seconds, 0, 1e9, 0),
     PART(validation, 0.95, 0.2),
-    {"max_rows", offsetof(l2osr_sr_options, max_rows), KIND_SIZE, 8, 4e9, 8192},
-    {"seed", offsetof(l2osr_sr_options, seed), KIND_U64, 0, 0x1p64, 0},
+    ROW(max_rows, KIND_SIZE, 8, 4e9, 8192),
+    ROW(seed, KIND_U64, 0, 0x1p64, 0),
     REAL(target_error, 0, 1, 0),
     COUNT(max_depth, 1, L2OSR__SIZE_LIMIT, L2OSR__SIZE_LIMIT),
     COUNT(max_terms, 1, L2OSR__TERMS_LIMIT, L2OSR__TERMS_LIMIT),
@@ -119,10 +120,10 @@ static l2osr_status check_decays(const l2osr_sr_options *o, l2osr_context *ctx) 
 
 static l2osr_status check_row(l2osr_context *ctx, const row *r, double value) {
     const bool off = r->kind == KIND_PART && value < 0;
-    if (off || (value >= r->least && value <= r->most) || value == 0)
+    if (off || (value >= r->info.least && value <= r->info.most) || value == 0)
         return L2OSR_OK;
-    return l2osr__fail(ctx, L2OSR_ERANGE, "distil: %s is %g; it must be from %g to %g", r->name,
-                       value, r->least, r->most);
+    return l2osr__fail(ctx, L2OSR_ERANGE, "distil: %s is %g; it must be from %g to %g", r->info.name,
+                       value, r->info.least, r->info.most);
 }
 
 l2osr_status l2osr__sr_options_check(l2osr_sr_options *o, l2osr_context *ctx) {
@@ -132,7 +133,7 @@ l2osr_status l2osr__sr_options_check(l2osr_sr_options *o, l2osr_context *ctx) {
         const double value = get(o, &rows[i]);
         L2OSR__TRY(check_row(ctx, &rows[i], value));
         if (value == 0)
-            set(o, &rows[i], rows[i].preset);
+            set(o, &rows[i], rows[i].info.preset);
         else if (value < 0)
             set(o, &rows[i], 0);
     }
@@ -145,17 +146,8 @@ size_t l2osr_sr_option_count(void) {
     return ROWS;
 }
 
-int l2osr_sr_option(size_t index, l2osr_sr_option_info *info) {
-    if (index >= ROWS || !info)
-        return 0;
-    const row *r = &rows[index];
-    *info = (l2osr_sr_option_info){.name = r->name,
-                                   .least = r->least,
-                                   .most = r->most,
-                                   .preset = r->preset,
-                                   .whole = r->kind <= KIND_U64,
-                                   .can_be_off = r->kind == KIND_PART};
-    return 1;
+const l2osr_sr_option_info *l2osr_sr_option(size_t index) {
+    return index < ROWS ? &rows[index].info : NULL;
 }
 
 double l2osr__sr_option_value(const l2osr_sr_options *o, size_t index) {
@@ -164,7 +156,7 @@ double l2osr__sr_option_value(const l2osr_sr_options *o, size_t index) {
 
 static const row *find_row(const char *name) {
     for (size_t i = 0; i < ROWS; i++)
-        if (strcmp(rows[i].name, name) == 0)
+        if (strcmp(rows[i].info.name, name) == 0)
             return &rows[i];
     return NULL;
 }
@@ -181,7 +173,7 @@ l2osr_status l2osr_sr_options_set(l2osr_sr_options *o, l2osr_context *ctx, const
     L2OSR__TRY(check_row(ctx, r, value));
     if (r->kind <= KIND_U64 && value != floor(value))
         return l2osr__fail(ctx, L2OSR_ERANGE, "distil: %s is %g, which is not a whole number",
-                           r->name, value);
+                           r->info.name, value);
     set(o, r, value);
     return L2OSR_OK;
 }

@@ -12,6 +12,7 @@ struct l2osr_sr {
     size_t n_train, n_held;
     l2osr__columns columns;
     l2osr__function *functions; /* of the caller */
+    double *decays;
     l2osr__table table; /* rows drawn from the former */
     l2osr__world world;
     l2osr__island *islands;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "data/permute.h"
 #include "sr/search.h"
@@ -9,7 +10,7 @@ enum { MIN_ROWS = 8 };
 /* What the search's seed is split into. */
 enum { SEED_TRAJECTORIES, SEED_ROWS };
 
-static double default_decays[] = {0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99};
+static const double default_decays[] = {0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99};
 
 /* A copy in random order: the trajectories to fit on, then those kept apart. */
 static l2osr_status split(l2osr_sr *sr, const l2osr_samples *samples) {
@@ -86,15 +87,19 @@ static l2osr_status measure_columns(l2osr_sr *sr) {
 }
 
 /* Decays alone allow averages. */
-static void take_decays(l2osr__grammar *grammar, const l2osr_sr_options *o) {
-    grammar->decays = o->decays;
-    grammar->n_decays = o->n_decays;
-    if (o->n_decays == 0) {
-        grammar->decays = default_decays;
-        grammar->n_decays = sizeof default_decays / sizeof default_decays[0];
-    } else if (!grammar->memory[L2OSR__OP_DSUM]) {
+static l2osr_status take_decays(l2osr_sr *sr) {
+    const l2osr_sr_options *o = &sr->world.options;
+    l2osr__grammar *grammar = &sr->world.grammar;
+    const bool given = o->n_decays > 0;
+    const double *from = given ? o->decays : default_decays;
+    const size_t count = given ? o->n_decays : sizeof default_decays / sizeof default_decays[0];
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->decays, count, sizeof *sr->decays));
+    memcpy(sr->decays, from, count * sizeof *from);
+    grammar->decays = sr->decays;
+    grammar->n_decays = count;
+    if (given && !grammar->memory[L2OSR__OP_DSUM])
         grammar->memory[L2OSR__OP_EMA] = true;
-    }
+    return L2OSR_OK;
 }
 
 l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples) {
@@ -102,7 +107,7 @@ l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples) 
     const l2osr_sr_options *o = &sr->world.options;
     L2OSR__TRY(l2osr_samples_check(samples));
     L2OSR__TRY(split(sr, samples));
-    take_decays(grammar, o);
+    L2OSR__TRY(take_decays(sr));
     L2OSR__TRY(l2osr__columns_init(&sr->columns, sr->ctx, sr->samples, o, grammar));
     if (sr->n_train * samples->steps < MIN_ROWS)
         return l2osr__fail(sr->ctx, L2OSR_EINVAL,

@@ -103,6 +103,7 @@ void l2osr_sr_free(l2osr_sr *sr) {
         l2osr__island_clear(&sr->islands[i]);
     l2osr__free(sr->ctx, sr->islands);
     l2osr__free(sr->ctx, sr->functions);
+    l2osr__free(sr->ctx, sr->decays);
     l2osr__free(sr->ctx, sr->checkpoint);
     l2osr__table_clear(&sr->table);
     l2osr__columns_clear(&sr->columns);

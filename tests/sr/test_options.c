@@ -49,7 +49,7 @@ static int kind_of(const char *name) {
 }
 
 START_TEST(every_number_is_listed) {
-    l2osr_sr_option_info info;
+    const l2osr_sr_option_info *info;
     size_t count = 0;
 #define X(field) count++;
     COUNTS(X)
@@ -58,30 +58,27 @@ START_TEST(every_number_is_listed) {
 #undef X
         ck_assert_uint_eq(l2osr_sr_option_count(), count);
     for (size_t i = 0; i < count; i++) {
-        ck_assert_int_eq(l2osr_sr_option(i, &info), 1);
-        ck_assert_msg(kind_of(info.name) > 0, "%s", info.name);
-        ck_assert_int_eq(info.whole, kind_of(info.name) == 1);
-        ck_assert_int_eq(info.can_be_off, kind_of(info.name) == 3);
-        ck_assert_double_le(info.least, info.most);
-        ck_assert(info.preset == 0 || (info.preset >= info.least && info.preset <= info.most));
+        info = l2osr_sr_option(i);
+        ck_assert_msg(kind_of(info->name) > 0, "%s", info->name);
+        ck_assert_int_eq(info->whole, kind_of(info->name) == 1);
+        ck_assert_int_eq(info->can_be_off, kind_of(info->name) == 3);
+        ck_assert_double_le(info->least, info->most);
+        ck_assert(info->preset == 0 || (info->preset >= info->least && info->preset <= info->most));
         for (size_t k = 0; k < i; k++) {
-            l2osr_sr_option_info other;
-            ck_assert_int_eq(l2osr_sr_option(k, &other), 1);
-            ck_assert_str_ne(info.name, other.name);
+            ck_assert_str_ne(info->name, l2osr_sr_option(k)->name);
         }
     }
-    ck_assert_int_eq(l2osr_sr_option(count, &info), 0);
-    ck_assert_int_eq(l2osr_sr_option(0, NULL), 0);
+    ck_assert_ptr_null(l2osr_sr_option(count));
 }
 END_TEST
 
 /* Sets one option, which must leave all others alone. */
 static void set_and_check(l2osr_context *ctx, const char *name, double value) {
     l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
-    l2osr_sr_option_info info;
+    const l2osr_sr_option_info *info;
     ck_ok(l2osr_sr_options_set(&o, ctx, name, value), ctx);
-    for (size_t i = 0; l2osr_sr_option(i, &info); i++)
-        ck_assert_double_eq(member(&o, info.name), strcmp(info.name, name) == 0 ? value : 0);
+    for (size_t i = 0; (info = l2osr_sr_option(i)) != NULL; i++)
+        ck_assert_double_eq(member(&o, info->name), strcmp(info->name, name) == 0 ? value : 0);
 }
 
 static void expect_out_of_range(l2osr_context *ctx, const char *name, double value) {
@@ -95,20 +92,20 @@ static void expect_out_of_range(l2osr_context *ctx, const char *name, double val
 
 START_TEST(numbers_are_set_within_bounds) {
     l2osr_context *ctx = test_context();
-    l2osr_sr_option_info info;
-    for (size_t i = 0; l2osr_sr_option(i, &info); i++) {
-        set_and_check(ctx, info.name, 0);
-        set_and_check(ctx, info.name, info.least);
-        set_and_check(ctx, info.name, info.most); /* of 64 bits 2^64, which stands for 2^64 - 1 */
-        if (info.can_be_off)
-            set_and_check(ctx, info.name, -1);
+    const l2osr_sr_option_info *info;
+    for (size_t i = 0; (info = l2osr_sr_option(i)) != NULL; i++) {
+        set_and_check(ctx, info->name, 0);
+        set_and_check(ctx, info->name, info->least);
+        set_and_check(ctx, info->name, info->most); /* of 64 bits 2^64, which stands for 2^64 - 1 */
+        if (info->can_be_off)
+            set_and_check(ctx, info->name, -1);
         else
-            expect_out_of_range(ctx, info.name, -1);
-        if (info.whole)
-            expect_out_of_range(ctx, info.name, info.least + 0.5);
-        expect_out_of_range(ctx, info.name, info.most * 1.5 + 1);
-        expect_out_of_range(ctx, info.name, NAN);
-        expect_out_of_range(ctx, info.name, INFINITY);
+            expect_out_of_range(ctx, info->name, -1);
+        if (info->whole)
+            expect_out_of_range(ctx, info->name, info->least + 0.5);
+        expect_out_of_range(ctx, info->name, info->most * 1.5 + 1);
+        expect_out_of_range(ctx, info->name, NAN);
+        expect_out_of_range(ctx, info->name, INFINITY);
     }
     expect_out_of_range(ctx, "max_complexity", 251);
     ck_assert_str_eq(l2osr_context_errmsg(ctx),
@@ -137,17 +134,17 @@ END_TEST
 START_TEST(zero_is_the_default_and_off_is_zero) {
     l2osr_context *ctx = test_context();
     l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
-    l2osr_sr_option_info info;
+    const l2osr_sr_option_info *info;
     ck_ok(l2osr__sr_options_check(&o, ctx), ctx);
-    for (size_t i = 0; l2osr_sr_option(i, &info); i++)
-        ck_assert_msg(member(&o, info.name) == info.preset, "%s", info.name);
+    for (size_t i = 0; (info = l2osr_sr_option(i)) != NULL; i++)
+        ck_assert_msg(member(&o, info->name) == info->preset, "%s", info->name);
     o = (l2osr_sr_options)L2OSR_SR_OPTIONS_INIT;
-    for (size_t i = 0; l2osr_sr_option(i, &info); i++)
-        if (info.can_be_off)
-            ck_ok(l2osr_sr_options_set(&o, ctx, info.name, -0.001), ctx);
+    for (size_t i = 0; (info = l2osr_sr_option(i)) != NULL; i++)
+        if (info->can_be_off)
+            ck_ok(l2osr_sr_options_set(&o, ctx, info->name, -0.001), ctx);
     ck_ok(l2osr__sr_options_check(&o, ctx), ctx);
-    for (size_t i = 0; l2osr_sr_option(i, &info); i++)
-        ck_assert_double_eq(member(&o, info.name), info.can_be_off ? 0 : info.preset);
+    for (size_t i = 0; (info = l2osr_sr_option(i)) != NULL; i++)
+        ck_assert_double_eq(member(&o, info->name), info->can_be_off ? 0 : info->preset);
     o = (l2osr_sr_options)L2OSR_SR_OPTIONS_INIT;
     o.seconds = 1; /* time instead of evaluations */
     ck_ok(l2osr__sr_options_check(&o, ctx), ctx);
@@ -160,14 +157,14 @@ END_TEST
 START_TEST(searches_run_with_parts_off) {
     l2osr_context *ctx = test_context();
     l2osr_samples *samples = make_table(ctx, 200);
-    l2osr_sr_option_info info;
+    const l2osr_sr_option_info *info;
     for (int k = 0; k < 4; k++) {
         l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
         o.evaluations = 800;
         o.islands = 2;
-        for (size_t i = 0; l2osr_sr_option(i, &info); i++)
-            if (info.can_be_off && (k == 0 || i % 3 == (size_t)k - 1))
-                ck_ok(l2osr_sr_options_set(&o, ctx, info.name, -1), ctx);
+        for (size_t i = 0; (info = l2osr_sr_option(i)) != NULL; i++)
+            if (info->can_be_off && (k == 0 || i % 3 == (size_t)k - 1))
+                ck_ok(l2osr_sr_options_set(&o, ctx, info->name, -1), ctx);
         l2osr_front *front = search_front(ctx, samples, &o);
         ck_assert_uint_gt(l2osr_front_size(front), 0);
         l2osr_front_free(front);

@@ -24,7 +24,7 @@ static const struct variant {
     {"no dropped terms", {{"weight_drop", -1}}},
     {"no parsimony", {{"parsimony", -1}}},
     {"no adaptive sizes", {{"adaptive", -1}}},
-    {"annealing 0.1", {{"annealing", 0.1}}},
+    {"no annealing", {{"annealing", -1}}},
     {"1 immigrant", {{"immigrants", 1}}},
     {"one big island", {{"islands", 1}, {"population", 512}}},
     {"tournament of 4", {{"tournament", 4}}},
