@@ -65,7 +65,7 @@ struct l2osr_sr_options {
     double warmup;       /**< part of the budget in which the largest complexity grows from 7 to
                               max_complexity; default 0 */
     unsigned tournament; /**< members that compete to breed, 1 .. 1000; default 12 */
-    double parsimony;    /**< part of the error that a node must be worth; default 0.002; off */
+    double parsimony;    /**< part of the error that a node must be worth; default 0.001; off */
     double adaptive;     /**< how much sizes that are frequent lose; default 2; off */
     double annealing;    /**< temperature: a child may be worse than its parent by about so much of
                               its error, less and less within an epoch; default 0.1; off: all

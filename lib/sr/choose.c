@@ -7,18 +7,18 @@
 #include <math.h>
 #include <string.h>
 
-#include "sr/island.h"
-#include "vec/random.h"
+#include "sr/draft.h"
 #include "vec/scalar.h"
 
-enum { ROWS = 2048, TERM_SIZE = 9, NODES = 16, DIRECTIONS = 33 /* the offset, and terms */ };
+enum { ROWS = 2048, DIRECTIONS = 33 /* the offset, and terms */ };
 
 /* What must be left of a candidate's square, and the gain that is worth going on, as parts. */
 static const double LEAST_LEFT = 1e-5, LEAST_GAIN = 2e-4;
 
+/* A term that may be chosen. */
 typedef struct candidate {
-    l2osr__node nodes[NODES];
-    int32_t count, cost;
+    l2osr__draft draft;
+    int32_t cost;
     double left;  /* square of what the chosen terms leave of it */
     double along; /* product of that with the target */
     bool dead;
@@ -34,7 +34,7 @@ typedef struct pool {
     float *chosen;                      /* orthonormal directions: of the offset, of each term */
     size_t n_chosen;
     double triangle[DIRECTIONS][DIRECTIONS]; /* row k: term k in these directions */
-    double part[DIRECTIONS], square;             /* of the target, and what is left of it */
+    double part[DIRECTIONS], square;         /* of the target, and what is left of it */
 } pool;
 
 static l2osr_status pool_init(pool *p, l2osr__island *island, l2osr__opcode link) {
@@ -109,107 +109,7 @@ static bool set_target(pool *p) {
     return p->square > 0;
 }
 
-/* ---- candidates ---- */
-
-static void put(candidate *c, l2osr__node node) {
-    c->nodes[c->count++] = node;
-}
-
-/* A function of a column that a weight brings to where the function bends, and often an offset. */
-static bool draw_bend(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
-    l2osr__node op;
-    const l2osr__node leaf = l2osr__tree_random_column(grammar, rng);
-    const double size = l2osr__exp_f64(1.5 * l2osr__rng_normal(rng));
-    if (!l2osr__grammar_draw(grammar, rng, 1, &op))
-        return false;
-    put(c, l2osr__tree_constant(size / grammar->terminals[leaf.a].scale));
-    put(c, leaf);
-    put(c, l2osr__tree_op(L2OSR__OP_MUL));
-    if (l2osr__rng_below(rng, 2) == 0) {
-        put(c, l2osr__tree_constant(l2osr__rng_normal(rng)));
-        put(c, l2osr__tree_op(L2OSR__OP_ADD));
-    }
-    put(c, op);
-    return true;
-}
-
-/* A column over the root of the average of a square: the shape of RMSProp and Adam. */
-static bool draw_ratio(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
-    const l2osr__opcode root = grammar->has[L2OSR__OP_SQRT] ? L2OSR__OP_SQRT : L2OSR__OP_SQRTM;
-    if (grammar->columns == grammar->plain || !grammar->has[L2OSR__OP_DIV] || !grammar->has[root])
-        return false;
-    put(c, l2osr__tree_random_column(grammar, rng));
-    put(c, l2osr__tree_random_column(grammar, rng));
-    put(c, l2osr__tree_op(root));
-    put(c, l2osr__tree_op(L2OSR__OP_DIV));
-    return true;
-}
-
-/* A power, a function, or a function of a difference of columns, as a factor. */
-static void put_factor(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
-    const uint32_t kind = l2osr__rng_below(rng, 6);
-    l2osr__node op;
-    put(c, l2osr__tree_random_column(grammar, rng));
-    if (kind >= 3 && grammar->has[L2OSR__OP_SQUARE]) {
-        put(c, l2osr__tree_op(L2OSR__OP_SQUARE));
-        return;
-    }
-    if (kind == 0 && grammar->has[L2OSR__OP_SUB]) {
-        put(c, l2osr__tree_random_column(grammar, rng));
-        put(c, l2osr__tree_op(L2OSR__OP_SUB));
-    }
-    if (kind <= 1 && l2osr__grammar_draw(grammar, rng, 1, &op))
-        put(c, op);
-}
-
-/* A product or quotient of up to three factors. */
-static void draw_product(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
-    put_factor(c, grammar, rng);
-    for (uint32_t more = 1 + l2osr__rng_below(rng, 2); more > 0; more--) {
-        put_factor(c, grammar, rng);
-        put(c, l2osr__tree_op(l2osr__rng_below(rng, 3) == 0 && grammar->has[L2OSR__OP_DIV]
-                                  ? L2OSR__OP_DIV
-                                  : L2OSR__OP_MUL));
-    }
-}
-
-static void draw_random(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng) {
-    l2osr__tree tree;
-    tree.count = 0;
-    l2osr__tree_random(&tree, grammar, rng, 2 + (int32_t)l2osr__rng_below(rng, TERM_SIZE - 1));
-    c->count = tree.count;
-    memcpy(c->nodes, tree.nodes, (size_t)tree.count * sizeof *tree.nodes);
-}
-
-/* The plain columns come first, then one of several kinds. */
-static void draw(candidate *c, const l2osr__grammar *grammar, l2osr__rng *rng, size_t index) {
-    *c = (candidate){0};
-    const uint32_t kind = l2osr__rng_below(rng, 8);
-    if (index < grammar->plain)
-        put(c, l2osr__tree_column((uint32_t)index, 0));
-    else if (kind == 0)
-        put(c, l2osr__tree_random_column(grammar, rng));
-    else if (kind <= 2)
-        draw_product(c, grammar, rng);
-    else if (!(kind <= 4 && draw_bend(c, grammar, rng)) &&
-             !(kind == 5 && draw_ratio(c, grammar, rng)))
-        draw_random(c, grammar, rng);
-}
-
-/* A changed term of the formula to begin with, now and then. */
-static bool draw_changed(candidate *c, const l2osr__terms *base, const l2osr__grammar *grammar,
-                         l2osr__island *island) {
-    l2osr__tree term;
-    *c = (candidate){0};
-    l2osr__terms_get(base, (int32_t)l2osr__rng_below(&island->rng, (uint32_t)base->count), &term);
-    l2osr__mutate(&term, grammar, &island->rng, island->world->mutations);
-    l2osr__tree_simplify(&term, grammar);
-    if (term.count > NODES)
-        return false;
-    c->count = term.count;
-    memcpy(c->nodes, term.nodes, (size_t)term.count * sizeof *term.nodes);
-    return true;
-}
+/* ---- the pool ---- */
 
 /* Values of a tree on the rows of the pool, times their weights; false when one is not finite. */
 static bool evaluate(pool *p, const l2osr__tree *tree, float *out, double *square) {
@@ -225,12 +125,6 @@ static bool evaluate(pool *p, const l2osr__tree *tree, float *out, double *squar
     return isfinite(*square) && *square < 1e36 && *square > 0;
 }
 
-static void tree_of(const candidate *c, l2osr__tree *out) {
-    out->count = c->count;
-    memcpy(out->nodes, c->nodes, (size_t)c->count * sizeof *c->nodes);
-    l2osr__tree_link(out);
-}
-
 static void fill_pool(pool *p, const l2osr__terms *base) {
     l2osr__island *island = p->island;
     const l2osr__grammar *grammar = &island->world->grammar;
@@ -239,13 +133,9 @@ static void fill_pool(pool *p, const l2osr__terms *base) {
         candidate *c = &p->items[p->count];
         float *values = p->values + p->count * p->stride;
         l2osr__tree tree;
-        if (!(base->count > 0 && l2osr__rng_below(&island->rng, 2) == 0 &&
-              draw_changed(c, base, grammar, island)))
-            draw(c, grammar, &island->rng, tries);
-        tree_of(c, &tree);
-        l2osr__tree_simplify(&tree, grammar);
-        memcpy(c->nodes, tree.nodes, (size_t)tree.count * sizeof *tree.nodes);
-        c->count = tree.count;
+        *c = (candidate){0};
+        l2osr__draft_draw(&c->draft, island, base, tries);
+        l2osr__draft_tree(&c->draft, &tree);
         if (!l2osr__tree_allowed(&tree, grammar) || !evaluate(p, &tree, values, &c->left))
             continue;
         c->cost = l2osr__tree_complexity(&tree, grammar) + 3;
@@ -367,7 +257,7 @@ static bool add_candidate(pool *p, candidate *c, l2osr__terms *sum) {
     l2osr__tree tree;
     double square;
     c->dead = true;
-    tree_of(c, &tree);
+    l2osr__draft_tree(&c->draft, &tree);
     if (!l2osr__terms_add(sum, &tree, 1, &p->island->world->grammar) || sum->count == before)
         return false;
     l2osr__terms_get(sum, before, &tree); /* without its factor: what the weight belongs to */

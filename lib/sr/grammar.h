@@ -15,6 +15,7 @@ enum { L2OSR__SIZE_LIMIT = 250 /* largest complexity that can be asked for, and 
 /** A terminal as the search sees it. */
 typedef struct l2osr__terminal {
     double scale;    /* root mean square, never 0 */
+    double mean, deviation, tail; /* tail: largest size over scale */
     int32_t cost;    /* nodes of its text */
     bool decays;     /* its node has a parameter in [0, 1): the decay of a memory */
     bool counts;     /* its node has a whole parameter: the steps of a window sum */

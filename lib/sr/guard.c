@@ -3,7 +3,7 @@
 
 #include <math.h>
 #include <string.h>
-enum { BLOCK = L2OSR__SCORE_BLOCK, ROUNDS = 3, MOVED_ROWS = 2048 };
+enum { BLOCK = L2OSR__SCORE_BLOCK, ROUNDS = 3, MOVED_ROWS = 2048, QUICK_ROWS = 1024 };
 
 static const float DEVIATIONS = 3;
 
@@ -22,45 +22,20 @@ typedef struct watch {
     l2osr__scorer *s;
     const l2osr__tree *tree;
     l2osr__region region;
-    float mean[L2OSR__TREE_ROOM], deviation[L2OSR__TREE_ROOM]; /* of the columns of leaves */
-    float stretch[L2OSR__TREE_ROOM];
     float low, high;                  /* what values are allowed */
     int8_t sign[L2OSR__TREE_ROOM];    /* of denominators so far */
 } watch;
 
 static void set_bounds(watch *w) {
-    const l2osr__table *t = w->s->table;
-    float least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < t->rows; i++) {
-        const float y = t->root_weight ? t->target[i] / t->root_weight[i] : t->target[i];
-        least = y < least ? y : least;
-        most = y > most ? y : most;
-    }
-    const float range = (w->region == L2OSR__REGION_NEAR ? NEAR_RANGE : WIDE_RANGE) * (most - least);
-    w->low = least - range;
-    w->high = most + range;
+    const l2osr__scorer *s = w->s;
+    const float range = (w->region == L2OSR__REGION_WIDE ? WIDE_RANGE : NEAR_RANGE) * (s->most - s->least);
+    w->low = s->least - range;
+    w->high = s->most + range;
 }
 
-static float stretch_of(const float *x, size_t rows, double square) {
-    float most = 0;
-    for (size_t i = 0; i < rows; i++)
-        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
-    const float tail = square > 0 ? most / (float)sqrt(square) : 0;
-    const float part = (tail - SHORT_TAIL) / (LONG_TAIL - SHORT_TAIL);
+static float stretch_of(const l2osr__terminal *t) {
+    const float part = ((float)t->tail - SHORT_TAIL) / (LONG_TAIL - SHORT_TAIL);
     return LEAST_STRETCH + (MOST_STRETCH - LEAST_STRETCH) * (part < 0 ? 0 : part > 1 ? 1 : part);
-}
-
-static void measure_leaves(watch *w) {
-    const size_t rows = w->s->table->rows;
-    for (int32_t i = 0; i < w->tree->count; i++) {
-        if (w->tree->nodes[i].op != L2OSR__OP_VAR)
-            continue;
-        const double mean = w->s->kernels->sum(rows, w->s->column[i]) / (double)rows;
-        const double square = w->s->kernels->sum_squares(rows, w->s->column[i]) / (double)rows;
-        w->mean[i] = (float)mean;
-        w->stretch[i] = stretch_of(w->s->column[i], rows, square);
-        w->deviation[i] = (float)sqrt(square > mean * mean ? square - mean * mean : 0);
-    }
 }
 
 /* Below functions that are zero where their operand is. */
@@ -90,7 +65,9 @@ static void move_leaf(const watch *w, int32_t i, size_t first, size_t n, size_t 
     const float *column = w->s->column[i] + first;
     const size_t shift = (size_t)w->tree->nodes[i].a * 523 + round * 1543 + first;
     const float *noise = w->s->noise + shift % L2OSR__SCORE_NOISE;
-    const float spread = DEVIATIONS * w->deviation[i], mean = w->mean[i], stretch = w->stretch[i];
+    const l2osr__terminal *t = &w->s->grammar->terminals[w->tree->nodes[i].a];
+    const float spread = DEVIATIONS * (float)t->deviation, mean = (float)t->mean;
+    const float stretch = stretch_of(t);
     if (w->region == L2OSR__REGION_WIDE)
         for (size_t k = 0; k < n; k++)
             out[k] = mean + spread * noise[k];
@@ -187,19 +164,19 @@ static bool has_quotients(const l2osr__tree *tree) {
 }
 
 l2osr__risk l2osr__guard(l2osr__scorer *s, const l2osr__tree *tree, l2osr__region region) {
-    const size_t all = s->table->rows, some = all < MOVED_ROWS ? all : MOVED_ROWS;
+    const bool quick = region == L2OSR__REGION_QUICK, near = region == L2OSR__REGION_NEAR;
+    const size_t all = s->table->rows, most = quick ? QUICK_ROWS : MOVED_ROWS;
+    const size_t some = all < most ? all : most;
     l2osr__risk risk = L2OSR__RISK_NONE;
     watch w = {.s = s, .tree = tree, .region = region};
     set_bounds(&w);
     l2osr__scorer_load(s, tree, true);
-    measure_leaves(&w);
-    for (size_t round = 0; round < ROUNDS && risk == L2OSR__RISK_NONE; round++) {
-        const size_t rows = round == 0 && region == L2OSR__REGION_NEAR ? all : some;
+    for (size_t round = 0; round < (quick ? 2 : ROUNDS) && risk == L2OSR__RISK_NONE; round++) {
+        const size_t rows = round == 0 && near ? all : some;
         for (size_t row = 0; row < rows && risk == L2OSR__RISK_NONE; row += BLOCK)
             risk = look(&w, row, rows - row < BLOCK ? rows - row : BLOCK, round);
     }
-    if (risk == L2OSR__RISK_NONE && region == L2OSR__REGION_NEAR && has_quotients(tree) &&
-        rises_at_zero(&w))
+    if (risk == L2OSR__RISK_NONE && near && has_quotients(tree) && rises_at_zero(&w))
         return L2OSR__RISK_POLE;
     return risk;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sr/fit.h"
+#include "sr/guard.h"
 #include "sr/proof.h"
 #include "vec/scalar.h"
 
@@ -205,6 +206,14 @@ static bool vary(l2osr__island *island, l2osr__tree *child, unsigned *fit) {
     return true;
 }
 
+/* Whether a child bought its progress by what it does beside the rows: its line would end as one
+ * that proves nothing. */
+static bool is_wild(l2osr__island *island, const l2osr__member *child,
+                    const l2osr__member *parent) {
+    return child->mse < parent->mse && !l2osr__proof_exact(&island->scorer, child->mse) &&
+           l2osr__guard(&island->scorer, &child->tree, L2OSR__REGION_QUICK) != L2OSR__RISK_NONE;
+}
+
 static void breed(l2osr__island *island) {
     const l2osr__member parent = *tournament(island);
     l2osr__tree tree = parent.tree;
@@ -214,7 +223,7 @@ static void breed(l2osr__island *island) {
         island->evaluations++; /* so that an epoch ends even when no child can be made */
         return;
     }
-    if (!judge(island, &tree, fit, &child))
+    if (!judge(island, &tree, fit, &child) || is_wild(island, &child, &parent))
         return;
     if (survives(island, &child, &parent))
         insert(island, &child);

@@ -38,7 +38,7 @@ static const row rows[] = {
     COUNT(max_terms, 1, L2OSR__TERMS_LIMIT, L2OSR__TERMS_LIMIT),
     REAL(warmup, 0, 1, 0),
     COUNT(tournament, 1, 1000, 12),
-    PART(parsimony, 1, 0.002),
+    PART(parsimony, 1, 0.001),
     PART(adaptive, 1000, 2),
     PART(annealing, 100, 0.1),
     COUNT(immigrants, 0, 1000, 8),

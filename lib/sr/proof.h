@@ -5,6 +5,10 @@
 
 #include "sr/score.h"
 
+/** Whether so little is left that the formula must be the right one: its poles are those of the
+ * data. */
+bool l2osr__proof_exact(const l2osr__scorer *scorer, double mse);
+
 /**
  * The error to be expected on other data: the mean of that on the rows kept apart and that under
  * cross-validation, which tells of weights that hang on a few rows. INFINITY as soon as it is known

@@ -36,6 +36,7 @@ typedef struct l2osr__scorer {
     l2osr__cache memories, terms;
     l2osr__pairs pairs;
     double one, target, target_square; /* sums over rows, weighted */
+    float least, most;                 /* of the target */
     double one_held;                   /* of 1 over the rows kept apart */
     l2osr__terms split;                /* of the tree being scored */
     l2osr__products products;

@@ -27,6 +27,19 @@ static void sum_target(l2osr__scorer *s) {
     s->one_held = one ? s->kernels->sum_squares(t->held, one + t->rows) : (double)t->held;
 }
 
+static void find_range(l2osr__scorer *s) {
+    const l2osr__table *t = s->table;
+    s->least = INFINITY;
+    s->most = -INFINITY;
+    for (size_t i = 0; i < t->rows; i++) {
+        const float y = t->root_weight ? t->target[i] / t->root_weight[i] : t->target[i];
+        if (y < s->least) /* never so of a row without weight: 0 / 0 */
+            s->least = y;
+        if (y > s->most)
+            s->most = y;
+    }
+}
+
 static void fill_noise(l2osr__scorer *s) {
     l2osr__rng rng;
     l2osr__rng_init(&rng, 1, 0);
@@ -50,6 +63,7 @@ l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2os
     L2OSR__TRY(l2osr__cache_init(&s->terms, ctx, term_sets(table->rows), TERM_WAYS, table->rows));
     L2OSR__TRY(l2osr__pairs_init(&s->pairs, ctx));
     sum_target(s);
+    find_range(s);
     fill_noise(s);
     return L2OSR_OK;
 }

@@ -62,12 +62,20 @@ static l2osr_status measure_target(l2osr_sr *sr) {
     return L2OSR_OK;
 }
 
-static double root_mean_square(const l2osr__kernels_f32 *kernels, size_t rows, const float *x) {
+static void measure_terminal(l2osr__terminal *t, const l2osr__kernels_f32 *kernels, size_t rows,
+                             const float *x) {
     const double square = kernels->sum_squares(rows, x) / (double)rows;
-    return square > 0 && isfinite(square) ? sqrt(square) : 1;
+    const double mean = kernels->sum(rows, x) / (double)rows;
+    double most = 0;
+    for (size_t i = 0; i < rows; i++)
+        most = fabs((double)x[i]) > most ? fabs((double)x[i]) : most;
+    t->scale = square > 0 && isfinite(square) ? sqrt(square) : 1;
+    t->mean = mean;
+    t->deviation = square > mean * mean ? sqrt(square - mean * mean) : 0;
+    t->tail = most / t->scale;
 }
 
-/* Of a memory the scale depends little on its decay: half a decay is as good as any. */
+/* Of a memory all this depends little on its decay: one is as good as any. */
 static l2osr_status measure_columns(l2osr_sr *sr) {
     const l2osr__kernels_f32 *kernels = l2osr__kernels_f32_of(sr->ctx);
     const size_t rows = sr->table.rows;
@@ -80,7 +88,7 @@ static l2osr_status measure_columns(l2osr_sr *sr) {
         else
             l2osr__table_memory(&sr->table, (uint32_t)c, sr->columns.terminals[c].counts ? 4 : 0.75,
                                 memory, NULL);
-        sr->columns.terminals[c].scale = root_mean_square(kernels, rows, values);
+        measure_terminal(&sr->columns.terminals[c], kernels, rows, values);
     }
     l2osr__free(sr->ctx, memory);
     return L2OSR_OK;
