@@ -202,7 +202,8 @@ int main(int argc, char **argv) {
     double seconds = 0, train = 1;
     const struct flag flags[] = {
         {"names", FLAG_TEXT, &source.names, "of the columns, with or without the target: a,b,c"},
-        {"target", FLAG_TEXT, &source.target, "column to explain, by name or number; default: last"},
+        {"target", FLAG_TEXT, &source.target,
+         "column to explain, by name or number; default: last"},
         {"drop", FLAG_BOOL, &source.drop, "leave out rows with NaN or infinities"},
         {"ops", FLAG_TEXT, &ops, "operators, such as '+ - * / tanh exp:2 ema'"},
         {"nesting", FLAG_TEXT, &nesting, "limits such as 'exp(exp):0'"},
@@ -230,7 +231,9 @@ int main(int argc, char **argv) {
     l2osr_sr_options o = {.struct_size = sizeof o,
                           .operators = ops,
                           .nesting = nesting,
-                          .evaluations = evaluations ? evaluations : seconds > 0 ? 0 : 400000,
+                          .evaluations = evaluations   ? evaluations
+                                         : seconds > 0 ? 0
+                                                       : 400000,
                           .seconds = seconds,
                           .report = show_growth,
                           .report_user = &shown,

@@ -65,7 +65,8 @@ struct l2osr_sr_options {
     double warmup;       /**< part of the budget in which the largest complexity grows from 7 to
                               max_complexity; default 0 */
     unsigned tournament; /**< members that compete to breed, 1 .. 1000; default 12 */
-    double parsimony;    /**< part of the error that a node must be worth; default 0.001; off */
+    double parsimony;    /**< part of the error that max_complexity nodes must be worth in a
+                              tournament, fewer in proportion; default 0.1; off */
     double adaptive;     /**< how much sizes that are frequent lose; default 2; off */
     double annealing;    /**< temperature: a child may be worse than its parent by about so much of
                               its error, less and less within an epoch; default 0.1; off: all
@@ -329,11 +330,10 @@ L2OSR_API size_t l2osr_front_size(const l2osr_front *front);
 L2OSR_API const l2osr_formula *l2osr_front_get(const l2osr_front *front, size_t index);
 
 /**
- * The recommended formula: index of the simplest whose validation R2 (training R2 when there is none) is
- * within `tolerance` of the largest, such as 0.01. Where one leaves less than a millionth of the
- * variance, the right formula has been found: then the simplest that leaves at most ten times as
- * much. 0 when no formula has an R2. Any
- * thread.
+ * The recommended formula: index of the simplest whose validation R2 (training R2 when there is
+ * none) is within `tolerance` of the largest, such as 0.01. Where one leaves less than a millionth
+ * of the variance, the right formula has been found: then the simplest that leaves at most ten
+ * times as much. 0 when no formula has an R2. Any thread.
  */
 L2OSR_API size_t l2osr_front_recommend(const l2osr_front *front, double tolerance);
 

@@ -116,8 +116,7 @@ static bool evaluate(pool *p, const l2osr__tree *tree, float *out, double *squar
     l2osr__scorer *s = &p->island->scorer;
     l2osr__scorer_load(s, tree, false);
     for (size_t row = 0; row < p->rows; row += L2OSR__SCORE_BLOCK) {
-        const size_t n =
-            p->rows - row < L2OSR__SCORE_BLOCK ? p->rows - row : L2OSR__SCORE_BLOCK;
+        const size_t n = p->rows - row < L2OSR__SCORE_BLOCK ? p->rows - row : L2OSR__SCORE_BLOCK;
         const float *value = l2osr__scorer_run(s, row, n);
         s->kernels->binary[L2OSR__BI_MUL](n, out + row, value, p->weight + row);
     }
@@ -285,8 +284,7 @@ static void forward(pool *p, l2osr__terms *sum, double thrift) {
     uint8_t kept[DIRECTIONS];
     candidate *c;
     memset(kept, 1, sizeof kept);
-    while (p->n_chosen < DIRECTIONS && !l2osr__island_late(p->island) &&
-           (c = best_of(p, thrift))) {
+    while (p->n_chosen < DIRECTIONS && !l2osr__island_late(p->island) && (c = best_of(p, thrift))) {
         if (!add_candidate(p, c, sum))
             continue;
         reduce(p, p->n_chosen - 1);

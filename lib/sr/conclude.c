@@ -14,7 +14,7 @@
 enum { REFIT_STEPS = 6 };
 
 /* How much R2 may fall from the trajectories fitted on to those kept apart. */
-static const double LARGEST_FALL = 0.13;
+static const double LARGEST_FALL = 0.1;
 
 /* The same to those fitted under cross-validation. */
 static const double LARGEST_CROSS_FALL = 0.03;
@@ -101,8 +101,8 @@ static void shorten(l2osr__tree *tree, l2osr__scorer *scorer, double variance) {
             return;
 }
 
-/* Rewrites a formula for reading, constants that became 1 left out; unless it is not allowed then: it
- * may be deeper. */
+/* Rewrites a formula for reading, constants that became 1 left out; unless it is not allowed then:
+ * it may be deeper. */
 static void tidy(l2osr__tree *tree, const l2osr__grammar *grammar) {
     l2osr__tree copy = *tree;
     l2osr__tree_simplify(&copy, grammar);
@@ -148,7 +148,8 @@ static bool holds(conclusion *c, int32_t i, double common) {
     if (!isfinite(v->r2_train) || v->r2_held < v->r2_train - common - LARGEST_FALL)
         return false;
     const double cross = l2osr__fit_cross(scorer, &c->trees[i]);
-    return cross == INFINITY || 1 - cross / c->sr->world.variance > v->r2_train - LARGEST_CROSS_FALL;
+    return cross == INFINITY ||
+           1 - cross / c->sr->world.variance > v->r2_train - LARGEST_CROSS_FALL;
 }
 
 /* Fits on all trajectories, unless that makes nothing better. */
@@ -189,9 +190,9 @@ static const char *warning_of(conclusion *c, const l2osr__tree *tree) {
 static l2osr_status conclude_one(conclusion *c, int32_t i, l2osr_front *front, double *best) {
     l2osr__tree *tree = &c->trees[i];
     refit(c, tree);
-    L2OSR__TRY(l2osr__sr_append(c->sr, front, tree,
-                                (l2osr_formula){.r2_validation = c->verdicts[i].r2_held,
-                                                .warning = warning_of(c, tree)}));
+    L2OSR__TRY(l2osr__sr_append(
+        c->sr, front, tree,
+        (l2osr_formula){.r2_validation = c->verdicts[i].r2_held, .warning = warning_of(c, tree)}));
     l2osr_formula *formula = &front->formulas[front->count - 1];
     L2OSR__TRY(l2osr_front_measure(front, front->count - 1, c->sr->samples, &formula->mse,
                                    &formula->r2_train));

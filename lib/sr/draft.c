@@ -92,7 +92,8 @@ static void draw_random(l2osr__draft *c, const l2osr__grammar *grammar, l2osr__r
 }
 
 /* One of several kinds. */
-static void draw_new(l2osr__draft *c, const l2osr__grammar *grammar, l2osr__rng *rng, size_t index) {
+static void draw_new(l2osr__draft *c, const l2osr__grammar *grammar, l2osr__rng *rng,
+                     size_t index) {
     c->count = 0;
     const uint32_t kind = l2osr__rng_below(rng, 8);
     if (index < grammar->plain)

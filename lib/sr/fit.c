@@ -22,8 +22,8 @@ static const float *derivatives(const l2osr__normal *out, const l2osr__scorer *s
     return room;
 }
 
-static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *parameters,
-                      size_t first, size_t n) {
+static void add_block(l2osr__normal *out, l2osr__scorer *s, const int32_t *parameters, size_t first,
+                      size_t n) {
     float residual[L2OSR__SCORE_BLOCK], room[N][L2OSR__SCORE_BLOCK];
     const float *columns[N];
     l2osr__scorer_residual(s, l2osr__scorer_run(s, first, n), residual, first, n);
@@ -142,7 +142,7 @@ static void move(l2osr__tree *tree, const int32_t *parameters, const double *ste
         if (node->op == L2OSR__OP_CONST)
             node->value = moved;
         else /* at most two thirds of the way to either end */
-            node->value = step[i] > 0.67 * room                ? node->value + 0.67 * room
+            node->value = step[i] > 0.67 * room        ? node->value + 0.67 * room
                           : moved < 0.33 * node->value ? 0.33 * node->value
                                                        : moved;
     }

@@ -11,9 +11,9 @@ enum { L2OSR__FIT_CONSTANTS = L2OSR__LINEAR_LIMIT }; /* trees with more are left
 /** Least-squares problem around some parameters: residual r, derivatives J. */
 typedef struct l2osr__normal {
     int32_t n;
-    const float *slope[L2OSR__FIT_CONSTANTS];                   /* of decays: the memory's, by rows */
-    double square;                                              /* r'r */
-    double gradient[L2OSR__FIT_CONSTANTS];                      /* J'r */
+    const float *slope[L2OSR__FIT_CONSTANTS]; /* of decays: the memory's, by rows */
+    double square;                            /* r'r */
+    double gradient[L2OSR__FIT_CONSTANTS];    /* J'r */
     double matrix[L2OSR__FIT_CONSTANTS * L2OSR__FIT_CONSTANTS]; /* J'J, lower triangle, rows of n */
 } l2osr__normal;
 

@@ -131,8 +131,7 @@ l2osr_status l2osr_sr_front(const l2osr_sr *sr, l2osr_front **out) {
     if (!out || !sr)
         return L2OSR_EINVAL;
     *out = NULL;
-    L2OSR__TRY(
-        l2osr__front_new(&copy, sr->ctx, sr->front->functions, sr->front->n_functions));
+    L2OSR__TRY(l2osr__front_new(&copy, sr->ctx, sr->front->functions, sr->front->n_functions));
     for (size_t i = 0; i < sr->front->count && status == L2OSR_OK; i++)
         status = l2osr__front_append(copy, &sr->front->formulas[i]);
     if (status == L2OSR_OK)

@@ -14,7 +14,9 @@ static const char paper_operators[] = "+ * pow greater / relu exp tanh sinh asin
 static const struct {
     const char *name;
     l2osr__opcode op;
-} words[] = {{"plus", L2OSR__OP_ADD}, {"sub", L2OSR__OP_SUB}, {"mult", L2OSR__OP_MUL},
+} words[] = {{"plus", L2OSR__OP_ADD},
+             {"sub", L2OSR__OP_SUB},
+             {"mult", L2OSR__OP_MUL},
              {"div", L2OSR__OP_DIV}};
 
 enum { MAX_COST = 100 };
@@ -177,8 +179,9 @@ static l2osr_status add_limit(l2osr__grammar *grammar, l2osr_context *ctx, const
         most != floor(most))
         return l2osr__fail(ctx, L2OSR_EINVAL, "distil: '%.*s': the limit is 0 to %d", shown, word,
                            MAX_COST);
-    grammar->nest[find_operator(outer.text, outer.length)]
-                 [find_operator(inner.text, inner.length)] = (int8_t)most;
+    grammar
+        ->nest[find_operator(outer.text, outer.length)][find_operator(inner.text, inner.length)] =
+        (int8_t)most;
     grammar->nested = true;
     return L2OSR_OK;
 }
@@ -221,8 +224,8 @@ bool l2osr__grammar_draw(const l2osr__grammar *grammar, l2osr__rng *rng, int ari
         if ((int)function->arity != arity)
             continue;
         found = true;
-        *out = (l2osr__node){.op = (uint8_t)l2osr__function_op(function), .lag = (uint16_t)i,
-                             .a = -1, .b = -1};
+        *out = (l2osr__node){
+            .op = (uint8_t)l2osr__function_op(function), .lag = (uint16_t)i, .a = -1, .b = -1};
         left -= FUNCTION_WEIGHT;
         if (left < 0)
             return true;

@@ -73,9 +73,10 @@ static void draw_term(term *t, const l2osr__grammar *grammar, l2osr__rng *rng, u
     int32_t size = room < TERM_SIZE ? room : TERM_SIZE;
     t->tree.count = 0;
     if (k % 2 == 0)
-        t->tree.nodes[t->tree.count++] = grammar->columns == grammar->plain && grammar->plain <= CANDIDATES / 2
-                                             ? l2osr__tree_column(k / 2 % grammar->plain, 0)
-                                             : l2osr__tree_random_column(grammar, rng);
+        t->tree.nodes[t->tree.count++] =
+            grammar->columns == grammar->plain && grammar->plain <= CANDIDATES / 2
+                ? l2osr__tree_column(k / 2 % grammar->plain, 0)
+                : l2osr__tree_random_column(grammar, rng);
     else
         l2osr__tree_random(&t->tree, grammar, rng,
                            1 + (int32_t)l2osr__rng_below(rng, (uint32_t)size));
@@ -105,8 +106,8 @@ bool l2osr__grow(l2osr__scorer *s, l2osr__tree *tree, const l2osr__grammar *gram
     term best = {.gain = 0}, candidate;
     double best_worth = 0;
     int32_t room = grammar->max_size - l2osr__tree_complexity(tree, grammar) - 3;
-    if (room < 1 || tree->count + TERM_SIZE + 6 > L2OSR__TREE_ROOM || !l2osr__grammar_sums(grammar) ||
-        !find_direction(&d, s, tree, rng, node))
+    if (room < 1 || tree->count + TERM_SIZE + 6 > L2OSR__TREE_ROOM ||
+        !l2osr__grammar_sums(grammar) || !find_direction(&d, s, tree, rng, node))
         return false;
     for (uint32_t k = 0; k < CANDIDATES; k++) {
         draw_term(&candidate, grammar, rng, k, room);

@@ -22,13 +22,14 @@ typedef struct watch {
     l2osr__scorer *s;
     const l2osr__tree *tree;
     l2osr__region region;
-    float low, high;                  /* what values are allowed */
-    int8_t sign[L2OSR__TREE_ROOM];    /* of denominators so far */
+    float low, high;               /* what values are allowed */
+    int8_t sign[L2OSR__TREE_ROOM]; /* of denominators so far */
 } watch;
 
 static void set_bounds(watch *w) {
     const l2osr__scorer *s = w->s;
-    const float range = (w->region == L2OSR__REGION_WIDE ? WIDE_RANGE : NEAR_RANGE) * (s->most - s->least);
+    const float range =
+        (w->region == L2OSR__REGION_WIDE ? WIDE_RANGE : NEAR_RANGE) * (s->most - s->least);
     w->low = s->least - range;
     w->high = s->most + range;
 }

@@ -8,7 +8,8 @@
 /** Where to look. */
 typedef enum l2osr__region {
     L2OSR__REGION_QUICK, /* the same as near, at some of the rows */
-    L2OSR__REGION_NEAR, /* at the rows, and with each column stretched, the more the longer its tail */
+    L2OSR__REGION_NEAR, /* at the rows, and with each column stretched, the more the longer its tail
+                         */
     L2OSR__REGION_WIDE  /* with each column for itself within three deviations of its mean */
 } l2osr__region;
 

@@ -35,8 +35,7 @@ void l2osr__island_clear(l2osr__island *island) {
 
 bool l2osr__island_late(const l2osr__island *island) {
     const l2osr__world *world = island->world;
-    return l2osr__canceled(world->ctx) ||
-           (world->deadline > 0 && l2osr__now() > world->deadline);
+    return l2osr__canceled(world->ctx) || (world->deadline > 0 && l2osr__now() > world->deadline);
 }
 
 bool l2osr__island_over(const l2osr__island *island) {
@@ -111,7 +110,7 @@ static void prove(l2osr__island *island) {
     const l2osr__world *world = island->world;
     int32_t front[L2OSR__SIZE_LIMIT + 1], count = l2osr__hall_front(island->found, front);
     double best = INFINITY;
-    for (int32_t i = 0, place = 0; i < count && !l2osr__island_late(island); i++) {
+    for (int32_t i = 0, place = 0; i < count; i++) { /* late or not: only what is proven is shown */
         l2osr__member member = island->found->best[front[i]];
         for (; place <= front[i]; place++)
             best = world->hall.best[place].mse < best ? world->hall.best[place].mse : best;
@@ -141,7 +140,7 @@ static double share_of(const l2osr__island *island, int32_t complexity) {
 static double cost_of(const l2osr__island *island, const l2osr__member *member) {
     const l2osr_sr_options *o = &island->world->options;
     const double error = (member->mse + 1e-12 * island->world->variance) *
-                         (1 + o->parsimony * member->complexity);
+                         (1 + o->parsimony * member->complexity / o->max_complexity);
     return o->adaptive > 0
                ? error * l2osr__exp_f64(o->adaptive * share_of(island, member->complexity))
                : error;
@@ -282,8 +281,8 @@ void l2osr__island_polish(l2osr__island *island) {
     prove(island);
 }
 
-/* Members of the common fronts move in: of what is best on the rows fitted, and of what holds beside
- * them. */
+/* Members of the common fronts move in: of what is best on the rows fitted, and of what holds
+ * beside them. */
 static void immigrate(l2osr__island *island) {
     const l2osr__hall *halls[] = {&island->world->hall, &island->world->proven};
     for (unsigned i = 0; i < island->world->options.immigrants; i++) {

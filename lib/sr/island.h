@@ -24,8 +24,8 @@ typedef struct l2osr__world {
     uint64_t seed;
     uint64_t epoch_evaluations; /* of one island */
     double deadline;            /* by l2osr__now(); 0: none */
-    l2osr__hall hall;   /* what the epochs so far have found; read-only during an epoch */
-    l2osr__hall proven; /* what of that holds on rows kept apart */
+    l2osr__hall hall;           /* what the epochs so far have found; read-only during an epoch */
+    l2osr__hall proven;         /* what of that holds on rows kept apart */
 } l2osr__world;
 
 typedef struct l2osr__island {
@@ -36,8 +36,8 @@ typedef struct l2osr__island {
     l2osr__member *members; /* a ring: the next to be replaced is the oldest */
     uint32_t count, oldest;
     uint32_t frequency[L2OSR__SIZE_LIMIT + 1], frequency_sum; /* of complexities lately */
-    uint64_t evaluations, limit;             /* of this epoch */
-    l2osr__hall *found, *proven;             /* of this epoch */
+    uint64_t evaluations, limit;                              /* of this epoch */
+    l2osr__hall *found, *proven;                              /* of this epoch */
 } l2osr__island;
 
 /** Clear `island` even after a failure. */

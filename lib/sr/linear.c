@@ -44,8 +44,8 @@ void l2osr__linear_solve(int32_t n, double *matrix, const double *right, double 
     }
 }
 
-/* Square that weights leave, by the whole quadratic form: weights that rounding has spoilt show here.
- * The terms of the form may be far larger than their sum; `size` is that of all of them. */
+/* Square that weights leave, by the whole quadratic form: weights that rounding has spoilt show
+ * here. The terms of the form may be far larger than their sum; `size` is that of all of them. */
 static double quadratic(int32_t n, const double *matrix, const double *right, const double *weight,
                         double *size) {
     double sum = 0;

@@ -11,9 +11,8 @@ static l2osr_status predict(const l2osr_front *front, size_t index, const l2osr_
                             size_t first, size_t count, float *out) {
     char name[64];
     snprintf(name, sizeof name, "formula %zu", index);
-    const l2osr__equation equation = {{name, front->formulas[index].equation},
-                                      front->functions,
-                                      front->n_functions};
+    const l2osr__equation equation = {
+        {name, front->formulas[index].equation}, front->functions, front->n_functions};
     return l2osr__predict(front->ctx, samples, &equation, first, count, out);
 }
 

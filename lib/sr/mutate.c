@@ -205,8 +205,7 @@ static void split_power(l2osr__tree *tree, int32_t i) {
 
 /* A new monomial k x^a behind the root, with a small k. */
 static void add_monomial(l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__rng *rng) {
-    const l2osr__opcode power =
-        grammar->has[L2OSR__OP_POWM] ? L2OSR__OP_POWM : L2OSR__OP_POWER;
+    const l2osr__opcode power = grammar->has[L2OSR__OP_POWM] ? L2OSR__OP_POWM : L2OSR__OP_POWER;
     const l2osr__node leaf = l2osr__tree_random_column(grammar, rng);
     const l2osr__node nodes[] = {l2osr__tree_constant(1e-3 / grammar->terminals[leaf.a].scale),
                                  leaf,
@@ -259,8 +258,7 @@ static void randomize(l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__r
     l2osr__tree_link(tree);
 }
 
-void l2osr__mutate_by(int kind, l2osr__tree *tree, const l2osr__grammar *grammar,
-                      l2osr__rng *rng) {
+void l2osr__mutate_by(int kind, l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__rng *rng) {
     switch (kind) {
     case L2OSR__MUTATE_CONSTANT:
         mutate_constant(tree, grammar, rng);

@@ -35,8 +35,7 @@ void l2osr__mutate(l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__rng 
                    const double weights[L2OSR__MUTATIONS]);
 
 /** One kind of change. */
-void l2osr__mutate_by(int kind, l2osr__tree *tree, const l2osr__grammar *grammar,
-                      l2osr__rng *rng);
+void l2osr__mutate_by(int kind, l2osr__tree *tree, const l2osr__grammar *grammar, l2osr__rng *rng);
 
 /** Puts the left or the right operand of node i in its place; false when there is none. */
 bool l2osr__shrink(l2osr__tree *tree, int32_t i, bool left);

@@ -19,8 +19,8 @@ typedef struct row {
             offsetof(l2osr_sr_options, name), kind                                                 \
     }
 #define COUNT(name, least, most, preset) ROW(name, KIND_UNSIGNED, least, most, preset)
-#define REAL(name, least, most, preset) ROW(name, KIND_REAL, least, most, preset)
-#define PART(name, most, preset) ROW(name, KIND_PART, 0, most, preset)
+#define REAL(name, least, most, preset)  ROW(name, KIND_REAL, least, most, preset)
+#define PART(name, most, preset)         ROW(name, KIND_PART, 0, most, preset)
 
 /* Bounds and defaults of all numbers. */
 static const row rows[] = {
@@ -38,7 +38,7 @@ static const row rows[] = {
     COUNT(max_terms, 1, L2OSR__TERMS_LIMIT, L2OSR__TERMS_LIMIT),
     REAL(warmup, 0, 1, 0),
     COUNT(tournament, 1, 1000, 12),
-    PART(parsimony, 1, 0.001),
+    PART(parsimony, 100, 0.1),
     PART(adaptive, 1000, 2),
     PART(annealing, 100, 0.1),
     COUNT(immigrants, 0, 1000, 8),
@@ -122,8 +122,8 @@ static l2osr_status check_row(l2osr_context *ctx, const row *r, double value) {
     const bool off = r->kind == KIND_PART && value < 0;
     if (off || (value >= r->info.least && value <= r->info.most) || value == 0)
         return L2OSR_OK;
-    return l2osr__fail(ctx, L2OSR_ERANGE, "distil: %s is %g; it must be from %g to %g", r->info.name,
-                       value, r->info.least, r->info.most);
+    return l2osr__fail(ctx, L2OSR_ERANGE, "distil: %s is %g; it must be from %g to %g",
+                       r->info.name, value, r->info.least, r->info.most);
 }
 
 l2osr_status l2osr__sr_options_check(l2osr_sr_options *o, l2osr_context *ctx) {

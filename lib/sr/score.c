@@ -170,15 +170,15 @@ static double score_alone(l2osr__scorer *s, l2osr__tree *tree) {
     if (!gather(s))
         return NOT_FINITE;
     const l2osr__products *p = &s->products;
-    const double plain =
-        (p->target_square - 2 * p->with_target[0] + p->matrix[0]) / p->one;
+    const double plain = (p->target_square - 2 * p->with_target[0] + p->matrix[0]) / p->one;
     const double factor = p->matrix[0] > 0 ? p->with_target[0] / p->matrix[0] : 0;
     const double scaled = (p->target_square - factor * p->with_target[0]) / p->one;
     l2osr__solution solution = {.weight = {factor}};
     l2osr__tree written;
     const int32_t complexity = factors ? write_sum(s, &solution, &written) : 0;
     const int32_t before = l2osr__tree_complexity(tree, s->grammar);
-    if (complexity > 0 && scaled * (1 + NODE_WORTH * complexity) < plain * (1 + NODE_WORTH * before)) {
+    if (complexity > 0 &&
+        scaled * (1 + NODE_WORTH * complexity) < plain * (1 + NODE_WORTH * before)) {
         *tree = written;
         return scaled > 0 ? scaled : 0;
     }

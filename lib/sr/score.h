@@ -14,7 +14,7 @@
 #include "sr/terms.h"
 
 enum {
-    L2OSR__SCORE_BLOCK = 512, /* rows at a time: the values of a formula stay in the cache */
+    L2OSR__SCORE_BLOCK = 512,  /* rows at a time: the values of a formula stay in the cache */
     L2OSR__SCORE_PROBE = 1024, /* rows on which hopeless candidates are told */
     L2OSR__SCORE_NOISE = 4096
 };
@@ -40,7 +40,8 @@ typedef struct l2osr__scorer {
     double one_held;                   /* of 1 over the rows kept apart */
     l2osr__terms split;                /* of the tree being scored */
     l2osr__products products;
-    float noise[L2OSR__SCORE_NOISE + L2OSR__SCORE_BLOCK]; /* uniform in [-1, 1): for looking around the rows */
+    float noise[L2OSR__SCORE_NOISE +
+                L2OSR__SCORE_BLOCK]; /* uniform in [-1, 1): for looking around the rows */
 } l2osr__scorer;
 
 /** Clear `scorer` even after a failure. Table and grammar must outlive it. */

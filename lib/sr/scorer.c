@@ -9,7 +9,8 @@ enum {
     BLOCK = L2OSR__SCORE_BLOCK,
     CACHE_BYTES = 8 << 20, /* for the columns of terms */
     TERM_WAYS = 8,
-    MEMORIES = 128 /* a formula has up to 62 of them, with an operator between two, and as many slopes */
+    MEMORIES =
+        128 /* a formula has up to 62 of them, with an operator between two, and as many slopes */
 };
 
 /* Sets of the cache of terms: a prime would spread hashes no better. */
@@ -22,7 +23,8 @@ static void sum_target(l2osr__scorer *s) {
     const l2osr__table *t = s->table;
     const float *one = t->root_weight;
     s->one = one ? s->kernels->sum_squares(t->rows, one) : (double)t->rows;
-    s->target = one ? s->kernels->dot(t->rows, t->target, one) : s->kernels->sum(t->rows, t->target);
+    s->target =
+        one ? s->kernels->dot(t->rows, t->target, one) : s->kernels->sum(t->rows, t->target);
     s->target_square = s->kernels->sum_squares(t->rows, t->target);
     s->one_held = one ? s->kernels->sum_squares(t->held, one + t->rows) : (double)t->held;
 }
@@ -50,10 +52,8 @@ static void fill_noise(l2osr__scorer *s) {
 l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2osr__table *table,
                                 const l2osr__grammar *grammar) {
     const bool memories = grammar->columns > grammar->plain;
-    *s = (l2osr__scorer){.ctx = ctx,
-                         .kernels = l2osr__kernels_f32_of(ctx),
-                         .table = table,
-                         .grammar = grammar};
+    *s = (l2osr__scorer){
+        .ctx = ctx, .kernels = l2osr__kernels_f32_of(ctx), .table = table, .grammar = grammar};
     L2OSR__TRY(l2osr__program_init(&s->program, ctx, L2OSR__TREE_ROOM));
     L2OSR__TRY(l2osr__code_init(&s->code, ctx, L2OSR__TREE_ROOM));
     L2OSR__TRY(l2osr__alloc_to(ctx, &s->values, L2OSR__TREE_ROOM, BLOCK * sizeof(float)));
@@ -131,13 +131,12 @@ static void find_columns(l2osr__scorer *s, const l2osr__tree *tree) {
 void l2osr__scorer_load(l2osr__scorer *s, const l2osr__tree *tree, bool reverse) {
     const int32_t root = tree->count - 1;
     s->tree = tree;
-    const l2osr__program_source source = {
-        .nodes = tree->nodes,
-        .count = tree->count,
-        .roots = &root,
-        .n_roots = 1,
-        .update = -1,
-        .functions = s->grammar->functions};
+    const l2osr__program_source source = {.nodes = tree->nodes,
+                                          .count = tree->count,
+                                          .roots = &root,
+                                          .n_roots = 1,
+                                          .update = -1,
+                                          .functions = s->grammar->functions};
     const l2osr__code_goal goal = {.roots = &root, .n_roots = 1, .fuse = !reverse};
     /* cannot fail: the tree fits and has no memory */
     l2osr_status status = l2osr__program_build(&s->program, s->ctx, &source);

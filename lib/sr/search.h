@@ -43,7 +43,8 @@ l2osr_status l2osr__sr_write_front(l2osr_sr *sr);
 l2osr_status l2osr__sr_append(const l2osr_sr *sr, l2osr_front *front, const l2osr__tree *tree,
                               l2osr_formula formula);
 
-/** Rounds constants to so many decimal digits if the error is at most `most` then; whether it is. */
+/** Rounds constants to so many decimal digits if the error is at most `most` then; whether it is.
+ */
 bool l2osr__sr_round(l2osr__tree *tree, l2osr__scorer *scorer, int digits, double most);
 
 /** Shows the front of the hall to options.report. #L2OSR_ECANCELED when that wants to stop. */

@@ -44,7 +44,8 @@ static l2osr_status measure_target(l2osr_sr *sr) {
     const l2osr__table *t = &sr->table;
     const float *root = t->root_weight;
     const double one = root ? kernels->sum_squares(t->rows, root) : (double)t->rows;
-    const double sum = root ? kernels->dot(t->rows, t->target, root) : kernels->sum(t->rows, t->target);
+    const double sum =
+        root ? kernels->dot(t->rows, t->target, root) : kernels->sum(t->rows, t->target);
     double square = 0;
     if (one == 0)
         return l2osr__fail(sr->ctx, L2OSR_EINVAL,

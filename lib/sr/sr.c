@@ -25,8 +25,8 @@ static void take_mutations(l2osr__world *world) {
 static l2osr_status take_functions(l2osr_sr *sr) {
     const l2osr_sr_options *o = &sr->world.options;
     if (o->n_functions > 0 && !o->functions)
-        return l2osr__fail(sr->ctx, L2OSR_EINVAL, "distil: functions is NULL, but n_functions is %zu",
-                           o->n_functions);
+        return l2osr__fail(sr->ctx, L2OSR_EINVAL,
+                           "distil: functions is NULL, but n_functions is %zu", o->n_functions);
     if (o->n_functions > L2OSR__MAX_FUNCTIONS)
         return l2osr__fail(sr->ctx, L2OSR_ERANGE, "distil: more than %d functions",
                            L2OSR__MAX_FUNCTIONS);

@@ -50,9 +50,9 @@ typedef struct l2osr__table {
     l2osr_context *ctx;
     const l2osr__columns *columns;
     const l2osr_samples *samples;
-    size_t rows, held; /* to fit on, and behind them */
-    uint32_t *row_of;  /* of step t of trajectory i: row_of[i * steps + t] */
-    float **column;    /* [plain], each of rows + held numbers */
+    size_t rows, held;  /* to fit on, and behind them */
+    uint32_t *row_of;   /* of step t of trajectory i: row_of[i * steps + t] */
+    float **column;     /* [plain], each of rows + held numbers */
     float *root_weight; /* square roots of the weights; NULL when there are none */
     float *target;      /* times these */
     float *storage;

@@ -12,8 +12,7 @@ l2osr__node l2osr__tree_constant(double value) {
 }
 
 l2osr__node l2osr__tree_column(uint32_t column, double parameter) {
-    return (l2osr__node){
-        .op = L2OSR__OP_VAR, .a = (int32_t)column, .b = -1, .value = parameter};
+    return (l2osr__node){.op = L2OSR__OP_VAR, .a = (int32_t)column, .b = -1, .value = parameter};
 }
 
 l2osr__node l2osr__tree_op(l2osr__opcode op) {
@@ -93,8 +92,8 @@ int32_t l2osr__tree_complexity(const l2osr__tree *tree, const l2osr__grammar *gr
     int32_t sum = 0;
     for (int32_t i = 0; i < tree->count; i++) {
         const l2osr__node *node = &tree->nodes[i];
-        sum += node->op == L2OSR__OP_VAR ? grammar->terminals[node->a].cost
-                                         : grammar->cost[node->op];
+        sum +=
+            node->op == L2OSR__OP_VAR ? grammar->terminals[node->a].cost : grammar->cost[node->op];
     }
     return sum;
 }
@@ -181,8 +180,8 @@ l2osr__node l2osr__tree_random_column(const l2osr__grammar *grammar, l2osr__rng 
     const uint32_t column = grammar->plain + l2osr__rng_below(rng, memories);
     if (grammar->terminals[column].counts)
         return l2osr__tree_column(column, 2 + l2osr__rng_below(rng, MAX_SUM));
-    return l2osr__tree_column(
-        column, grammar->decays[l2osr__rng_below(rng, (uint32_t)grammar->n_decays)]);
+    return l2osr__tree_column(column,
+                              grammar->decays[l2osr__rng_below(rng, (uint32_t)grammar->n_decays)]);
 }
 
 /* A column, with a weight that brings it to a size of about 1 when there is room for one. */

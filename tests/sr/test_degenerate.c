@@ -60,7 +60,8 @@ static l2osr_samples *wide_table(l2osr_context *ctx, size_t columns, size_t rows
     return samples;
 }
 
-/* Columns and target in any units; a formula needs their quotient as a weight in single precision. */
+/* Columns and target in any units; a formula needs their quotient as a weight in single precision.
+ */
 START_TEST(units_may_be_extreme) {
     static const float units[] = {1e30f, 1e15f, 1, 1e-15f, 1e-30f};
     const float column = units[_i % 5], target = units[_i / 5];

@@ -11,15 +11,17 @@
 #define COUNTS(X)                                                                                  \
     X(islands)                                                                                     \
     X(population)                                                                                  \
-    X(max_complexity) X(max_lag) X(max_depth) X(max_terms) X(tournament) X(immigrants) X(epoch)    \
-        X(fit_steps) X(pool) X(max_rows) X(evaluations) X(seed)
+    X(max_complexity)                                                                              \
+    X(max_lag) X(max_depth) X(max_terms) X(tournament) X(immigrants) X(epoch) X(fit_steps) X(pool) \
+        X(max_rows) X(evaluations) X(seed)
 #define REALS(X) X(seconds) X(target_error) X(warmup) X(checkpoint_seconds) X(report_seconds)
 #define PARTS(X)                                                                                   \
     X(validation)                                                                                  \
     X(parsimony)                                                                                   \
-    X(adaptive) X(annealing) X(cross) X(grow) X(fit) X(links) X(refresh) X(weight_constant)        \
-        X(weight_operator) X(weight_terminal) X(weight_insert) X(weight_delete) X(weight_subtree)  \
-            X(weight_hoist) X(weight_rotate) X(weight_twin) X(weight_drop) X(weight_randomize)
+    X(adaptive)                                                                                    \
+    X(annealing) X(cross) X(grow) X(fit) X(links) X(refresh) X(weight_constant) X(weight_operator) \
+        X(weight_terminal) X(weight_insert) X(weight_delete) X(weight_subtree) X(weight_hoist)     \
+            X(weight_rotate) X(weight_twin) X(weight_drop) X(weight_randomize)
 
 /* Value of a member by its name; NaN when there is none. */
 static double member(const l2osr_sr_options *o, const char *name) {
@@ -30,7 +32,7 @@ static double member(const l2osr_sr_options *o, const char *name) {
     REALS(X)
     PARTS(X)
 #undef X
-        return NAN;
+    return NAN;
 }
 
 /* 1: a count, 2: a real, 3: one that can be off. */
@@ -56,7 +58,7 @@ START_TEST(every_number_is_listed) {
     REALS(X)
     PARTS(X)
 #undef X
-        ck_assert_uint_eq(l2osr_sr_option_count(), count);
+    ck_assert_uint_eq(l2osr_sr_option_count(), count);
     for (size_t i = 0; i < count; i++) {
         info = l2osr_sr_option(i);
         ck_assert_msg(kind_of(info->name) > 0, "%s", info->name);

@@ -34,8 +34,8 @@ static double sum_of(const l2osr__terms *terms, const double *x, double *size) {
     return sum;
 }
 
-/* How far the value of a tree moves when each of its constants moves by some units in the last place
- * of single precision, to which terms round them. */
+/* How far the value of a tree moves when each of its constants moves by some units in the last
+ * place of single precision, to which terms round them. */
 static double rounding_of(const l2osr__tree *tree, const double *x) {
     const double value = bench_value(tree, x), shift = 4 * (double)FLT_EPSILON;
     double sum = 0;

@@ -85,8 +85,7 @@ static void run_trees(struct rig *r, bool reverse) {
         l2osr__scorer_load(&r->scorer, &r->trees[i], reverse);
         if (reverse) {
             int32_t constants[L2OSR__TREE_ROOM];
-            const int32_t n =
-                l2osr__tree_parameters(&r->trees[i], r->scorer.grammar, constants);
+            const int32_t n = l2osr__tree_parameters(&r->trees[i], r->scorer.grammar, constants);
             l2osr__scorer_want(&r->scorer, constants, n);
         }
         for (size_t row = 0; row < rows; row += L2OSR__SCORE_BLOCK) {
