@@ -2,7 +2,6 @@
 /* The main job, from a task to a tuned update rule: meta-train a numerical optimizer, collect its
  * trajectories, distil them into a formula, tune the formula's constants, and compare everything on
  * data held out. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,10 +271,8 @@ static void compare(struct pipeline *p, struct row *rows, l2osr_entry *best) {
 
 static void write_table(const struct pipeline *p, const struct row *rows) {
     const size_t last = p->budget.steps, first = short_horizon(p);
-    const char *path = path_in(p->out, "table.csv"), *unfinished = path_in(p->out, "table.csv.tmp");
-    FILE *csv = fopen(unfinished, "w");
-    if (!csv)
-        fail("%s: %s", unfinished, strerror(errno));
+    const char *path = path_in(p->out, "table.csv");
+    FILE *csv = begin_output(path);
     fputs("optimizer,loss_short,loss_short_deviation,loss_long,loss_long_deviation,accuracy,"
           "ns_per_parameter,state_bytes,lr_short,lr_long\n",
           csv);
@@ -293,8 +290,7 @@ static void write_table(const struct pipeline *p, const struct row *rows) {
                 r->at_short.deviation, r->at_long.mean, r->at_long.deviation, r->accuracy.mean,
                 r->nanoseconds, r->state_bytes, r->lr_short, r->lr_long);
     }
-    if (fclose(csv) != 0 || rename(unfinished, path) != 0)
-        fail("%s: %s", path, strerror(errno));
+    end_output(csv, path);
 }
 
 static void draw_curves(struct pipeline *p, const l2osr_entry *best) {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "l2osr.h"
 
@@ -46,6 +47,13 @@ void make_folder(const char *path);
 
 /** Exits with status 1 unless a file can be made there: before the work whose result would be lost. */
 void check_output(const char *path);
+
+/**
+ * Opens a file that appears under its name once end_output() has closed it: a program that ends
+ * before that leaves what was there. Both exit with status 1 when it cannot be written.
+ */
+FILE *begin_output(const char *path);
+void end_output(FILE *file, const char *path);
 
 /** folder/name, in static storage: valid until eight further calls. */
 const char *path_in(const char *folder, const char *name);
@@ -90,5 +98,12 @@ void write_curves(l2osr_context *ctx, const l2osr_curves *curves, size_t n,
  */
 bool plot_curves(const char *csv, const char *svg, const char *title, const char *const *names,
                  size_t n);
+
+/**
+ * Draws R2 on the rows searched and on those held out against complexity, from a CSV with the columns
+ * complexity,mse,r2_train,r2_test, if gnuplot is there.
+ * @return whether a picture was made
+ */
+bool plot_front(const char *csv, const char *svg, const char *title);
 
 #endif

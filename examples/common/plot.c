@@ -26,44 +26,82 @@ static void put_palette(FILE *stream) {
         fprintf(stream, "set linetype %zu lc rgb '#%s'\n", i + 1, colours[i]);
 }
 
-bool plot_curves(const char *csv, const char *svg, const char *title, const char *const *names,
-                 size_t n) {
+/* A picture being drawn beside its final name. */
+struct picture {
+    FILE *gnuplot;
+    const char *svg;
     char temporary[4096];
+};
+
+/* Starts gnuplot with what all pictures have in common; false when it is not there. */
+static bool begin_picture(struct picture *p, const char *svg, const char *title) {
     if (!have_gnuplot())
         return false;
-    FILE *gnuplot = popen("gnuplot >/dev/null 2>&1", "w");
-    if (!gnuplot)
+    p->svg = svg;
+    p->gnuplot = popen("gnuplot >/dev/null 2>&1", "w");
+    if (!p->gnuplot)
         return false;
-    snprintf(temporary, sizeof temporary, "%s.tmp", svg);
-    fputs("set terminal svg size 860,520 font 'sans,13' background 'white'\nset output ", gnuplot);
-    put_quoted(gnuplot, temporary);
-    fputs("\nset datafile separator ','\nset key top right\nset logscale y\nset autoscale yfix\n"
-          "set ytics (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10)\nset title ",
-          gnuplot);
-    put_quoted(gnuplot, title);
-    fputs("\nset xlabel 'step'\nset ylabel 'minibatch loss, smoothed'\nset grid lc rgb '#dddddd'\n"
-          "set style fill transparent solid 0.12 noborder\n",
-          gnuplot);
-    put_palette(gnuplot);
-    /* Minibatch losses jump about: lines and bands are averages that decay by 0.9 a step. */
-    fputs("plot ", gnuplot);
-    for (size_t i = 0; i < n; i++) {
-        const size_t mean = 2 + 2 * i;
-        fprintf(gnuplot, "%s", i ? ", " : "");
-        put_quoted(gnuplot, csv);
-        fprintf(
-            gnuplot,
+    snprintf(p->temporary, sizeof p->temporary, "%s.tmp", svg);
+    fputs("set terminal svg size 860,520 font 'sans,13' background 'white'\nset output ",
+          p->gnuplot);
+    put_quoted(p->gnuplot, p->temporary);
+    fputs("\nset datafile separator ','\nset grid lc rgb '#dddddd'\nset title ", p->gnuplot);
+    put_quoted(p->gnuplot, title);
+    fputs("\n", p->gnuplot);
+    put_palette(p->gnuplot);
+    return true;
+}
+
+static bool finish_picture(struct picture *p) {
+    fputs("\n", p->gnuplot);
+    return pclose(p->gnuplot) == 0 && rename(p->temporary, p->svg) == 0;
+}
+
+/* Minibatch losses jump about: lines and bands are averages that decay by 0.9 a step. */
+static void put_curve(FILE *gnuplot, const char *csv, const char *name, size_t i) {
+    const size_t mean = 2 + 2 * i;
+    put_quoted(gnuplot, csv);
+    fprintf(gnuplot,
             " skip 1 using 1:(l = $0 < 1 ? $%zu - $%zu : 0.9 * l + 0.1 * ($%zu - $%zu)):"
             "(h = $0 < 1 ? $%zu + $%zu : 0.9 * h + 0.1 * ($%zu + $%zu)) with filledcurves lt %zu "
             "notitle, ",
             mean, mean + 1, mean, mean + 1, mean, mean + 1, mean, mean + 1, i + 1);
-        put_quoted(gnuplot, csv);
-        fprintf(gnuplot,
-                " skip 1 using 1:(m = $0 < 1 ? $%zu : 0.9 * m + 0.1 * $%zu) with lines lw 2 lt %zu "
-                "title ",
-                mean, mean, i + 1);
-        put_quoted(gnuplot, names[i]);
+    put_quoted(gnuplot, csv);
+    fprintf(gnuplot,
+            " skip 1 using 1:(m = $0 < 1 ? $%zu : 0.9 * m + 0.1 * $%zu) with lines lw 2 lt %zu "
+            "title ",
+            mean, mean, i + 1);
+    put_quoted(gnuplot, name);
+}
+
+bool plot_curves(const char *csv, const char *svg, const char *title, const char *const *names,
+                 size_t n) {
+    struct picture p;
+    if (!begin_picture(&p, svg, title))
+        return false;
+    fputs("set key top right\nset logscale y\nset autoscale yfix\n"
+          "set ytics (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10)\n"
+          "set xlabel 'step'\nset ylabel 'minibatch loss, smoothed'\n"
+          "set style fill transparent solid 0.12 noborder\nplot ",
+          p.gnuplot);
+    for (size_t i = 0; i < n; i++) {
+        fputs(i ? ", " : "", p.gnuplot);
+        put_curve(p.gnuplot, csv, names[i], i);
     }
-    fputs("\n", gnuplot);
-    return pclose(gnuplot) == 0 && rename(temporary, svg) == 0;
+    return finish_picture(&p);
+}
+
+/* A front is a staircase: no formula between two complexities is better than the simpler one. */
+bool plot_front(const char *csv, const char *svg, const char *title) {
+    struct picture p;
+    if (!begin_picture(&p, svg, title))
+        return false;
+    fputs("set key bottom right\nset yrange [0:1.02]\nset xlabel 'nodes'\nset ylabel 'R2'\nplot ",
+          p.gnuplot);
+    put_quoted(p.gnuplot, csv);
+    fputs(" skip 1 using 1:3 with steps lw 2 lt 2 title 'train', '' skip 1 using 1:3 with points "
+          "pt 7 ps 0.5 lt 2 notitle, '' skip 1 using 1:4 with linespoints pt 7 ps 0.5 lw 2 lt 3 "
+          "title 'test'",
+          p.gnuplot);
+    return finish_picture(&p);
 }

@@ -113,6 +113,30 @@ void check_output(const char *path) {
         fail("%s: is a folder", path);
 }
 
+static void temporary_name(char *out, size_t size, const char *path) {
+    if ((size_t)snprintf(out, size, "%s.tmp", path) >= size)
+        fail("%s: the name is too long", path);
+}
+
+FILE *begin_output(const char *path) {
+    char temporary[4096];
+    temporary_name(temporary, sizeof temporary, path);
+    FILE *file = fopen(temporary, "w");
+    if (!file)
+        fail("%s: %s", path, strerror(errno));
+    return file;
+}
+
+void end_output(FILE *file, const char *path) {
+    char temporary[4096];
+    temporary_name(temporary, sizeof temporary, path);
+    if (fclose(file) != 0 || rename(temporary, path) != 0) {
+        const int reason = errno;
+        remove(temporary);
+        fail("%s: %s", path, strerror(reason));
+    }
+}
+
 const char *path_in(const char *folder, const char *name) {
     static char paths[8][4096];
     static unsigned next;

@@ -43,7 +43,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_create(l2osr_array **out, l2o
 /**
  * Loads a file; the kind is told by its content: NumPy .npy (versions 1 and 2; f4 f8 u1 i4 i8 of
  * either byte order; C and Fortran order), IDX, else CSV with or without a header row. Any of them
- * may be compressed with gzip.
+ * may be compressed with gzip. A structured .npy [rows] with fields of one type becomes an array
+ * [rows][fields] whose columns have names.
  * @return #L2OSR_OK, #L2OSR_EIO, #L2OSR_EFORMAT, #L2OSR_ENOMEM; the message names file and place
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_array_load(l2osr_array **out, l2osr_context *ctx,
@@ -73,7 +74,7 @@ L2OSR_API size_t l2osr_array_size(const l2osr_array *array); /**< Number of elem
 L2OSR_API const void *l2osr_array_data(const l2osr_array *array);
 /** Element `index` in C order as a double; 0 when out of range. */
 L2OSR_API double l2osr_array_get(const l2osr_array *array, size_t index);
-/** Name of column `index` if the file had a header row, else NULL. Borrowed. */
+/** Name of column `index` if the file had a header row or fields, else NULL. Borrowed. */
 L2OSR_API const char *l2osr_array_column_name(const l2osr_array *array, size_t index);
 
 /** Opaque labelled set of grey images; pixels are bytes. */
@@ -132,8 +133,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_create(l2osr_samples **out,
 
 /**
  * Makes a table (steps = 1) from an array [rows][columns]; column `target` is the target and the
- * rest are features. Names come from `names` (features only), else from a CSV header, else x0, x1
- * ...
+ * rest are features. Names come from `names` (features only), else from the array's columns, else
+ * x0, x1 ... l2osr_samples_from_table() can do more.
  * @param target column index; negative counts from the end (-1 is the last column)
  * @return #L2OSR_ENONFINITE when an entry is NaN or infinite: the message names row and column
  */
@@ -144,18 +145,35 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_from_array(l2osr_samples **
                                                                 long target);
 
 /**
- * Writes samples as .npy [trajectories][steps][features + 1], f4; the last column is the target.
- * Atomic. l2osr_samples_load() reads it back when given the names.
+ * Writes samples atomically; the end of the path tells the format.
+ *
+ * .csv: a row of names `trajectory,<features>,target` or `...,target,weight`, and a line for each
+ * step. Numbers read back to the same bits. Features must not be called trajectory, target or
+ * weight (#L2OSR_EINVAL).
+ *
+ * Anything else: .npy [trajectories][steps][features + 1], f4; the last column is the target. It
+ * has no room for weights: with them it is refused (#L2OSR_EINVAL). Windows are in neither;
+ * l2osr_samples_find_windows() finds them again.
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_save(const l2osr_samples *samples,
                                                           const char *path);
 
-/** Reads what l2osr_samples_save() wrote; names NULL gives x0, x1 ... */
+/**
+ * Reads what l2osr_samples_save() wrote, or any table with columns called trajectory and target and
+ * possibly weight, in any order: the rest are features. The rows of a trajectory follow one
+ * another, the numbers of trajectories ascend, and all trajectories have the same length.
+ * @param names of the features; NULL takes them from the file if it has some, else x0, x1 ...
+ * @return #L2OSR_OK, #L2OSR_EIO, #L2OSR_EFORMAT (also for a table without a column trajectory,
+ * which is for l2osr_samples_from_table()), #L2OSR_EINVAL (names), #L2OSR_ENOMEM
+ */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_load(l2osr_samples **out, l2osr_context *ctx,
                                                           const char *const *names,
                                                           const char *path);
 
-/** #L2OSR_OK when every entry is finite, else #L2OSR_ENONFINITE with the place in the message. */
+/**
+ * #L2OSR_OK when every entry is finite and no weight is negative, else #L2OSR_ENONFINITE or
+ * #L2OSR_ERANGE with the place in the message.
+ */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_check(const l2osr_samples *samples);
 
 /** Frees samples. NULL is allowed. */
@@ -170,6 +188,109 @@ L2OSR_API const char *l2osr_samples_name(const l2osr_samples *samples, size_t fe
 L2OSR_API float *l2osr_samples_series(l2osr_samples *samples, size_t feature, size_t trajectory);
 /** Series [steps] of the target in one trajectory. */
 L2OSR_API float *l2osr_samples_target(l2osr_samples *samples, size_t trajectory);
+
+/** What becomes of rows of a table that have a NaN or an infinity. */
+typedef enum l2osr_nonfinite_rows {
+    L2OSR_NONFINITE_REPORT = 0, /**< #L2OSR_ENONFINITE with a message that names row and column */
+    L2OSR_NONFINITE_DROP = 1    /**< they are left out */
+} l2osr_nonfinite_rows;
+
+/** Options of l2osr_samples_from_table(); zero means the default. */
+struct l2osr_table_options {
+    size_t struct_size; /**< sizeof(struct l2osr_table_options) */
+    /** Of the columns other than target and weight; NULL: the array's, else x0, x1 ... */
+    const char *const *names;
+    /** Column of the target: its name, or its number as in "3" or "-1"; NULL: the last one. */
+    const char *target;
+    const char *weight;             /**< column of the weights, told likewise; NULL: none */
+    l2osr_nonfinite_rows nonfinite; /**< what to do about rows that are not finite as f32 */
+};
+typedef struct l2osr_table_options l2osr_table_options;
+
+/** Static initialiser of #l2osr_table_options. */
+#define L2OSR_TABLE_OPTIONS_INIT                                                                   \
+    { sizeof(struct l2osr_table_options), 0, 0, 0, L2OSR_NONFINITE_REPORT }
+
+/** Fills `o` with defaults. */
+L2OSR_API void l2osr_table_options_init(l2osr_table_options *o, size_t size);
+
+/**
+ * Makes a table (steps = 1) from an array [rows][columns] as the options say.
+ * @param options NULL: all defaults
+ * @param dropped receives the number of rows left out; NULL is allowed
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ENOTFOUND (no column of that name), #L2OSR_ERANGE (no
+ * column of that number, or a weight is negative), #L2OSR_EFORMAT (two columns of that name),
+ * #L2OSR_ENONFINITE (an entry, or with #L2OSR_NONFINITE_DROP every row), #L2OSR_ENOMEM,
+ * #L2OSR_E2BIG
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_from_table(l2osr_samples **out,
+                                                                l2osr_context *ctx,
+                                                                const l2osr_array *array,
+                                                                const l2osr_table_options *options,
+                                                                size_t *dropped);
+
+/** Gives every step the weight 1, unless there are weights already. #L2OSR_ENOMEM on failure. */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_add_weights(l2osr_samples *samples);
+
+/** Weights [steps] of one trajectory, writable as the series are; NULL when there are none. */
+L2OSR_API float *l2osr_samples_weights(l2osr_samples *samples, size_t trajectory);
+
+/**
+ * Declares columns of a table (steps = 1) to be a short history: features[k] is the value that
+ * something called `name` had k steps ago.
+ * @param name     like that of a feature, and that of no feature or other window
+ * @param length   2 to 64
+ * @param features `length` features, none of which is in another window; copied
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (length, or no such feature), #L2OSR_ENOMEM; the
+ * samples are unchanged after a failure
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_add_window(l2osr_samples *samples,
+                                                                const char *name, size_t length,
+                                                                const size_t *features);
+
+/**
+ * Adds the windows that names tell of: a base with 0, 1, 2 ... behind it without a gap, at least 3
+ * of them and at most 64, in any order. g0, g1, g2 are the window g; so are g_0, g_1, g_2. What
+ * cannot be a window, as its name is taken or a column is in a window already, is passed over.
+ * @return #L2OSR_OK, also when there are none; #L2OSR_EINVAL (steps > 1), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_find_windows(l2osr_samples *samples);
+
+L2OSR_API size_t l2osr_samples_windows(const l2osr_samples *samples); /**< Number of windows. */
+/** Name of a window, borrowed; NULL when there is no such window. */
+L2OSR_API const char *l2osr_samples_window_name(const l2osr_samples *samples, size_t window);
+/** Length of a window; 0 when there is no such window. */
+L2OSR_API size_t l2osr_samples_window_length(const l2osr_samples *samples, size_t window);
+/** The feature that is a window `lag` steps ago; SIZE_MAX when there is none. */
+L2OSR_API size_t l2osr_samples_window_feature(const l2osr_samples *samples, size_t window,
+                                              size_t lag);
+
+/**
+ * Copies trajectories first .. first+count-1, with names, weights and windows.
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_part(l2osr_samples **out,
+                                                          const l2osr_samples *samples,
+                                                          size_t first, size_t count);
+
+/**
+ * Copies `n` trajectories that are drawn without replacement, in the order they have, with names,
+ * weights and windows. Which ones depends on the number of trajectories, n and seed alone.
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (n is 0 or more than there are), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_subsample(l2osr_samples **out,
+                                                               const l2osr_samples *samples,
+                                                               size_t n, uint64_t seed);
+
+/**
+ * Copies the trajectories whose entries and weights are all finite, with names, weights and
+ * windows.
+ * @param dropped receives the number of trajectories left out; NULL is allowed
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ENONFINITE (none is left), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_samples_drop_nonfinite(l2osr_samples **out,
+                                                                    const l2osr_samples *samples,
+                                                                    size_t *dropped);
 
 L2OSR_END_DECLS
 

@@ -78,6 +78,10 @@ void l2osr__stage_begin(l2osr__stage *stage, l2osr_context *ctx, const char *nam
  */
 l2osr_status l2osr__stage_tick(l2osr__stage *stage, uint64_t done, double best, const char *detail);
 
+/** What a stage has to report at this moment; `best` may be NaN, `detail` NULL. */
+l2osr_progress l2osr__stage_progress(const l2osr__stage *stage, uint64_t done, double best,
+                                     const char *detail);
+
 /** True once cancellation was asked for; for loops on worker threads. */
 bool l2osr__canceled(const l2osr_context *ctx);
 

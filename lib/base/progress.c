@@ -29,10 +29,10 @@ void l2osr__stage_begin(l2osr__stage *stage, l2osr_context *ctx, const char *nam
     *stage = (l2osr__stage){.ctx = ctx, .name = name, .total = total, .start = l2osr__now()};
 }
 
-static void report(const l2osr__stage *stage, uint64_t done, double best, const char *detail,
-                   double seconds) {
-    const l2osr_context_options *o = &stage->ctx->options;
-    double rate = seconds > 0 ? (double)done / seconds : 0;
+l2osr_progress l2osr__stage_progress(const l2osr__stage *stage, uint64_t done, double best,
+                                     const char *detail) {
+    const double seconds = l2osr__now() - stage->start;
+    const double rate = seconds > 0 ? (double)done / seconds : 0;
     l2osr_progress p = {.struct_size = sizeof p,
                         .stage = stage->name,
                         .done = done,
@@ -44,7 +44,12 @@ static void report(const l2osr__stage *stage, uint64_t done, double best, const 
                         .detail = detail ? detail : ""};
     if (stage->total > 0 && stage->total >= done && rate > 0)
         p.eta = (double)(stage->total - done) / rate;
-    if (o->progress(o->progress_user, &p) != 0)
+    return p;
+}
+
+static void report(const l2osr__stage *stage, const l2osr_progress *p) {
+    const l2osr_context_options *o = &stage->ctx->options;
+    if (o->progress(o->progress_user, p) != 0)
         l2osr_context_cancel(stage->ctx);
 }
 
@@ -56,7 +61,8 @@ l2osr_status l2osr__stage_tick(l2osr__stage *stage, uint64_t done, double best,
     bool last = stage->total > 0 && done >= stage->total;
     if (ctx->options.progress && (last || now - stage->last >= interval)) {
         stage->last = now;
-        report(stage, done, best, detail, now - stage->start);
+        const l2osr_progress p = l2osr__stage_progress(stage, done, best, detail);
+        report(stage, &p);
     }
     if (l2osr__canceled(ctx))
         return l2osr__fail(ctx, L2OSR_ECANCELED, "%s: canceled at %llu", stage->name,

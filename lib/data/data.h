@@ -32,6 +32,13 @@ l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t 
 /** Zero floats in front of every series: a lag of up to this many steps is a pointer shift. */
 enum { L2OSR__SAMPLES_PAD = 64 };
 
+/** Columns of a table that are one thing and its past: features[k] is its value k steps ago. */
+typedef struct l2osr__window {
+    char *name;
+    size_t length;
+    size_t *features; /* [length] */
+} l2osr__window;
+
 /**
  * The series of feature f in trajectory i begins at columns[f] + i * stride; the target is the
  * column after the last feature. With steps > 1 the stride is L2OSR__SAMPLES_PAD + steps and the
@@ -44,8 +51,18 @@ struct l2osr_samples {
     size_t features, trajectories, steps, stride;
     char **names; /* [features] */
     float *storage;
-    float **columns; /* [features + 1] */
+    float **columns;        /* [features + 1] */
+    float *weights;         /* [trajectories][steps], or NULL */
+    l2osr__window *windows; /* room for half as many as features, as no two share one */
+    size_t n_windows;
 };
+
+/** Letters, digits and '_', not starting with a digit: what features and windows may be called. */
+bool l2osr__is_name(const char *text);
+
+/** Copies these trajectories, in this order, with names, weights and windows. */
+l2osr_status l2osr__samples_pick(l2osr_samples **out, l2osr_context *ctx, const l2osr_samples *from,
+                                 const size_t *trajectories, size_t count);
 
 /** Bytes of an element; 0 for a number that is no dtype. */
 size_t l2osr__dtype_size(l2osr_dtype dtype);

@@ -9,11 +9,18 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "files are written as numbers lie in memory");
 
-enum { MAGIC_SIZE = 8, ALIGNMENT = 64 };
+enum { MAGIC_SIZE = 8, ALIGNMENT = 64, FIELD_ROOM = 64 };
+
+typedef struct npy_element {
+    l2osr_dtype dtype;
+    bool swapped;
+} npy_element;
 
 typedef struct npy_header {
-    l2osr_dtype dtype;
-    bool swapped, fortran;
+    npy_element element;
+    const char *fields; /* the text behind the '[' of a structured type, or NULL */
+    size_t n_fields;
+    bool fortran;
     size_t rank, shape[L2OSR_MAX_RANK];
 } npy_header;
 
@@ -72,20 +79,53 @@ static l2osr_status parse_string(parser *p, char *out, size_t room) {
     return take(p, quote) ? L2OSR_OK : damaged(p, "string without an end");
 }
 
-static l2osr_status parse_descr(parser *p, npy_header *header) {
+static l2osr_status parse_element(parser *p, npy_element *element) {
     char text[32];
     L2OSR__TRY(parse_string(p, text, sizeof text));
     bool ordered = text[0] != '\0' && strchr("<>|=", text[0]);
     for (size_t i = 0; ordered && i < DTYPES; i++)
         if (strcmp(text + 1, dtype_names[i].name) == 0) {
-            header->dtype = dtype_names[i].dtype;
-            header->swapped = text[0] == '>';
+            element->dtype = dtype_names[i].dtype;
+            element->swapped = text[0] == '>';
             return L2OSR_OK;
         }
     return l2osr__fail(p->content->ctx, L2OSR_EFORMAT,
                        "%s: element type '%s' is not supported (f4, f8, u1, i4 and i8 are); "
                        "convert with .astype('f4')",
                        p->content->path, text);
+}
+
+/* One of the fields of a structured type: ('name', '<f4'). */
+static l2osr_status parse_field(parser *p, char name[FIELD_ROOM], npy_element *element) {
+    if (!take(p, '('))
+        return damaged(p, "expected a field such as ('name', '<f4')");
+    L2OSR__TRY(parse_string(p, name, FIELD_ROOM));
+    if (!take(p, ','))
+        return damaged(p, "expected ','");
+    L2OSR__TRY(parse_element(p, element));
+    return take(p, ')') ? L2OSR_OK : damaged(p, "a field must be one number: expected ')'");
+}
+
+/* Fields of one type are the columns of a table. Their names are read once there is an array. */
+static l2osr_status parse_fields(parser *p, npy_header *header) {
+    char name[FIELD_ROOM];
+    npy_element element;
+    header->fields = p->at;
+    for (header->n_fields = 0; !take(p, ']'); header->n_fields++) {
+        L2OSR__TRY(parse_field(p, name, &element));
+        if (header->n_fields == 0)
+            header->element = element;
+        if (element.dtype != header->element.dtype || element.swapped != header->element.swapped)
+            return damaged(p, "the fields differ in type; convert all of them, as to '<f4'");
+        if (!take(p, ',') && peek(p) != ']')
+            return damaged(p, "expected ',' or ']'");
+    }
+    return header->n_fields > 0 ? L2OSR_OK : damaged(p, "a structured type without fields");
+}
+
+static l2osr_status parse_descr(parser *p, npy_header *header) {
+    header->fields = NULL;
+    return take(p, '[') ? parse_fields(p, header) : parse_element(p, &header->element);
 }
 
 static l2osr_status parse_order(parser *p, npy_header *header) {
@@ -189,23 +229,57 @@ static void transpose(const l2osr_array *array, const char *from) {
     }
 }
 
+/* Rows of fields lie in memory like a matrix; one axis of rows has no order to speak of. */
+static l2osr_status add_fields_axis(const parser *p, npy_header *header) {
+    if (!header->fields)
+        return L2OSR_OK;
+    if (header->rank != 1)
+        return damaged(p, "a structured type needs a shape of one extent, such as (3,)");
+    header->shape[header->rank++] = header->n_fields;
+    header->fortran = false;
+    return L2OSR_OK;
+}
+
+static l2osr_status read_names(parser p, const npy_header *header, l2osr_array *array) {
+    char name[FIELD_ROOM];
+    npy_element element;
+    L2OSR__TRY(l2osr__alloc_to(array->ctx, &array->names, header->n_fields, sizeof *array->names));
+    array->n_names = header->n_fields;
+    p.at = header->fields;
+    for (size_t i = 0; i < array->n_names; i++) {
+        L2OSR__TRY(parse_field(&p, name, &element));
+        take(&p, ',');
+        array->names[i] = l2osr__strdup(array->ctx, name);
+        if (!array->names[i])
+            return l2osr__fail(array->ctx, L2OSR_ENOMEM, "%s: out of memory", p.content->path);
+    }
+    return L2OSR_OK;
+}
+
 l2osr_status l2osr__npy_parse(l2osr_array **out, const l2osr__content *content) {
     parser p;
     npy_header header;
     L2OSR__TRY(locate_header(&p, content));
     const char *data = p.end;
     L2OSR__TRY(parse_dict(&p, &header));
-    size_t element = l2osr__dtype_size(header.dtype);
+    L2OSR__TRY(add_fields_axis(&p, &header));
+    const l2osr_dtype dtype = header.element.dtype;
+    size_t element = l2osr__dtype_size(dtype);
     L2OSR__TRY(l2osr__check_data_size(content, data, element, header.rank, header.shape));
-    L2OSR__TRY(l2osr__array_new(out, content->ctx, content->path, header.dtype, header.rank,
-                                header.shape));
+    L2OSR__TRY(
+        l2osr__array_new(out, content->ctx, content->path, dtype, header.rank, header.shape));
     if (header.fortran)
         transpose(*out, data);
     else
         memcpy((*out)->data, data, (*out)->size * element);
-    if (header.swapped)
+    if (header.element.swapped)
         l2osr__swap_bytes((*out)->data, (*out)->size, element);
-    return L2OSR_OK;
+    l2osr_status status = header.fields ? read_names(p, &header, *out) : L2OSR_OK;
+    if (status != L2OSR_OK) {
+        l2osr_array_free(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 void l2osr__npy_write_header(FILE *stream, l2osr_dtype dtype, size_t rank, const size_t *shape) {

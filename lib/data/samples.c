@@ -6,8 +6,7 @@
 
 enum { ALIGNMENT = 64 / sizeof(float) };
 
-/* Letters, digits and '_', not starting with a digit. */
-static bool is_name(const char *text) {
+bool l2osr__is_name(const char *text) {
     if (*text >= '0' && *text <= '9')
         return false;
     for (const char *c = text; *c; c++)
@@ -21,7 +20,7 @@ static bool is_name(const char *text) {
 static l2osr_status keep_names(l2osr_samples *s, const char *const *names) {
     L2OSR__TRY(l2osr__alloc_to(s->ctx, &s->names, s->features, sizeof *s->names));
     for (size_t i = 0; i < s->features; i++) {
-        if (!names[i] || !is_name(names[i]))
+        if (!names[i] || !l2osr__is_name(names[i]))
             return l2osr__fail(s->ctx, L2OSR_EINVAL,
                                "samples: '%s' cannot name feature %zu: use letters, digits and "
                                "'_', not starting with a digit",
@@ -97,20 +96,38 @@ void l2osr_samples_free(l2osr_samples *samples) {
         return;
     for (size_t i = 0; samples->names && i < samples->features; i++)
         l2osr__free(samples->ctx, samples->names[i]);
+    for (size_t i = 0; i < samples->n_windows; i++) {
+        l2osr__free(samples->ctx, samples->windows[i].name);
+        l2osr__free(samples->ctx, samples->windows[i].features);
+    }
     l2osr__free(samples->ctx, samples->names);
+    l2osr__free(samples->ctx, samples->windows);
+    l2osr__free(samples->ctx, samples->weights);
     l2osr__free(samples->ctx, samples->columns);
     l2osr__free(samples->ctx, samples->storage);
     l2osr__free(samples->ctx, samples);
 }
 
-static l2osr_status check_series(const l2osr_samples *s, size_t feature, size_t trajectory) {
-    const float *series = s->columns[feature] + trajectory * s->stride;
+static l2osr_status check_series(const l2osr_samples *s, const char *what, const float *series,
+                                 size_t trajectory) {
     for (size_t t = 0; t < s->steps; t++)
         if (!isfinite(series[t]))
             return l2osr__fail(s->ctx, L2OSR_ENONFINITE,
-                               "samples: %s in trajectory %zu, step %zu is %s",
-                               feature == s->features ? "the target" : s->names[feature],
-                               trajectory, t, isnan(series[t]) ? "NaN" : "infinite");
+                               "samples: %s in trajectory %zu, step %zu is %s", what, trajectory, t,
+                               isnan(series[t]) ? "NaN" : "infinite");
+    return L2OSR_OK;
+}
+
+static l2osr_status check_weights(const l2osr_samples *s, size_t trajectory) {
+    const float *weights = s->weights + trajectory * s->steps;
+    L2OSR__TRY(check_series(s, "the weight", weights, trajectory));
+    for (size_t t = 0; t < s->steps; t++)
+        if (weights[t] < 0)
+            return l2osr__fail(
+                s->ctx, L2OSR_ERANGE,
+                "samples: the weight in trajectory %zu, step %zu is %g; weights must "
+                "not be negative",
+                trajectory, t, (double)weights[t]);
     return L2OSR_OK;
 }
 
@@ -119,7 +136,24 @@ l2osr_status l2osr_samples_check(const l2osr_samples *samples) {
         return L2OSR_EINVAL;
     for (size_t f = 0; f <= samples->features; f++)
         for (size_t i = 0; i < samples->trajectories; i++)
-            L2OSR__TRY(check_series(samples, f, i));
+            L2OSR__TRY(check_series(samples,
+                                    f == samples->features ? "the target" : samples->names[f],
+                                    samples->columns[f] + i * samples->stride, i));
+    for (size_t i = 0; samples->weights && i < samples->trajectories; i++)
+        L2OSR__TRY(check_weights(samples, i));
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr_samples_add_weights(l2osr_samples *samples) {
+    if (!samples)
+        return L2OSR_EINVAL;
+    if (samples->weights)
+        return L2OSR_OK;
+    /* The columns hold no less, so the product fits. */
+    const size_t n = samples->trajectories * samples->steps;
+    L2OSR__TRY(l2osr__alloc_to(samples->ctx, &samples->weights, n, sizeof(float)));
+    for (size_t i = 0; i < n; i++)
+        samples->weights[i] = 1;
     return L2OSR_OK;
 }
 
@@ -145,4 +179,8 @@ float *l2osr_samples_series(l2osr_samples *samples, size_t feature, size_t traje
 
 float *l2osr_samples_target(l2osr_samples *samples, size_t trajectory) {
     return l2osr_samples_series(samples, samples->features, trajectory);
+}
+
+float *l2osr_samples_weights(l2osr_samples *samples, size_t trajectory) {
+    return samples->weights ? samples->weights + trajectory * samples->steps : NULL;
 }

@@ -237,11 +237,26 @@ static void select_plain(const builder *b, l2osr__instruction *in, int32_t i) {
     }
 }
 
+static void select_call(const builder *b, l2osr__instruction *in, int32_t i) {
+    const l2osr__node *n = &b->program->nodes[i];
+    in->kind = L2OSR__RUN_CALL;
+    if (is_scalar(b, n->a))
+        in->r = n->a;
+    else
+        in->a = n->a;
+    if (n->op == L2OSR__OP_CALL2 && is_scalar(b, n->b))
+        in->r = n->b;
+    else if (n->op == L2OSR__OP_CALL2)
+        in->b = n->b;
+}
+
 static l2osr__instruction select_node(builder *b, int32_t i) {
     l2osr__instruction in = {
         .r_sign = 1, .q_sign = 1, .out = i, .a = -1, .b = -1, .c = -1, .r = -1, .q = -1};
     if (slot_of(b, i)->class == L2OSR__CLASS_MEMORY)
         select_memory(b, &in, i);
+    else if (l2osr__op_is_call(slot_of(b, i)->op))
+        select_call(b, &in, i);
     else if (!b->goal->fuse || !select_fused(b, &in, i))
         select_plain(b, &in, i);
     return in;
@@ -302,6 +317,12 @@ static void hold(const builder *b, uint64_t *taken, int32_t node) {
         take_register(b->code, taken, node);
 }
 
+static void hold_operands(const builder *b, uint64_t *taken, const l2osr__instruction *in) {
+    hold(b, taken, in->a);
+    hold(b, taken, in->b);
+    hold(b, taken, in->c);
+}
+
 /* What is copied before the first instruction occupies its register from then on. */
 static void hold_copies(const builder *b, uint64_t *taken) {
     for (int32_t k = 0; k < b->code->moving_count; k++)
@@ -311,8 +332,8 @@ static void hold_copies(const builder *b, uint64_t *taken) {
 
 /* Registers by last use, walking backwards: what is read at the end of the block first, then each
  * instruction's operands, once its own register is free: before it runs nobody needs it. So it may
- * write over an operand that it is the last to use. A lag that is a root is copied, since its plane
- * may be overwritten at the end. */
+ * write over an operand that it is the last to use, unless it calls a function, which may read what
+ * it wrote over. A lag that is a root is copied, since its plane may be overwritten at the end. */
 static void place_temps(const builder *b) {
     l2osr__code *code = b->code;
     uint64_t taken[L2OSR__MAX_NODES / 64] = {0};
@@ -329,11 +350,11 @@ static void place_temps(const builder *b) {
     for (int32_t k = code->count - 1; k >= 0; k--) {
         const l2osr__instruction *in = &code->list[k];
         const int32_t t = code->temp[in->out];
+        if (in->kind == L2OSR__RUN_CALL)
+            hold_operands(b, taken, in);
         if (t >= 0 && in->kind != L2OSR__RUN_FILL)
             taken[t / 64] &= ~(1ull << (t % 64));
-        hold(b, taken, in->a);
-        hold(b, taken, in->b);
-        hold(b, taken, in->c);
+        hold_operands(b, taken, in);
     }
 }
 

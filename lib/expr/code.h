@@ -25,7 +25,8 @@ typedef enum l2osr__instruction_kind {
     L2OSR__RUN_ADD_SCALED,   /* c + r a */
     L2OSR__RUN_QUOTIENT,     /* r (a / b) */
     L2OSR__RUN_ADD_QUOTIENT, /* c + r (a / b) */
-    L2OSR__RUN_ROOT          /* sqrt(r a) + q */
+    L2OSR__RUN_ROOT,         /* sqrt(r a) + q */
+    L2OSR__RUN_CALL          /* a function of the caller; r is the operand that is a number */
 } l2osr__instruction_kind;
 
 typedef struct l2osr__instruction {

@@ -109,6 +109,29 @@ bool l2osr__node_is_scalar(const l2osr__node *node, const l2osr__symbols *symbol
     return scalar[node->a] && (node->b < 0 || scalar[node->b]);
 }
 
+/* Whether node `i` is something plus the value that `e` had `lag` steps ago. */
+static bool adds_lag(const l2osr__expr *expr, int32_t i, int32_t e, int lag) {
+    const l2osr__node *sum = &expr->nodes[i];
+    return sum->op == L2OSR__OP_ADD && expr->nodes[sum->b].op == L2OSR__OP_LAG &&
+           expr->nodes[sum->b].a == e && expr->nodes[sum->b].lag == lag;
+}
+
+int l2osr__expr_window(const l2osr__expr *expr, int32_t node, int32_t *of) {
+    if (expr->nodes[node].op != L2OSR__OP_ADD)
+        return 0;
+    const l2osr__node *oldest = &expr->nodes[expr->nodes[node].b];
+    if (oldest->op != L2OSR__OP_LAG || oldest->lag >= L2OSR__MAX_WINDOW ||
+        expr->nodes[oldest->a].op == L2OSR__OP_VAR)
+        return 0;
+    *of = oldest->a;
+    for (int lag = oldest->lag; lag > 0; lag--) {
+        if (!adds_lag(expr, node, *of, lag))
+            return 0;
+        node = expr->nodes[node].a;
+    }
+    return node == *of ? oldest->lag + 1 : 0;
+}
+
 void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached) {
     reached[expr->root] = 1;
     for (int32_t i = expr->root; i >= 0; i--) {
@@ -119,6 +142,27 @@ void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached) {
         if (l2osr__ops[n->op].arity == 2)
             reached[n->b] = 1;
     }
+}
+
+/* Shared nodes may make the text longer than any number. */
+static uint32_t add_sizes(uint32_t a, uint32_t b) {
+    return a < UINT32_MAX - b ? a + b : UINT32_MAX;
+}
+
+uint32_t l2osr__expr_size(const l2osr__expr *expr, int32_t root) {
+    uint32_t size[L2OSR__MAX_NODES];
+    for (int32_t i = 0; i <= root; i++) {
+        const l2osr__node *n = &expr->nodes[i];
+        const int arity = l2osr__ops[n->op].arity;
+        size[i] = 1;
+        if (n->op == L2OSR__OP_LAG && expr->nodes[n->a].op == L2OSR__OP_VAR)
+            continue;
+        if (arity >= 1)
+            size[i] = add_sizes(size[i], size[n->a]);
+        if (arity == 2)
+            size[i] = add_sizes(size[i], size[n->b]);
+    }
+    return size[root];
 }
 
 l2osr_status l2osr__expr_copy(l2osr__expr *out, const l2osr__expr *expr) {

@@ -9,19 +9,24 @@
 #define L2OSR_EXPR_EXPR_H
 
 #include "base/text.h"
+#include "expr/function.h"
 #include "expr/op.h"
 
 enum {
     L2OSR__MAX_NODES = 1024, /* of one expression */
     L2OSR__MAX_LAG = 4096,
+    L2OSR__MAX_WINDOW = 64,    /* steps of wsum() */
     L2OSR__MAX_VALUES = 65536, /* of all per-group constants of an expression */
     L2OSR__NAME_SIZE = 32      /* of a name, with its terminator */
 };
 
+/** The name of the sum of the last steps, which is written out when it is read. */
+#define L2OSR__WSUM "wsum"
+
 typedef struct l2osr__node {
     uint8_t op;      /* l2osr__opcode */
     uint8_t tunable; /* of a constant: marked with ~ */
-    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1 */
+    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1; of a call the number of its function */
     /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b is
      * the number of its values, which begin at number a of the expression's list. */
     int32_t a, b;
@@ -34,12 +39,14 @@ typedef struct l2osr__let {
     int32_t node;
 } l2osr__let;
 
-/** Names of the inputs an expression may use. */
+/** Names of the inputs and functions an expression may use. */
 typedef struct l2osr__symbols {
     const char *const *names;
     const uint8_t *scalar; /* non-zero for inputs that are one number a step; NULL: none is */
     size_t count;
     int32_t feedback; /* number of the input that is the expression's own past; 0: there is none */
+    const l2osr__function *functions;
+    size_t n_functions;
 } l2osr__symbols;
 
 typedef struct l2osr__expr {
@@ -74,8 +81,19 @@ double l2osr__node_value(const l2osr__node *node, const double *values, size_t i
 bool l2osr__node_is_scalar(const l2osr__node *node, const l2osr__symbols *symbols,
                            const uint8_t *scalar);
 
+/**
+ * How many steps a node adds up as wsum(e, n) does, which is e + e[1] + ... + e[n - 1] with one node
+ * for e, written to *of. 0: it does not, or the sum written out reads back as the same nodes, as
+ * that of an input does.
+ */
+int l2osr__expr_window(const l2osr__expr *expr, int32_t node, int32_t *of);
+
 /** Marks in reached[nodes], zero before, the nodes that the root needs. */
 void l2osr__expr_reach(const l2osr__expr *expr, uint8_t *reached);
+
+/** How long the text of node `root` is: operators, constants and inputs, each as often as it is
+ * written. A lag of an input is one: x[3]. At most UINT32_MAX. */
+uint32_t l2osr__expr_size(const l2osr__expr *expr, int32_t root);
 
 /** Names node `node`; lets are kept in the order of definition. */
 l2osr_status l2osr__expr_add_let(l2osr__expr *expr, const char *name, size_t length, int32_t node);
@@ -96,6 +114,15 @@ typedef struct l2osr__source {
 l2osr_status l2osr__parse_expression(l2osr__expr *out, l2osr_context *ctx, l2osr__source source,
                                      const l2osr__symbols *symbols);
 
+/**
+ * The same for an expression over whatever names it has: they become its inputs, in the order in
+ * which they come. *names lists them, for printing. Of `calls` only the functions count: they are
+ * not taken as they come, since a misspelt operator would pass for one. Also after failures:
+ * l2osr__expr_clear() `out` and l2osr__free() *names.
+ */
+l2osr_status l2osr__parse_open(l2osr__expr *out, const char ***names, l2osr_context *ctx,
+                               l2osr__source source, const l2osr__symbols *calls);
+
 /** What a rule file holds besides expressions. */
 typedef struct l2osr__rule_header {
     double default_lr, default_wd; /* NaN when not given */
@@ -109,6 +136,11 @@ l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2o
 /** Writes node `root` as text that parses back to the same nodes. Lets are written by name. */
 void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                        const l2osr__symbols *symbols);
+
+/** The same with functions for infix operators, as PySR writes: plus(a, b) for a + b. Of "^" there
+ * is none. */
+void l2osr__print_calls(l2osr__text *text, const l2osr__expr *expr, int32_t root,
+                        const l2osr__symbols *symbols);
 
 /** Writes a whole rule file. */
 void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__rule_header *header,

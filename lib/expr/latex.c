@@ -105,12 +105,36 @@ static void write_operator(latex *w, const l2osr__node *node) {
     l2osr__text_drop(&b);
 }
 
+static void write_call(latex *w, const l2osr__node *node) {
+    const char *name = w->symbols->functions[node->lag].name;
+    write_words(w->text, name, strlen(name));
+    l2osr__text_add(w->text, "\\left(");
+    write_node(w, node->a, 0, 0, -1);
+    if (node->op == L2OSR__OP_CALL2) {
+        l2osr__text_add(w->text, ", ");
+        write_node(w, node->b, 0, 0, -1);
+    }
+    l2osr__text_add(w->text, "\\right)");
+}
+
+static void write_window(latex *w, int32_t of, int steps) {
+    l2osr__text_add(w->text, "\\mathrm{" L2OSR__WSUM "}_{%d}\\left(", steps);
+    write_node(w, of, 0, 0, -1);
+    l2osr__text_add(w->text, "\\right)");
+}
+
 static const char *name_of(const latex *w, int32_t index, int32_t root) {
     for (int32_t i = 0; i < w->expr->let_count && index != root; i++)
         if (w->expr->lets[i].node == index)
             return w->expr->lets[i].name;
     const l2osr__node *node = &w->expr->nodes[index];
     return node->op == L2OSR__OP_VAR ? w->symbols->names[node->a] : NULL;
+}
+
+/* As in plain text, what has a name is added up term by term. */
+static int window_of(const latex *w, int32_t index, int32_t *of) {
+    const int steps = l2osr__expr_window(w->expr, index, of);
+    return steps > 0 && !name_of(w, *of, -1) ? steps : 0;
 }
 
 static void write_node(latex *w, int32_t index, int binding, int lag, int32_t root) {
@@ -124,13 +148,19 @@ static void write_node(latex *w, int32_t index, int binding, int lag, int32_t ro
         write_node(w, node->a, L2OSR__BIND_CALL, lag + node->lag, -1);
         return;
     }
-    int own = binding_of(node);
+    int32_t of;
+    const int steps = window_of(w, index, &of);
+    int own = steps > 0 ? L2OSR__BIND_CALL : binding_of(node);
     if (node->op == L2OSR__OP_DIV)
         own = binding > L2OSR__BIND_POWER ? 0 : L2OSR__BIND_CALL; /* a fraction brackets itself */
     bool parentheses = own < binding || (lag > 0 && node->op != L2OSR__OP_CONST);
     l2osr__text_add(w->text, "%s", parentheses ? "\\left(" : "");
-    if (node->op == L2OSR__OP_CONST)
+    if (steps > 0)
+        write_window(w, of, steps);
+    else if (node->op == L2OSR__OP_CONST)
         write_number(w, node);
+    else if (l2osr__op_is_call(node->op))
+        write_call(w, node);
     else
         write_operator(w, node);
     l2osr__text_add(w->text, "%s", parentheses ? "\\right)" : "");

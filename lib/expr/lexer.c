@@ -81,9 +81,13 @@ bool l2osr__lexer_is(const l2osr__lexer *lexer, char symbol) {
     return lexer->token.kind == L2OSR__TOKEN_SYMBOL && *lexer->token.start == symbol;
 }
 
+bool l2osr__token_is(const l2osr__token *token, const char *word) {
+    return token->kind == L2OSR__TOKEN_NAME && token->length == strlen(word) &&
+           memcmp(token->start, word, token->length) == 0;
+}
+
 bool l2osr__lexer_is_word(const l2osr__lexer *lexer, const char *word) {
-    return lexer->token.kind == L2OSR__TOKEN_NAME && lexer->token.length == strlen(word) &&
-           memcmp(lexer->token.start, word, lexer->token.length) == 0;
+    return l2osr__token_is(&lexer->token, word);
 }
 
 l2osr_status l2osr__lexer_fail(const l2osr__lexer *lexer, const l2osr__token *token,

@@ -39,7 +39,8 @@ void l2osr__lexer_advance(l2osr__lexer *lexer);
 /** True if the current token is that symbol. */
 bool l2osr__lexer_is(const l2osr__lexer *lexer, char symbol);
 
-/** True if the current token is that word. */
+/** True if a token, or the current one, is that word. */
+bool l2osr__token_is(const l2osr__token *token, const char *word);
 bool l2osr__lexer_is_word(const l2osr__lexer *lexer, const char *word);
 
 /** Steps over an expected symbol, or fails. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "expr/op.h"
 
-#include <stdbool.h>
+#include <math.h>
 #include <string.h>
 
 #include "vec/levels.h"
@@ -20,6 +20,10 @@
 #define REDUCE(name, latex, c, torch)                                                              \
     { name, NULL, latex, c, torch, name "(%s)", 1, L2OSR__KIND_REDUCE, 0, L2OSR__BIND_CALL, 0 }
 #define SMALLER "%1$s < fabs@(%2$s) || %1$s != %1$s ? %1$s : fabs@(%2$s)"
+#define CALL(arity)                                                                                \
+    {                                                                                              \
+        "function", NULL, NULL, NULL, NULL, NULL, arity, L2OSR__KIND_PLAIN, 0, L2OSR__BIND_CALL, 0 \
+    }
 #define LEAF(name)                                                                                 \
     { name, NULL, NULL, NULL, NULL, NULL, 0, L2OSR__KIND_LEAF, 0, L2OSR__BIND_CALL, 0 }
 
@@ -125,6 +129,8 @@ const l2osr__op l2osr__ops[L2OSR__OP_COUNT] = {
         UNARY("sin", "\\sin\\left(%s\\right)", SIN, ODD, "sin@(%s)", "torch.sin(%s)", "sin(%s)"),
     [L2OSR__OP_COS] =
         UNARY("cos", "\\cos\\left(%s\\right)", COS, EVEN, "cos@(%s)", "torch.cos(%s)", "cos(%s)"),
+    [L2OSR__OP_CALL1] = CALL(1),
+    [L2OSR__OP_CALL2] = CALL(2),
 };
 
 static bool same(const char *known, const char *name, size_t length) {
@@ -132,7 +138,7 @@ static bool same(const char *known, const char *name, size_t length) {
 }
 
 l2osr__opcode l2osr__op_find(const char *name, size_t length) {
-    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_COUNT; op++)
+    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_CALL1; op++)
         if (same(l2osr__ops[op].name, name, length) || same(l2osr__ops[op].alias, name, length))
             return (l2osr__opcode)op;
     return L2OSR__OP_COUNT;
@@ -141,6 +147,8 @@ l2osr__opcode l2osr__op_find(const char *name, size_t length) {
 double l2osr__op_compute(l2osr__opcode op, double a, double b) {
     const l2osr__kernels_f64 *kernels = &l2osr__kernels_f64_baseline;
     double value;
+    if (l2osr__op_is_call(op))
+        return NAN;
     if (l2osr__ops[op].arity == 1)
         kernels->unary[l2osr__ops[op].kernel](1, &value, &a);
     else

@@ -4,10 +4,12 @@
 #ifndef L2OSR_EXPR_OP_H
 #define L2OSR_EXPR_OP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/** Leaves first, then operators with memory, reductions, infix operators, functions. */
+/** Leaves first, then operators with memory, reductions, infix operators, functions; what has a name
+ * of its own ends at L2OSR__OP_CALL1. */
 typedef enum l2osr__opcode {
     L2OSR__OP_CONST, /* a number, or one for each parameter group */
     L2OSR__OP_VAR,   /* an input */
@@ -50,6 +52,8 @@ typedef enum l2osr__opcode {
     L2OSR__OP_ATAN,
     L2OSR__OP_SIN,
     L2OSR__OP_COS,
+    L2OSR__OP_CALL1, /* a function of the caller (expr/function.h), of one operand */
+    L2OSR__OP_CALL2, /* and of two */
     L2OSR__OP_COUNT
 } l2osr__opcode;
 
@@ -100,8 +104,13 @@ extern const l2osr__op l2osr__ops[L2OSR__OP_COUNT];
 /** Opcode of a function name or alias of `length` bytes; L2OSR__OP_COUNT when there is none. */
 l2osr__opcode l2osr__op_find(const char *name, size_t length);
 
+/** Whether a node calls a function of the caller: only that knows its value. */
+static inline bool l2osr__op_is_call(int op) {
+    return op == L2OSR__OP_CALL1 || op == L2OSR__OP_CALL2;
+}
+
 /** Value of a plain operator of numbers, with the bits of the f64 kernels; b only where it has two.
- */
+ * NaN for a call. */
 double l2osr__op_compute(l2osr__opcode op, double a, double b);
 
 #endif

@@ -2,7 +2,6 @@
 /* A recursive-descent parser of expressions: sum, product, prefix, power, postfix, primary. Grammar
  * in doc/rule-language.md. */
 #include <math.h>
-#include <string.h>
 
 #include "expr/parser.h"
 
@@ -10,7 +9,7 @@ enum { MAX_DEPTH = 200 }; /* nesting; keeps hostile input from exhausting the st
 
 typedef l2osr__parser parser;
 
-static l2osr_status add_node(parser *p, l2osr__node node, int32_t *out) {
+l2osr_status l2osr__parser_add(parser *p, l2osr__node node, int32_t *out) {
     l2osr_status status = l2osr__expr_add(p->expr, node, out);
     if (status == L2OSR_ERANGE)
         return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "more than %d nodes",
@@ -18,8 +17,8 @@ static l2osr_status add_node(parser *p, l2osr__node node, int32_t *out) {
     return status;
 }
 
-static l2osr_status add_op(parser *p, l2osr__opcode op, int32_t a, int32_t b, int32_t *out) {
-    return add_node(p, (l2osr__node){.op = (uint8_t)op, .a = a, .b = b}, out);
+l2osr_status l2osr__parser_add_op(parser *p, l2osr__opcode op, int32_t a, int32_t b, int32_t *out) {
+    return l2osr__parser_add(p, (l2osr__node){.op = (uint8_t)op, .a = a, .b = b}, out);
 }
 
 l2osr_status l2osr__parser_unknown(const parser *p, const char *kind, const l2osr__token *word,
@@ -28,15 +27,6 @@ l2osr_status l2osr__parser_unknown(const parser *p, const char *kind, const l2os
     return l2osr__lexer_fail(&p->lexer, word, "unknown %s '%.*s'%s%s%s", kind,
                              word->length > 40 ? 40 : (int)word->length, word->start,
                              best ? ", did you mean '" : "", best ? best : "", best ? "'?" : "");
-}
-
-static l2osr_status unknown_function(parser *p, const l2osr__token *word) {
-    l2osr__suggestion suggestion = l2osr__suggest(word->start, word->length);
-    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_COUNT; op++) {
-        l2osr__suggest_offer(&suggestion, l2osr__ops[op].name);
-        l2osr__suggest_offer(&suggestion, l2osr__ops[op].alias);
-    }
-    return l2osr__parser_unknown(p, "function", word, &suggestion);
 }
 
 static l2osr_status unknown_name(parser *p, const l2osr__token *word) {
@@ -48,54 +38,6 @@ static l2osr_status unknown_name(parser *p, const l2osr__token *word) {
     return l2osr__parser_unknown(p, "name", word, &suggestion);
 }
 
-static l2osr_status wrong_arity(parser *p, l2osr__opcode op) {
-    const int arity = l2osr__ops[op].arity;
-    return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "'%s' takes %d argument%s%s",
-                             l2osr__ops[op].name, arity, arity == 1 ? "" : "s",
-                             op == L2OSR__OP_CLIP ? " or 3" : "");
-}
-
-/* clip(e, low, high) is short for min(max(e, low), high). */
-static l2osr_status finish_clip(parser *p, const int32_t operand[2], int32_t *out) {
-    int32_t high, floored;
-    l2osr__lexer_advance(&p->lexer);
-    L2OSR__TRY(l2osr__parser_sum(p, &high));
-    L2OSR__TRY(add_op(p, L2OSR__OP_MAX, operand[0], operand[1], &floored));
-    if (l2osr__lexer_is(&p->lexer, ','))
-        return wrong_arity(p, L2OSR__OP_CLIP);
-    L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ')'));
-    return add_op(p, L2OSR__OP_MIN, floored, high, out);
-}
-
-static uint16_t position(int number) {
-    return (uint16_t)(number < UINT16_MAX ? number : 0);
-}
-
-static l2osr_status parse_call(parser *p, const l2osr__token *name, int32_t *out) {
-    l2osr__opcode op = l2osr__op_find(name->start, name->length);
-    int32_t operand[2] = {-1, -1};
-    if (op == L2OSR__OP_COUNT)
-        return unknown_function(p, name);
-    l2osr__lexer_advance(&p->lexer);
-    for (int i = 0; i < l2osr__ops[op].arity; i++) {
-        if (i > 0 && l2osr__lexer_is(&p->lexer, ')'))
-            return wrong_arity(p, op);
-        if (i > 0)
-            L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ','));
-        L2OSR__TRY(l2osr__parser_sum(p, &operand[i]));
-    }
-    if (l2osr__lexer_is(&p->lexer, ','))
-        return op == L2OSR__OP_CLIP ? finish_clip(p, operand, out) : wrong_arity(p, op);
-    L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ')'));
-    return add_node(p,
-                    (l2osr__node){.op = (uint8_t)op,
-                                  .a = operand[0],
-                                  .b = operand[1],
-                                  .line = position(name->line),
-                                  .column = position(name->column)},
-                    out);
-}
-
 /* One node for each input, so that all lags of it share one history. */
 static l2osr_status add_input(parser *p, int32_t input, int32_t *out) {
     for (int32_t i = 0; i < p->expr->count; i++)
@@ -103,20 +45,19 @@ static l2osr_status add_input(parser *p, int32_t input, int32_t *out) {
             *out = i;
             return L2OSR_OK;
         }
-    return add_op(p, L2OSR__OP_VAR, input, -1, out);
+    return l2osr__parser_add_op(p, L2OSR__OP_VAR, input, -1, out);
 }
 
 static l2osr_status parse_name(parser *p, int32_t *out) {
     const l2osr__token name = p->lexer.token;
     l2osr__lexer_advance(&p->lexer);
     if (l2osr__lexer_is(&p->lexer, '('))
-        return parse_call(p, &name, out);
+        return l2osr__parser_call(p, &name, out);
     *out = l2osr__expr_find_let(p->expr, name.start, name.length);
     if (*out >= 0)
         return L2OSR_OK;
     for (size_t i = 0; i < p->symbols->count; i++)
-        if (strlen(p->symbols->names[i]) == name.length &&
-            memcmp(p->symbols->names[i], name.start, name.length) == 0)
+        if (l2osr__token_is(&name, p->symbols->names[i]))
             return add_input(p, (int32_t)i, out);
     return unknown_name(p, &name);
 }
@@ -164,7 +105,7 @@ static l2osr_status parse_constant(parser *p, int32_t *out) {
         L2OSR__TRY(parse_values(p, &node));
     else
         L2OSR__TRY(read_number(p, &node.value));
-    return add_node(p, node, out);
+    return l2osr__parser_add(p, node, out);
 }
 
 static l2osr_status parse_primary(parser *p, int32_t *out) {
@@ -186,10 +127,25 @@ static bool is_feedback(const parser *p, int32_t node) {
 }
 
 static l2osr_status feedback_now(parser *p, const l2osr__token *at) {
-    return l2osr__lexer_fail(&p->lexer, at,
-                             "'%s' is what is being computed: only its past can be read, as %s[1]",
-                             p->symbols->names[p->symbols->feedback],
-                             p->symbols->names[p->symbols->feedback]);
+    return l2osr__lexer_fail(
+        &p->lexer, at, "'%s' is what is being computed: only its past can be read, as %s[1]",
+        p->symbols->names[p->symbols->feedback], p->symbols->names[p->symbols->feedback]);
+}
+
+l2osr_status l2osr__parser_whole(parser *p, const char *what, int least, int most, uint16_t *out) {
+    const l2osr__token *token = &p->lexer.token;
+    if (token->kind != L2OSR__TOKEN_NUMBER || !(token->number >= least && token->number <= most) ||
+        token->number != floor(token->number))
+        return l2osr__lexer_fail(&p->lexer, token, "%s is a whole number from %d to %d", what,
+                                 least, most);
+    *out = (uint16_t)token->number;
+    l2osr__lexer_advance(&p->lexer);
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__parser_add_lag(parser *p, int32_t a, uint16_t lag, int32_t *out) {
+    return l2osr__parser_add(p, (l2osr__node){.op = L2OSR__OP_LAG, .lag = lag, .a = a, .b = -1},
+                             out);
 }
 
 /* primary [lag] */
@@ -197,18 +153,12 @@ static l2osr_status parse_postfix(parser *p, int32_t *out) {
     const l2osr__token start = p->lexer.token;
     L2OSR__TRY(parse_primary(p, out));
     while (l2osr__lexer_is(&p->lexer, '[')) {
+        uint16_t steps = 0;
         l2osr__lexer_advance(&p->lexer);
-        const l2osr__token *lag = &p->lexer.token;
-        if (lag->kind != L2OSR__TOKEN_NUMBER || !(lag->number >= 0) ||
-            lag->number > L2OSR__MAX_LAG || lag->number != floor(lag->number))
-            return l2osr__lexer_fail(&p->lexer, lag, "a lag is a whole number from 0 to %d",
-                                     L2OSR__MAX_LAG);
-        uint16_t steps = (uint16_t)lag->number;
-        l2osr__lexer_advance(&p->lexer);
+        L2OSR__TRY(l2osr__parser_whole(p, "a lag", 0, L2OSR__MAX_LAG, &steps));
         L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ']'));
         if (steps > 0)
-            L2OSR__TRY(add_node(
-                p, (l2osr__node){.op = L2OSR__OP_LAG, .lag = steps, .a = *out, .b = -1}, out));
+            L2OSR__TRY(l2osr__parser_add_lag(p, *out, steps, out));
     }
     return is_feedback(p, *out) ? feedback_now(p, &start) : L2OSR_OK;
 }
@@ -226,14 +176,14 @@ static l2osr_status parse_prefix(parser *p, int32_t *out) {
         if (literal && node->op == L2OSR__OP_CONST)
             node->value = -node->value;
         else
-            L2OSR__TRY(add_op(p, L2OSR__OP_NEG, *out, -1, out));
+            L2OSR__TRY(l2osr__parser_add_op(p, L2OSR__OP_NEG, *out, -1, out));
     } else {
         L2OSR__TRY(parse_postfix(p, out));
         if (l2osr__lexer_is(&p->lexer, '^')) {
             int32_t exponent;
             l2osr__lexer_advance(&p->lexer);
             L2OSR__TRY(parse_prefix(p, &exponent));
-            L2OSR__TRY(add_op(p, L2OSR__OP_POWER, *out, exponent, out));
+            L2OSR__TRY(l2osr__parser_add_op(p, L2OSR__OP_POWER, *out, exponent, out));
         }
     }
     p->depth--;
@@ -247,7 +197,7 @@ static l2osr_status parse_product(parser *p, int32_t *out) {
         int32_t right;
         l2osr__lexer_advance(&p->lexer);
         L2OSR__TRY(parse_prefix(p, &right));
-        L2OSR__TRY(add_op(p, op, *out, right, out));
+        L2OSR__TRY(l2osr__parser_add_op(p, op, *out, right, out));
     }
     return L2OSR_OK;
 }
@@ -259,7 +209,7 @@ l2osr_status l2osr__parser_sum(parser *p, int32_t *out) {
         int32_t right;
         l2osr__lexer_advance(&p->lexer);
         L2OSR__TRY(parse_product(p, &right));
-        L2OSR__TRY(add_op(p, op, *out, right, out));
+        L2OSR__TRY(l2osr__parser_add_op(p, op, *out, right, out));
     }
     return L2OSR_OK;
 }

@@ -10,6 +10,7 @@ typedef struct printer {
     const l2osr__expr *expr;
     const l2osr__symbols *symbols;
     int32_t lets; /* how many lets stand above this text and may be used by name */
+    bool calls;   /* infix operators as functions, where they have a name as such */
 } printer;
 
 static void print(printer *p, int32_t index, int binding);
@@ -41,15 +42,29 @@ static void print_infix(printer *p, const l2osr__node *node) {
     print(p, node->b, power ? L2OSR__BIND_PREFIX : op->binding + 1);
 }
 
+static bool is_call(const printer *p, const l2osr__op *op) {
+    return op->binding == L2OSR__BIND_CALL || (p->calls && op->alias);
+}
+
 static void print_call(printer *p, const l2osr__node *node) {
     const l2osr__op *op = &l2osr__ops[node->op];
-    l2osr__text_add(p->text, "%s(", op->name);
+    const char *name = p->calls && op->alias ? op->alias : op->name;
+    if (l2osr__op_is_call(node->op))
+        name = p->symbols->functions[node->lag].name;
+    l2osr__text_add(p->text, "%s(", name);
     print(p, node->a, 0);
     if (op->arity == 2) {
         l2osr__text_add(p->text, ", ");
         print(p, node->b, 0);
     }
     l2osr__text_add(p->text, ")");
+}
+
+/* Read again, `of` is one node again. */
+static void print_window(printer *p, int32_t of, int steps) {
+    l2osr__text_add(p->text, L2OSR__WSUM "(");
+    print(p, of, 0);
+    l2osr__text_add(p->text, ", %d)", steps);
 }
 
 static void print_neg(printer *p, const l2osr__node *node) {
@@ -61,20 +76,27 @@ static void print_neg(printer *p, const l2osr__node *node) {
 }
 
 /* How tightly the text of a node holds together. */
-static int binding_of(const l2osr__node *node) {
+static int binding_of(const printer *p, const l2osr__node *node) {
+    const l2osr__op *op = &l2osr__ops[node->op];
     if (node->op == L2OSR__OP_CONST && signbit(node->value) && !node->tunable && node->b <= 0)
         return L2OSR__BIND_PREFIX;
-    return l2osr__ops[node->op].binding;
+    return is_call(p, op) ? L2OSR__BIND_CALL : op->binding;
 }
 
 static void print(printer *p, int32_t index, int binding) {
     const l2osr__node *node = &p->expr->nodes[index];
     const char *name = let_name(p, index);
+    int32_t of;
     if (name) {
         l2osr__text_add(p->text, "%s", name);
         return;
     }
-    bool parentheses = binding_of(node) < binding;
+    const int steps = l2osr__expr_window(p->expr, index, &of);
+    if (steps > 0 && !let_name(p, of)) {
+        print_window(p, of, steps);
+        return;
+    }
+    bool parentheses = binding_of(p, node) < binding;
     l2osr__text_add(p->text, "%s", parentheses ? "(" : "");
     if (node->op == L2OSR__OP_CONST) {
         print_number(p, node);
@@ -83,19 +105,25 @@ static void print(printer *p, int32_t index, int binding) {
     } else if (node->op == L2OSR__OP_LAG) {
         print(p, node->a, L2OSR__BIND_CALL);
         l2osr__text_add(p->text, "[%d]", node->lag);
+    } else if (is_call(p, &l2osr__ops[node->op])) {
+        print_call(p, node);
     } else if (node->op == L2OSR__OP_NEG) {
         print_neg(p, node);
-    } else if (l2osr__ops[node->op].binding < L2OSR__BIND_CALL) {
-        print_infix(p, node);
     } else {
-        print_call(p, node);
+        print_infix(p, node);
     }
     l2osr__text_add(p->text, "%s", parentheses ? ")" : "");
 }
 
 void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                        const l2osr__symbols *symbols) {
-    printer p = {text, expr, symbols, expr->let_count};
+    printer p = {text, expr, symbols, expr->let_count, false};
+    print(&p, root, 0);
+}
+
+void l2osr__print_calls(l2osr__text *text, const l2osr__expr *expr, int32_t root,
+                        const l2osr__symbols *symbols) {
+    printer p = {text, expr, symbols, expr->let_count, true};
     print(&p, root, 0);
 }
 
@@ -111,7 +139,7 @@ void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__
                        const l2osr__symbols *symbols) {
     l2osr__text_add(text, "l2osr-rule 1\n");
     for (int32_t i = 0; i < expr->let_count; i++) {
-        printer p = {text, expr, symbols, i};
+        printer p = {text, expr, symbols, i, false};
         l2osr__text_add(text, "let %s = ", expr->lets[i].name);
         print(&p, expr->lets[i].node, 0);
         l2osr__text_add(text, "\n");

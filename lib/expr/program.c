@@ -35,6 +35,10 @@ int l2osr__program_arity(const l2osr__program *p, int32_t i) {
     return l2osr__ops[p->slots[i].op].arity;
 }
 
+const l2osr__function *l2osr__program_function(const l2osr__program *p, int32_t i) {
+    return &p->functions[p->nodes[i].lag];
+}
+
 static void mark_used(l2osr__program *p, const l2osr__program_source *source) {
     for (int32_t i = 0; i < source->n_roots; i++)
         p->slots[source->roots[i]].class = L2OSR__CLASS_TEMP;
@@ -186,6 +190,7 @@ l2osr_status l2osr__program_build(l2osr__program *p, l2osr_context *ctx,
     memset(p->slots, 0, (size_t)source->count * sizeof *p->slots);
     p->nodes = source->nodes;
     p->values = source->values;
+    p->functions = source->functions;
     p->count = source->count;
     p->scalar_count = p->vector_count = p->reduction_count = 0;
     p->planes = p->cells = p->passes = 0;

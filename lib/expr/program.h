@@ -37,6 +37,7 @@ typedef struct l2osr__slot {
 typedef struct l2osr__program {
     const l2osr__node *nodes; /* borrowed, as is `values` */
     const double *values;     /* of per-group constants */
+    const l2osr__function *functions; /* that nodes call; borrowed */
     l2osr__slot *slots;       /* one a node */
     int32_t *scalars;         /* SCALAR nodes, in order */
     int32_t *vectors;         /* MEMORY and TEMP nodes, in order */
@@ -59,6 +60,7 @@ typedef struct l2osr__program_source {
     int32_t n_roots;
     const l2osr__symbols *symbols; /* of which inputs are numbers; NULL: all are vectors */
     int32_t update;                /* the node whose past `symbols->feedback` is; -1 */
+    const l2osr__function *functions; /* that nodes call, which must stay too; NULL: none */
 } l2osr__program_source;
 
 /** Allocates a program for up to `capacity` nodes; clear it even after a failure. */
@@ -95,6 +97,9 @@ bool l2osr__program_ring_in_planes(const l2osr__program *program, int32_t node);
 /** Operands of a node as it is run: 0, 1 or 2. */
 int l2osr__program_arity(const l2osr__program *program, int32_t node);
 
+/** What a call calls. */
+const l2osr__function *l2osr__program_function(const l2osr__program *program, int32_t node);
+
 /**
  * One step of reverse mode, after a run that kept all values: adjoint[node] points to n numbers,
  * those of the roots set by the caller and the others accumulated; before[node] is a memory's
@@ -102,6 +107,16 @@ int l2osr__program_arity(const l2osr__program *program, int32_t node);
  * and their adjoints are per coordinate too: the caller sums them.
  */
 #define L2OSR__PROGRAM(T, SUFFIX)                                                                  \
+    /* Operands of a node, its value and its adjoint, and where to add those of the operands; b and \
+       db of two operands only. */                                                                 \
+    typedef struct l2osr__adjoints_##SUFFIX {                                                      \
+        const T *a, *b, *value, *d;                                                                \
+        T *da, *db;                                                                                \
+    } l2osr__adjoints_##SUFFIX;                                                                    \
+    /* Reverse mode through one plain node. */                                                     \
+    void l2osr__program_pass_##SUFFIX(const l2osr__program *program,                               \
+                                      const l2osr__kernels_##SUFFIX *kernels, int32_t node,        \
+                                      size_t n, const l2osr__adjoints_##SUFFIX *adjoints);         \
     void l2osr__program_reverse_##SUFFIX(                                                          \
         const l2osr__program *program, const l2osr__kernels_##SUFFIX *kernels, size_t n,           \
         const double *numbers, T *const *value, T *const *before, T *const *adjoint,               \

@@ -17,6 +17,14 @@ static int32_t copy_constant(l2osr__rewriter *r, const l2osr__expr *expr, l2osr_
     return l2osr__intern(r, node, kept || node.tunable);
 }
 
+/* No law is known of what it computes. */
+static int32_t copy_call(l2osr__rewriter *r, l2osr__node node, const int32_t *map) {
+    node.a = map[node.a];
+    node.b = node.op == L2OSR__OP_CALL2 ? map[node.b] : -1;
+    node.line = node.column = 0;
+    return l2osr__intern(r, node, false);
+}
+
 static void rebuild(l2osr__rewriter *r, const l2osr__expr *expr, const uint8_t *keep,
                     const uint8_t *reached, int32_t *map) {
     for (int32_t i = 0; i < expr->count && r->status == L2OSR_OK; i++) {
@@ -30,6 +38,8 @@ static void rebuild(l2osr__rewriter *r, const l2osr__expr *expr, const uint8_t *
             map[i] = l2osr__intern(r, *n, false);
         else if (n->op == L2OSR__OP_LAG)
             map[i] = l2osr__construct_lag(r, map[n->a], n->lag);
+        else if (l2osr__op_is_call(n->op))
+            map[i] = copy_call(r, *n, map);
         else
             map[i] = l2osr__construct(r, (l2osr__opcode)n->op, map[n->a],
                                       l2osr__ops[n->op].arity == 2 ? map[n->b] : -1);

@@ -37,6 +37,14 @@ static double reduced(const l2osr__program *p, int32_t i, const l2osr__moment *m
     }
 }
 
+static double plain_value(const l2osr__program *p, int32_t i, const double *numbers) {
+    const l2osr__node *node = &p->nodes[i];
+    const uint8_t op = p->slots[i].op;
+    const double a = numbers[node->a], b = node->b >= 0 ? numbers[node->b] : 0;
+    return l2osr__op_is_call(op) ? l2osr__function_value(l2osr__program_function(p, i), a, b)
+                                 : l2osr__op_compute((l2osr__opcode)op, a, b);
+}
+
 static double evaluate(const l2osr__program *p, int32_t i, const l2osr__moment *m,
                        const double *numbers) {
     const l2osr__node *node = &p->nodes[i];
@@ -54,8 +62,7 @@ static double evaluate(const l2osr__program *p, int32_t i, const l2osr__moment *
     case L2OSR__KIND_REDUCE:
         return reduced(p, i, m, numbers);
     default:
-        return l2osr__op_compute((l2osr__opcode)p->slots[i].op, numbers[node->a],
-                                 node->b >= 0 ? numbers[node->b] : 0);
+        return plain_value(p, i, numbers);
     }
 }
 
@@ -98,24 +105,29 @@ static void reverse_lag(const l2osr__program *p, int32_t i, double *adjoints, si
         adjoints[-(ptrdiff_t)node->lag * p->count + node->a] += adjoints[i];
 }
 
+/* What the adjoint d of a plain node passes on to da and, of two operands, to db. */
+static void pass(const l2osr__program *p, int32_t i, const double *numbers, double d, double *da,
+                 double *db) {
+    const l2osr__node *node = &p->nodes[i];
+    const double *b = l2osr__program_arity(p, i) == 2 ? &numbers[node->b] : NULL;
+    l2osr__program_pass_f64(
+        p, &l2osr__kernels_f64_baseline, i, 1,
+        &(l2osr__adjoints_f64){&numbers[node->a], b, &numbers[i], &d, da, db});
+}
+
 void l2osr__program_reverse_scalars(const l2osr__program *p, const double *numbers,
                                     const double *previous, double *adjoints, size_t behind) {
-    const l2osr__kernels_f64 *kernels = &l2osr__kernels_f64_baseline;
     for (int32_t k = p->scalar_count - 1; k >= 0; k--) {
         const int32_t i = p->scalars[k];
         const l2osr__node *node = &p->nodes[i];
-        const uint8_t kernel = l2osr__ops[p->slots[i].op].kernel;
+        const int arity = l2osr__program_arity(p, i);
         if (node->op == L2OSR__OP_LAG)
             reverse_lag(p, i, adjoints, behind);
         else if (l2osr__ops[node->op].kind == L2OSR__KIND_MEMORY)
             reverse_memory(p, i, numbers, previous, adjoints, behind);
-        else if (l2osr__program_arity(p, i) == 1)
-            kernels->unary_adjoint[kernel](1, &adjoints[node->a], &numbers[node->a], &numbers[i],
-                                           &adjoints[i]);
-        else if (l2osr__program_arity(p, i) == 2)
-            kernels->binary_adjoint[kernel](1, &adjoints[node->a], &adjoints[node->b],
-                                            &numbers[node->a], &numbers[node->b], &numbers[i],
-                                            &adjoints[i]);
+        else if (arity > 0)
+            pass(p, i, numbers, adjoints[i], &adjoints[node->a],
+                 arity == 2 ? &adjoints[node->b] : NULL);
     }
 }
 
@@ -138,18 +150,11 @@ static double memory_slope(const l2osr__program *p, int32_t i, const double *num
 /* By the adjoints of 1: the partial derivatives. */
 static double plain_slope(const l2osr__program *p, int32_t i, const double *numbers,
                           const double *slopes) {
-    const l2osr__kernels_f64 *kernels = &l2osr__kernels_f64_baseline;
     const l2osr__node *node = &p->nodes[i];
-    const uint8_t kernel = l2osr__ops[p->slots[i].op].kernel;
-    const double one = 1;
     double by_a = 0, by_b = 0;
-    if (l2osr__program_arity(p, i) == 1) {
-        kernels->unary_adjoint[kernel](1, &by_a, &numbers[node->a], &numbers[i], &one);
-        return by_a * slopes[node->a];
-    }
-    kernels->binary_adjoint[kernel](1, &by_a, &by_b, &numbers[node->a], &numbers[node->b],
-                                    &numbers[i], &one);
-    return by_a * slopes[node->a] + by_b * slopes[node->b];
+    pass(p, i, numbers, 1, &by_a, &by_b);
+    return by_a * slopes[node->a] +
+           (l2osr__program_arity(p, i) == 2 ? by_b * slopes[node->b] : 0);
 }
 
 void l2osr__program_forward_scalars(const l2osr__program *p, const double *numbers,

@@ -4,40 +4,15 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "model/model.h"
 
-static const unsigned char magic[8] = {0x89, 'L', '2', 'O', 0x0d, 0x0a, 0x1a, 0x0a};
-
-enum { VERSION = 1, KIND_MODEL = 1, NAME_BYTES = 16, HEADER_BYTES = 8 + 4 + 4 + NAME_BYTES + 8 };
-
-static void put(unsigned char *at, uint64_t value, size_t bytes) {
-    for (size_t i = 0; i < bytes; i++)
-        at[i] = (unsigned char)(value >> (8 * i));
-}
-
-static uint64_t get(const unsigned char *at, size_t bytes) {
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
-static uint64_t bits_of(double value) {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double double_from(uint64_t bits) {
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+enum { VERSION = 1, NAME_BYTES = 16, HEADER_BYTES = L2OSR__MAGIC_BYTES + 4 + 4 + NAME_BYTES + 8 };
 
 static void write_number(FILE *stream, uint32_t *crc, uint64_t value, size_t bytes) {
     unsigned char buffer[8];
-    put(buffer, value, bytes);
+    l2osr__bytes_put(buffer, value, bytes);
     *crc = (uint32_t)crc32(*crc, buffer, (uInt)bytes);
     fwrite(buffer, 1, bytes, stream);
 }
@@ -48,15 +23,15 @@ l2osr_status l2osr_model_save(const l2osr_model *m, const char *path) {
     if (!path)
         return l2osr__fail(m->ctx, L2OSR_EINVAL, "model: path is NULL");
     L2OSR__TRY(l2osr__writer_open(&writer, m->ctx, path));
-    memcpy(header, magic, sizeof magic);
-    put(header + 8, VERSION, 4);
-    put(header + 12, KIND_MODEL, 4);
+    memcpy(header, L2OSR__MAGIC, L2OSR__MAGIC_BYTES);
+    l2osr__bytes_put(header + 8, VERSION, 4);
+    l2osr__bytes_put(header + 12, L2OSR__FILE_MODEL, 4);
     memcpy(header + 16, m->preset->name, strlen(m->preset->name));
-    put(header + 16 + NAME_BYTES, m->size, 8);
+    l2osr__bytes_put(header + 16 + NAME_BYTES, m->size, 8);
     uint32_t crc = (uint32_t)crc32(0, header, sizeof header), sum = 0;
     fwrite(header, 1, sizeof header, writer.stream);
     for (size_t i = 0; i < m->size; i++)
-        write_number(writer.stream, &crc, bits_of(m->weights[i]), 8);
+        write_number(writer.stream, &crc, l2osr__bits_of(m->weights[i]), 8);
     write_number(writer.stream, &sum, crc, 4);
     return l2osr__writer_commit(&writer);
 }
@@ -64,31 +39,31 @@ l2osr_status l2osr_model_save(const l2osr_model *m, const char *path) {
 /* Checks everything that can be checked before a model is made. */
 static l2osr_status check_file(l2osr_context *ctx, const char *path, const unsigned char *file,
                                size_t size) {
-    if (size < sizeof magic || memcmp(file, magic, sizeof magic) != 0)
+    if (size < L2OSR__MAGIC_BYTES || memcmp(file, L2OSR__MAGIC, L2OSR__MAGIC_BYTES) != 0)
         return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: not an l2osr file", path);
     if (size < HEADER_BYTES + 4)
         return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: truncated", path);
-    if (get(file + 8, 4) != VERSION)
+    if (l2osr__bytes_get(file + 8, 4) != VERSION)
         return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: version %u; this library reads version %d",
-                           path, (unsigned)get(file + 8, 4), VERSION);
-    if (get(file + 12, 4) != KIND_MODEL || file[16 + NAME_BYTES - 1] != '\0')
+                           path, (unsigned)l2osr__bytes_get(file + 8, 4), VERSION);
+    if (l2osr__bytes_get(file + 12, 4) != L2OSR__FILE_MODEL || file[16 + NAME_BYTES - 1] != '\0')
         return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: not a model file", path);
-    uint64_t weights = get(file + 16 + NAME_BYTES, 8);
+    uint64_t weights = l2osr__bytes_get(file + 16 + NAME_BYTES, 8);
     if (weights > size / 8 || HEADER_BYTES + 8 * weights + 4 != size)
         return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: truncated", path);
-    if (get(file + size - 4, 4) != (uint32_t)crc32_z(0, file, size - 4))
+    if (l2osr__bytes_get(file + size - 4, 4) != (uint32_t)crc32_z(0, file, size - 4))
         return l2osr__fail(ctx, L2OSR_EFORMAT, "%s: checksum does not match (altered file)", path);
     return L2OSR_OK;
 }
 
 static l2osr_status read_weights(l2osr_model *m, const char *path, const unsigned char *file) {
     double *weights;
-    if (get(file + 16 + NAME_BYTES, 8) != m->size)
+    if (l2osr__bytes_get(file + 16 + NAME_BYTES, 8) != m->size)
         return l2osr__fail(m->ctx, L2OSR_EFORMAT, "%s: a '%s' has %zu weights", path,
                            m->preset->name, m->size);
     L2OSR__TRY(l2osr__alloc_to(m->ctx, &weights, m->size, sizeof *weights));
     for (size_t i = 0; i < m->size; i++)
-        weights[i] = double_from(get(file + HEADER_BYTES + 8 * i, 8));
+        weights[i] = l2osr__double_of(l2osr__bytes_get(file + HEADER_BYTES + 8 * i, 8));
     l2osr_status status = l2osr_model_set_weights(m, weights);
     l2osr__free(m->ctx, weights);
     return status;

@@ -46,6 +46,7 @@ typedef struct writer {
     l2osr__text *text;
     const l2osr__expr *expr;
     uint8_t depth[L2OSR__MAX_NODES]; /* of the text of a node; 0 for a name */
+    uint16_t uses[L2OSR__MAX_NODES]; /* by other nodes */
 } writer;
 
 static void write_node(const writer *w, l2osr__text *text, int32_t node, bool by_name);
@@ -105,14 +106,15 @@ static int depth_of(const writer *w, int32_t node) {
     return depth + 1;
 }
 
-/* Assigns what has a name, and what would be nested too deeply. */
+/* Assigns what has a name, what is read more than once, and what would be nested too deeply. */
 static void write_assignments(writer *w, int32_t node) {
     const int depth = depth_of(w, node);
     const bool input = w->expr->nodes[node].op == L2OSR__OP_VAR;
     char name[L2OSR__OPERAND_SIZE];
     w->depth[node] = (uint8_t)depth;
     l2osr__emit_name(w->expr, node, name);
-    if (!input && (l2osr__emit_named(w->expr, node) || depth >= MOST_BRACKETS)) {
+    if (!input &&
+        (l2osr__emit_named(w->expr, node) || w->uses[node] > 1 || depth >= MOST_BRACKETS)) {
         l2osr__text_add(w->text, "%s = ", name);
         write_node(w, w->text, node, false);
         l2osr__text_add(w->text, "\n");
@@ -128,11 +130,22 @@ static void write_assignments(writer *w, int32_t node) {
     }
 }
 
+static void count_uses(writer *w) {
+    for (int32_t i = 0; i < w->expr->count; i++) {
+        const l2osr__node *n = &w->expr->nodes[i];
+        if (l2osr__ops[n->op].arity >= 1)
+            w->uses[n->a]++;
+        if (l2osr__ops[n->op].arity == 2)
+            w->uses[n->b]++;
+    }
+}
+
 l2osr_status l2osr__emit_sympy(const l2osr__emitter *e) {
     writer w = {.text = e->text, .expr = &e->rule->expr};
     l2osr__text_add(e->text, "\"\"\"An update rule, written by l2osr:\n\n");
     l2osr__emit_rule_text(e, "    ");
     l2osr__text_add(e->text, "%s", head);
+    count_uses(&w);
     for (int32_t i = 0; i < w.expr->count; i++)
         write_assignments(&w, i);
     l2osr__text_add(e->text, "update = ");

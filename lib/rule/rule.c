@@ -12,8 +12,10 @@
 static const char *const input_names[L2OSR__INPUT_COUNT] = {"g", "x", "t", "lr", "wd", "update"};
 static const uint8_t input_scalars[L2OSR__INPUT_COUNT] = {0, 0, 1, 1, 1, 0};
 
-const l2osr__symbols l2osr__rule_symbols = {input_names, input_scalars, L2OSR__INPUT_COUNT,
-                                            L2OSR__INPUT_UPDATE};
+const l2osr__symbols l2osr__rule_symbols = {.names = input_names,
+                                            .scalar = input_scalars,
+                                            .count = L2OSR__INPUT_COUNT,
+                                            .feedback = L2OSR__INPUT_UPDATE};
 
 void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double lr, double wd) {
     inputs[L2OSR__INPUT_G] = inputs[L2OSR__INPUT_X] = 0; /* vectors: never read */

@@ -30,17 +30,17 @@ static bool find_direction(direction *d, l2osr__scorer *s, const l2osr__tree *tr
     d->first = l2osr__rng_below(rng, (uint32_t)(rows - d->rows) + 1);
     d->ww = d->wr = 0;
     l2osr__scorer_load(s, tree, true);
+    l2osr__scorer_want(s, &node, 1);
     for (size_t i = 0; i < d->rows; i += L2OSR__SCORE_BLOCK) {
         size_t n = d->rows - i < L2OSR__SCORE_BLOCK ? d->rows - i : L2OSR__SCORE_BLOCK;
-        const float *p = l2osr__scorer_run(s, d->first + i, n);
+        float *weight = d->weight + i;
+        l2osr__scorer_residual(s, l2osr__scorer_run(s, d->first + i, n), d->residual + i,
+                               d->first + i, n);
         l2osr__scorer_reverse(s, n);
-        for (size_t k = 0; k < n; k++) {
-            float w = s->adjoint[node][k], r = s->table->target[d->first + i + k] - p[k];
-            d->weight[i + k] = w;
-            d->residual[i + k] = r;
-            d->ww += (double)w * w;
-            d->wr += (double)w * r;
-        }
+        memcpy(weight, s->adjoint[node], n * sizeof *weight);
+        l2osr__scorer_weigh(s, weight, d->first + i, n);
+        d->ww += s->kernels->sum_squares(n, weight);
+        d->wr += s->kernels->dot(n, weight, d->residual + i);
     }
     return isfinite(d->ww) && d->ww > 0 && isfinite(d->wr);
 }
@@ -53,9 +53,9 @@ static void measure(const direction *d, l2osr__scorer *s, term *t) {
         size_t n = d->rows - i < L2OSR__SCORE_BLOCK ? d->rows - i : L2OSR__SCORE_BLOCK;
         const float *value = l2osr__scorer_run(s, d->first + i, n);
         s->kernels->binary[L2OSR__BI_MUL](n, x, value, d->weight + i);
-        wt += l2osr__dot(d->weight + i, x, n);
-        tt += l2osr__dot(x, x, n);
-        rt += l2osr__dot(d->residual + i, x, n);
+        wt += s->kernels->rough_dot(n, d->weight + i, x);
+        tt += s->kernels->rough_dot(n, x, x);
+        rt += s->kernels->rough_dot(n, d->residual + i, x);
     }
     double spread = tt - wt * wt / d->ww, along = rt - d->wr * wt / d->ww;
     t->gain = t->plain_gain = 0;
@@ -73,9 +73,10 @@ static void draw_term(term *t, const l2osr__grammar *grammar, l2osr__rng *rng, u
     int32_t size = room < TERM_SIZE ? room : TERM_SIZE;
     t->tree.count = 0;
     if (k % 2 == 0)
-        t->tree.nodes[t->tree.count++] = l2osr__tree_column(
-            grammar->columns <= CANDIDATES / 2 ? k / 2 % grammar->columns
-                                               : l2osr__rng_below(rng, grammar->columns));
+        t->tree.nodes[t->tree.count++] =
+            grammar->columns == grammar->plain && grammar->plain <= CANDIDATES / 2
+                ? l2osr__tree_column(k / 2 % grammar->plain, 0)
+                : l2osr__tree_random_column(grammar, rng);
     else
         l2osr__tree_random(&t->tree, grammar, rng,
                            1 + (int32_t)l2osr__rng_below(rng, (uint32_t)size));
@@ -104,14 +105,15 @@ bool l2osr__grow(l2osr__scorer *s, l2osr__tree *tree, const l2osr__grammar *gram
     direction d;
     term best = {.gain = 0}, candidate;
     double best_worth = 0;
-    int32_t room = grammar->max_nodes - tree->count - 3;
-    if (room < 1 || !grammar->has[L2OSR__OP_ADD] || !grammar->has[L2OSR__OP_MUL] ||
-        !find_direction(&d, s, tree, rng, node))
+    int32_t room = grammar->max_size - l2osr__tree_complexity(tree, grammar) - 3;
+    if (room < 1 || tree->count + TERM_SIZE + 6 > L2OSR__TREE_ROOM ||
+        !l2osr__grammar_sums(grammar) || !find_direction(&d, s, tree, rng, node))
         return false;
     for (uint32_t k = 0; k < CANDIDATES; k++) {
         draw_term(&candidate, grammar, rng, k, room);
         measure(&d, s, &candidate);
-        double worth = candidate.gain / sqrt(3 + candidate.tree.count);
+        const double worth =
+            candidate.gain / sqrt(3 + l2osr__tree_complexity(&candidate.tree, grammar));
         if (worth > best_worth) {
             best_worth = worth;
             best = candidate;

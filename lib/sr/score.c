@@ -1,226 +1,221 @@
 /* SPDX-License-Identifier: MIT */
+/* Scoring: the weights of a formula's terms by least squares. */
 #include "sr/score.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = L2OSR__SCORE_BLOCK, LANES = 16 };
+enum { BLOCK = L2OSR__SCORE_BLOCK };
 
-static void sum_target(l2osr__scorer *s) {
-    for (size_t i = 0; i < s->table->rows; i++) {
-        double y = s->table->target[i];
-        s->target_sum[i / BLOCK] += y;
-        s->target_square[i / BLOCK] += y * y;
-    }
-}
+/* Keys of the target and of the number 1 beside the hashes of terms. */
+enum { KEY_TARGET = 2, KEY_ONE = 3 };
 
-l2osr_status l2osr__scorer_init(l2osr__scorer *s, l2osr_context *ctx, const l2osr__table *table) {
-    const size_t blocks = table->rows / BLOCK + 1;
-    *s = (l2osr__scorer){.ctx = ctx, .kernels = l2osr__kernels_f32_of(ctx), .table = table};
-    L2OSR__TRY(l2osr__program_init(&s->program, ctx, L2OSR__TREE_ROOM));
-    L2OSR__TRY(l2osr__code_init(&s->code, ctx, L2OSR__TREE_ROOM));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &s->values, L2OSR__TREE_ROOM, BLOCK * sizeof(float)));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &s->adjoints, L2OSR__TREE_ROOM, BLOCK * sizeof(float)));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &s->target_sum, blocks, sizeof *s->target_sum));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &s->target_square, blocks, sizeof *s->target_square));
-    sum_target(s);
-    return L2OSR_OK;
-}
+/* A node is worth so much of the error: what decides whether an offset stays. */
+static const double NODE_WORTH = 0.01;
 
-void l2osr__scorer_clear(l2osr__scorer *s) {
-    if (!s->ctx)
-        return;
-    l2osr__program_clear(&s->program, s->ctx);
-    l2osr__code_clear(&s->code, s->ctx);
-    l2osr__free(s->ctx, s->values);
-    l2osr__free(s->ctx, s->adjoints);
-    l2osr__free(s->ctx, s->target_sum);
-    l2osr__free(s->ctx, s->target_square);
-    *s = (l2osr__scorer){0};
-}
+static const double NOT_FINITE = INFINITY;
 
-static void place_in_registers(l2osr__scorer *s, int32_t count) {
-    for (int32_t i = 0; i < count; i++)
-        if (s->code.temp[i] >= 0)
-            s->value[i] = s->values + (size_t)s->code.temp[i] * BLOCK;
-}
-
-/* Reverse mode reads every intermediate value again, numbers too, so each node has its own. */
-static void place_apart(l2osr__scorer *s, int32_t count) {
-    for (int32_t i = 0; i < count; i++) {
-        s->value[i] = s->values + (size_t)i * BLOCK;
-        s->adjoint[i] = s->adjoints + (size_t)i * BLOCK;
-        if (s->program.slots[i].broadcast)
-            s->kernels->fill(BLOCK, s->value[i], (float)s->scalars[i]);
-    }
-}
-
-void l2osr__scorer_load(l2osr__scorer *s, const l2osr__tree *tree, bool reverse) {
-    const int32_t root = tree->count - 1;
-    s->tree = tree;
-    const l2osr__program_source source = {
-        .nodes = tree->nodes, .count = tree->count, .roots = &root, .n_roots = 1, .update = -1};
-    const l2osr__code_goal goal = {.roots = &root, .n_roots = 1, .fuse = !reverse};
-    /* cannot fail: the tree fits and has no memory */
-    l2osr_status status = l2osr__program_build(&s->program, s->ctx, &source);
-    (void)status;
-    l2osr__program_scalars(&s->program, &(l2osr__moment){.step = 1}, 0, s->scalars);
-    l2osr__code_build(&s->code, &s->program, &goal, NULL);
-    if (reverse)
-        place_apart(s, tree->count);
-    else
-        place_in_registers(s, tree->count);
-}
-
-const float *l2osr__scorer_run(l2osr__scorer *s, size_t first, size_t n) {
-    const l2osr__tree *tree = s->tree;
-    for (int32_t i = 0; i < tree->count; i++)
-        if (tree->nodes[i].op == L2OSR__OP_VAR)
-            s->value[i] = s->table->column[tree->nodes[i].a] + first;
-    l2osr__code_run_f32(&s->code, s->kernels, n, s->scalars, s->value, s->value);
-    return s->value[tree->count - 1];
-}
-
-void l2osr__scorer_reverse(l2osr__scorer *s, size_t n) {
-    const int32_t count = s->tree->count;
-    for (int32_t i = 0; i < count; i++)
-        memset(s->adjoint[i], 0, n * sizeof(float));
-    for (size_t k = 0; k < n; k++)
-        s->adjoint[count - 1][k] = 1;
-    l2osr__program_reverse_f32(&s->program, s->kernels, n, s->scalars, s->value, s->value,
-                               s->adjoint, s->adjoint);
-}
-
-float l2osr__dot(const float *a, const float *b, size_t n) {
-    float sum[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t k = 0; k < LANES; k++)
-            sum[k] += a[i + k] * b[i + k];
-    for (; i < n; i++)
-        sum[0] += a[i] * b[i];
-    for (size_t width = LANES / 2; width > 0; width /= 2)
-        for (size_t k = 0; k < width; k++)
-            sum[k] += sum[k + width];
-    return sum[0];
-}
-
-/* Sums over rows of predictions p and targets y. */
-typedef struct moments {
-    double n, p, pp, py, y, yy;
-} moments;
-
-/* Eight partial sums in a fixed order: exact enough to tell errors of 1e-12 of the variance. */
-static void add_moments(moments *m, const float *p, const float *y, size_t n) {
-    double sum[8] = {0}, square[8] = {0}, product[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (size_t k = 0; k < 8; k++) {
-            double a = p[i + k], b = y[i + k];
-            sum[k] += a;
-            square[k] += a * a;
-            product[k] += a * b;
-        }
-    for (; i < n; i++) {
-        double a = p[i], b = y[i];
-        sum[0] += a;
-        square[0] += a * a;
-        product[0] += a * b;
-    }
-    for (size_t k = 0; k < 8; k++) {
-        m->p += sum[k];
-        m->pp += square[k];
-        m->py += product[k];
-    }
-    m->n += (double)n;
-}
-
-static void add_rows(l2osr__scorer *s, moments *m, size_t first, size_t end) {
+/* Computes rows first .. end - 1 of the loaded tree. */
+static void fill(l2osr__scorer *s, float *out, size_t first, size_t end) {
     for (size_t row = first; row < end; row += BLOCK) {
-        size_t n = end - row < BLOCK ? end - row : BLOCK;
-        add_moments(m, l2osr__scorer_run(s, row, n), s->table->target + row, n);
-        m->y += s->target_sum[row / BLOCK];
-        m->yy += s->target_square[row / BLOCK];
+        const size_t n = end - row < BLOCK ? end - row : BLOCK;
+        memcpy(out + row, l2osr__scorer_run(s, row, n), n * sizeof *out);
+        l2osr__scorer_weigh(s, out + row, row, n);
     }
 }
 
-/* What scale and offset achieve. */
-typedef struct scaling {
-    double factor, offset, mse;
-} scaling;
-
-static double positive(double x) {
-    return x > 0 ? x : 0;
-}
-
-static scaling as_it_is(const moments *m) {
-    return (scaling){1, 0, positive(m->pp - 2 * m->py + m->yy) / m->n};
-}
-
-static scaling with_factor(const moments *m) {
-    double factor = m->pp > 0 ? m->py / m->pp : 0;
-    return (scaling){factor, 0, positive(m->yy - factor * m->py) / m->n};
-}
-
-static scaling with_offset(const moments *m) {
-    double variance = m->pp - m->p * m->p / m->n, covariance = m->py - m->p * m->y / m->n;
-    double factor = variance > 1e-12 * m->pp ? covariance / variance : 0;
-    double rest = m->yy - m->y * m->y / m->n - factor * covariance;
-    return (scaling){factor, (m->y - factor * m->p) / m->n, positive(rest) / m->n};
-}
-
-static double variance_of(const moments *m) {
-    return positive(m->yy - m->y * m->y / m->n) / m->n;
-}
-
-/* Takes the scaling that is worth its nodes: one per cent of error a node, and no error below
- * rounding. */
-static double apply_best(l2osr__tree *tree, const l2osr__grammar *grammar, const moments *m) {
-    const scaling options[3] = {as_it_is(m), with_factor(m), with_offset(m)};
-    const double noise = 1e-10 * variance_of(m);
-    double best_cost = INFINITY, best_mse = INFINITY;
-    l2osr__tree best = *tree;
-    for (int i = 0; i < 3; i++) {
-        l2osr__tree scaled = *tree;
-        if ((i >= 1 && !grammar->has[L2OSR__OP_MUL]) || (i == 2 && !grammar->has[L2OSR__OP_ADD]))
-            continue;
-        if (!l2osr__tree_scale(&scaled, options[i].factor, options[i].offset) ||
-            scaled.count > grammar->max_nodes)
-            continue;
-        double cost = (options[i].mse + noise) * (1 + 0.01 * scaled.count);
-        if (cost < best_cost) {
-            best_cost = cost;
-            best_mse = options[i].mse;
-            best = scaled;
-        }
+/* Values of term k on all rows, times the roots of the weights. */
+static const float *term_column(l2osr__scorer *s, int32_t k) {
+    const uint64_t key = s->split.hash[k];
+    l2osr__tree term;
+    bool found;
+    l2osr__terms_get(&s->split, k, &term);
+    if (term.count == 1 && !s->table->root_weight && (uint32_t)term.nodes[0].a < s->grammar->plain)
+        return s->table->column[term.nodes[0].a];
+    float *column = l2osr__cache_get(&s->terms, key, &found);
+    if (!found) {
+        l2osr__scorer_load(s, &term, false);
+        fill(s, column, 0, s->table->rows);
     }
-    *tree = best;
-    return best_mse;
+    return column;
 }
 
-double l2osr__score(l2osr__scorer *s, l2osr__tree *tree, const l2osr__grammar *grammar,
-                    double hopeless) {
+static double with_self(l2osr__scorer *s, int32_t k) {
+    bool found;
+    double *place = l2osr__pairs_get(&s->pairs, s->split.hash[k], s->split.hash[k], &found);
+    if (!found)
+        *place = s->kernels->sum_squares(s->table->rows, term_column(s, k));
+    return *place;
+}
+
+static double with_one(l2osr__scorer *s, int32_t k) {
+    bool found;
+    double *place = l2osr__pairs_get(&s->pairs, s->split.hash[k], KEY_ONE, &found);
     const size_t rows = s->table->rows;
-    const size_t probe = rows < 2 * L2OSR__SCORE_PROBE ? rows : L2OSR__SCORE_PROBE;
-    moments m = {0};
+    if (!found)
+        *place = s->table->root_weight
+                     ? s->kernels->dot(rows, term_column(s, k), s->table->root_weight)
+                     : s->kernels->sum(rows, term_column(s, k));
+    return *place;
+}
+
+static double with_target(l2osr__scorer *s, int32_t k) {
+    bool found;
+    double *place = l2osr__pairs_get(&s->pairs, s->split.hash[k], KEY_TARGET, &found);
+    if (!found)
+        *place = s->kernels->dot(s->table->rows, term_column(s, k), s->table->target);
+    return *place;
+}
+
+static double with_term(l2osr__scorer *s, int32_t k, int32_t j) {
+    bool found;
+    double *place = l2osr__pairs_get(&s->pairs, s->split.hash[k], s->split.hash[j], &found);
+    if (!found) {
+        const float *a = term_column(s, k), *b = term_column(s, j);
+        *place = s->kernels->dot(s->table->rows, a, b);
+    }
+    return *place;
+}
+
+/* Products of the terms with one another; false when a term is not finite. */
+static bool gather(l2osr__scorer *s) {
+    l2osr__products *p = &s->products;
+    p->n = s->split.count;
+    p->one = s->one;
+    p->target = s->target;
+    p->target_square = s->target_square;
+    for (int32_t k = 0; k < p->n; k++) {
+        double *row = p->matrix + k * p->n;
+        row[k] = with_self(s, k);
+        if (!isfinite(row[k]))
+            return false;
+        p->sum[k] = with_one(s, k);
+        p->with_target[k] = with_target(s, k);
+        for (int32_t j = 0; j < k; j++)
+            row[j] = with_term(s, k, j);
+    }
+    return true;
+}
+
+/* Writes the sum with these weights; its complexity, or 0 when the grammar does not allow it. */
+static int32_t write_sum(l2osr__scorer *s, const l2osr__solution *solution, l2osr__tree *out) {
+    for (int32_t k = 0; k < s->split.count; k++) {
+        s->split.weight[k] = solution->weight[k];
+        if (!isfinite(solution->weight[k]))
+            return 0;
+    }
+    s->split.offset = solution->offset;
+    if (!isfinite(solution->offset) || !l2osr__terms_join(&s->split, out))
+        return 0;
+    return l2osr__tree_allowed(out, s->grammar) ? l2osr__tree_complexity(out, s->grammar) : 0;
+}
+
+/* Takes the sum with or without an offset, whichever is worth its nodes; no error counts that is
+ * below rounding. */
+static double take_better(l2osr__scorer *s, l2osr__tree *tree) {
+    const double noise = 1e-10 * l2osr__scorer_variance(s);
+    double best_cost = INFINITY, best = NOT_FINITE;
+    bool sure = true;
+    l2osr__solution solution;
+    l2osr__tree written;
+    for (int centred = 0; centred < 2; centred++) {
+        l2osr__linear_fit(&s->products, centred == 1, &solution);
+        const int32_t complexity = write_sum(s, &solution, &written);
+        const double cost = (solution.mse + noise) * (1 + NODE_WORTH * complexity);
+        if (complexity == 0 || !(cost < best_cost))
+            continue;
+        best_cost = cost;
+        best = solution.mse;
+        sure = solution.sure;
+        l2osr__tree_copy(tree, &written);
+    }
+    /* where terms nearly cancel, sums of products tell nothing about small errors */
+    return sure || best == NOT_FINITE ? best : l2osr__score_plain(s, tree);
+}
+
+/* Error on the first rows of a formula of one term: one that has not been seen before is looked at
+ * there first. */
+static double probe(l2osr__scorer *s) {
+    const size_t rows = L2OSR__SCORE_PROBE;
+    float column[L2OSR__SCORE_PROBE];
+    l2osr__solution solution;
+    l2osr__tree term;
+    l2osr__products p = {.n = 1};
+    l2osr__terms_get(&s->split, 0, &term);
+    l2osr__scorer_load(s, &term, false);
+    fill(s, column, 0, rows);
+    p.matrix[0] = s->kernels->sum_squares(rows, column);
+    if (!isfinite(p.matrix[0]))
+        return NOT_FINITE;
+    const float *target = s->table->target, *one = s->table->root_weight;
+    p.with_target[0] = s->kernels->dot(rows, column, target);
+    p.sum[0] = one ? s->kernels->dot(rows, column, one) : s->kernels->sum(rows, column);
+    p.one = one ? s->kernels->sum_squares(rows, one) : (double)rows;
+    p.target = one ? s->kernels->dot(rows, target, one) : s->kernels->sum(rows, target);
+    p.target_square = s->kernels->sum_squares(rows, target);
+    l2osr__linear_fit(&p, true, &solution);
+    return solution.mse;
+}
+
+/* Where no sums can be written: the tree as it is, or with a factor. */
+static double score_alone(l2osr__scorer *s, l2osr__tree *tree) {
+    l2osr__terms *terms = &s->split;
+    const bool factors = s->grammar->has[L2OSR__OP_MUL];
+    terms->count = 1;
+    terms->offset = 0;
+    terms->end[0] = tree->count;
+    terms->weight[0] = 1;
+    terms->hash[0] = l2osr__tree_hash(tree);
+    memcpy(terms->nodes, tree->nodes, (size_t)tree->count * sizeof *tree->nodes);
+    if (!gather(s))
+        return NOT_FINITE;
+    const l2osr__products *p = &s->products;
+    const double plain = (p->target_square - 2 * p->with_target[0] + p->matrix[0]) / p->one;
+    const double factor = p->matrix[0] > 0 ? p->with_target[0] / p->matrix[0] : 0;
+    const double scaled = (p->target_square - factor * p->with_target[0]) / p->one;
+    l2osr__solution solution = {.weight = {factor}};
+    l2osr__tree written;
+    const int32_t complexity = factors ? write_sum(s, &solution, &written) : 0;
+    const int32_t before = l2osr__tree_complexity(tree, s->grammar);
+    if (complexity > 0 &&
+        scaled * (1 + NODE_WORTH * complexity) < plain * (1 + NODE_WORTH * before)) {
+        *tree = written;
+        return scaled > 0 ? scaled : 0;
+    }
+    return plain > 0 ? plain : 0;
+}
+
+double l2osr__score(l2osr__scorer *s, l2osr__tree *tree, double hopeless) {
+    if (!l2osr__grammar_sums(s->grammar))
+        return score_alone(s, tree);
+    if (!l2osr__terms_split(&s->split, tree, s->grammar))
+        return NOT_FINITE;
+    const bool large = s->table->rows >= 2 * (size_t)L2OSR__SCORE_PROBE;
+    if (large && s->split.count == 1 && hopeless < INFINITY && probe(s) > hopeless)
+        return NOT_FINITE;
+    if (!gather(s))
+        return NOT_FINITE;
+    return take_better(s, tree);
+}
+
+/* Weighted sum of squared errors of a tree on rows first .. end - 1. */
+static double square_error(l2osr__scorer *s, const l2osr__tree *tree, size_t first, size_t end) {
+    float residual[BLOCK];
+    double sum = 0;
     l2osr__scorer_load(s, tree, false);
-    add_rows(s, &m, 0, probe);
-    if (!isfinite(m.pp) || (probe < rows && with_offset(&m).mse > hopeless))
-        return INFINITY;
-    add_rows(s, &m, probe, rows);
-    return isfinite(m.pp) ? apply_best(tree, grammar, &m) : INFINITY;
+    for (size_t row = first; row < end; row += BLOCK) {
+        const size_t n = end - row < BLOCK ? end - row : BLOCK;
+        l2osr__scorer_residual(s, l2osr__scorer_run(s, row, n), residual, row, n);
+        sum += s->kernels->sum_squares(n, residual);
+    }
+    return isfinite(sum) ? sum : INFINITY;
 }
 
 double l2osr__score_plain(l2osr__scorer *s, const l2osr__tree *tree) {
-    double sum = 0;
-    l2osr__scorer_load(s, tree, false);
-    for (size_t row = 0; row < s->table->rows; row += BLOCK) {
-        size_t n = s->table->rows - row < BLOCK ? s->table->rows - row : BLOCK;
-        const float *p = l2osr__scorer_run(s, row, n);
-        for (size_t i = 0; i < n; i++) {
-            double r = (double)s->table->target[row + i] - p[i];
-            sum += r * r;
-        }
-    }
-    return isfinite(sum) ? sum / (double)s->table->rows : INFINITY;
+    return square_error(s, tree, 0, s->table->rows) / s->one;
+}
+
+double l2osr__score_held(l2osr__scorer *s, const l2osr__tree *tree) {
+    const size_t rows = s->table->rows, held = s->table->held;
+    return s->one_held > 0 ? square_error(s, tree, rows, rows + held) / s->one_held : 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "sr/tree.h"
@@ -29,17 +30,103 @@ static bool begins_with_constant(const builder *b, int32_t first, l2osr__opcode 
     return i == first;
 }
 
-static void add_unary(builder *b, l2osr__node node) {
-    int32_t first = b->start[b->depth - 1];
+/* Whether it is (constant * something) or (constant / something): a sign can go into the constant.
+ */
+static bool has_weight(const builder *b, int32_t first) {
+    return begins_with_constant(b, first, L2OSR__OP_MUL) ||
+           begins_with_constant(b, first, L2OSR__OP_DIV);
+}
+
+/* Drops a constant at `first` that does nothing: of 1 * x and 0 + x. */
+static void drop_unit(builder *b, int32_t first) {
+    const int op = b->nodes[b->count - 1].op;
+    const double unit = op == L2OSR__OP_MUL ? 1 : 0;
+    if ((op != L2OSR__OP_MUL && op != L2OSR__OP_ADD) || b->nodes[first].value != unit ||
+        !begins_with_constant(b, first, (l2osr__opcode)op))
+        return;
+    b->count--;
+    drop(b, first);
+}
+
+static void negate(builder *b, int32_t first) {
+    b->nodes[first].value = -b->nodes[first].value;
+    drop_unit(b, first);
+}
+
+/* Whether a function is nowhere negative. */
+static bool is_positive(int op) {
+    switch (op) {
+    case L2OSR__OP_GREATER:
+    case L2OSR__OP_RELU:
+    case L2OSR__OP_EXP:
+    case L2OSR__OP_ERFC:
+    case L2OSR__OP_SQUARE:
+    case L2OSR__OP_ABS:
+    case L2OSR__OP_SQRT:
+    case L2OSR__OP_SQRTM:
+    case L2OSR__OP_SIGMOID:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What a function does to the value of another: true when nothing is left to be done. */
+static bool add_to_function(builder *b, const l2osr__grammar *grammar, int outer) {
     l2osr__node *last = &b->nodes[b->count - 1];
-    if (is_constant(b, first, b->count))
-        last->value = l2osr__op_compute((l2osr__opcode)node.op, last->value, 0);
-    else if (node.op == L2OSR__OP_NEG && last->op == L2OSR__OP_NEG)
+    const bool root = outer == L2OSR__OP_SQRT || outer == L2OSR__OP_SQRTM;
+    if ((l2osr__ops[outer].traits & L2OSR__TRAIT_IDEMPOTENT) && last->op == outer)
+        return true;
+    if ((outer == L2OSR__OP_ABS || outer == L2OSR__OP_RELU) && is_positive(last->op))
+        return true;
+    if (!grammar->has[L2OSR__OP_ABS] ||
+        !((outer == L2OSR__OP_SQUARE && last->op == L2OSR__OP_SQRTM) ||
+          (root && last->op == L2OSR__OP_SQUARE)))
+        return false;
+    last->op = L2OSR__OP_ABS;
+    return true;
+}
+
+/* An even function knows no sign. */
+static void drop_sign(builder *b, int32_t first) {
+    const int op = b->nodes[b->count - 1].op;
+    if (op == L2OSR__OP_NEG || op == L2OSR__OP_ABS)
         b->count--;
-    else if (node.op == L2OSR__OP_NEG && begins_with_constant(b, first, L2OSR__OP_MUL))
-        b->nodes[first].value = -b->nodes[first].value;
+    else if (b->nodes[first].value < 0 && has_weight(b, first))
+        negate(b, first);
+}
+
+static void add_negation(builder *b, int32_t first, l2osr__node node) {
+    if (b->nodes[b->count - 1].op == L2OSR__OP_NEG)
+        b->count--;
+    else if (has_weight(b, first))
+        negate(b, first);
     else
         b->nodes[b->count++] = node;
+}
+
+static void add_unary(builder *b, const l2osr__grammar *grammar, l2osr__node node) {
+    const int32_t first = b->start[b->depth - 1];
+    const uint8_t traits = l2osr__ops[node.op].traits;
+    l2osr__node *last = &b->nodes[b->count - 1];
+    if (is_constant(b, first, b->count) && !l2osr__op_is_call(node.op)) {
+        last->value = l2osr__op_compute((l2osr__opcode)node.op, last->value, 0);
+        return;
+    }
+    if (node.op == L2OSR__OP_NEG) {
+        add_negation(b, first, node);
+        return;
+    }
+    if (traits & L2OSR__TRAIT_EVEN)
+        drop_sign(b, first);
+    if (add_to_function(b, grammar, node.op))
+        return;
+    if ((traits & L2OSR__TRAIT_ODD) && b->nodes[b->count - 1].op == L2OSR__OP_NEG) {
+        const l2osr__node negation = b->nodes[b->count - 1];
+        b->nodes[b->count - 1] = node;
+        node = negation;
+    }
+    b->nodes[b->count++] = node;
 }
 
 /* constant + x or constant * x, the constant at `first`. */
@@ -55,9 +142,7 @@ static void add_weighted(builder *b, int32_t first, l2osr__node node) {
                begins_with_constant(b, first + 1, product ? L2OSR__OP_DIV : L2OSR__OP_SUB)) {
         inner->value = product ? inner->value * value : inner->value + value;
         drop(b, first);
-    } else if (product && b->nodes[b->count - 1].op == L2OSR__OP_NEG) {
-        b->nodes[first].value = -value;
-        b->nodes[b->count - 1] = node;
+        drop_unit(b, first);
     } else {
         b->nodes[b->count++] = node;
     }
@@ -75,12 +160,133 @@ static void normalize(const l2osr__grammar *grammar, l2osr__node *node, l2osr__n
     }
 }
 
+/* Takes signs off the operands of a product or quotient; whether one of two is left. The operand on
+ * the left ends at *right. */
+static bool take_signs(builder *b, int32_t *right) {
+    bool negative = false;
+    if (b->nodes[b->count - 1].op == L2OSR__OP_NEG) {
+        b->count--;
+        negative = true;
+    }
+    if (b->nodes[*right - 1].op == L2OSR__OP_NEG) {
+        drop(b, --*right);
+        negative = !negative;
+    }
+    return negative;
+}
+
+/* x - -y becomes x + y, x - 2 * y becomes x + -2 * y, and x + -y becomes x - y. */
+static void turn_sum(builder *b, const l2osr__grammar *grammar, l2osr__node *sum, int32_t right) {
+    const bool negation = b->nodes[b->count - 1].op == L2OSR__OP_NEG;
+    const bool add = sum->op == L2OSR__OP_SUB;
+    if (!grammar->has[add ? L2OSR__OP_ADD : L2OSR__OP_SUB])
+        return;
+    if (negation)
+        b->count--;
+    else if (add && has_weight(b, right))
+        negate(b, right);
+    else
+        return;
+    sum->op = add ? L2OSR__OP_ADD : L2OSR__OP_SUB;
+}
+
+/* c / (d * x) becomes (c / d) / x; the quotient of the constants must be one in single precision.
+ */
+static void divide_constants(builder *b, int32_t left) {
+    static const double LARGEST = 1e30;
+    const int32_t right = left + 1;
+    if (!begins_with_constant(b, right, L2OSR__OP_MUL))
+        return;
+    const double quotient = b->nodes[left].value / b->nodes[right].value;
+    if (!(fabs(quotient) < LARGEST && fabs(quotient) > 1 / LARGEST))
+        return;
+    b->nodes[left].value = quotient;
+    b->count--;
+    drop(b, right);
+}
+
+/* Moves the constant on the right of a sum or product to its left. */
+static void swap_constant(builder *b, int32_t left) {
+    const l2osr__node constant = b->nodes[b->count - 1];
+    memmove(b->nodes + left + 1, b->nodes + left, (size_t)(b->count - 1 - left) * sizeof constant);
+    b->nodes[left] = constant;
+}
+
+static void add_to_constant(builder *b, const l2osr__grammar *grammar, int32_t left,
+                            l2osr__node node) {
+    const bool zero = b->nodes[left].value == 0;
+    if (node.op == L2OSR__OP_SUB || (node.op == L2OSR__OP_ADD && !zero))
+        turn_sum(b, grammar, &node, left + 1);
+    if (node.op == L2OSR__OP_DIV)
+        divide_constants(b, left);
+    if (node.op == L2OSR__OP_ADD || node.op == L2OSR__OP_MUL)
+        add_weighted(b, left, node);
+    else
+        b->nodes[b->count++] = node;
+}
+
+/* Moves the nodes from `middle` on to `first`, in front of what is there. */
+static void bring_forward(builder *b, int32_t first, int32_t middle) {
+    l2osr__node moved[L2OSR__TREE_ROOM];
+    const size_t size = sizeof *moved, n = (size_t)(middle - first);
+    memcpy(moved, b->nodes + first, n * size);
+    memmove(b->nodes + first, b->nodes + middle, (size_t)(b->count - middle) * size);
+    memcpy(b->nodes + b->count - n, moved, n * size);
+}
+
+/* x * (c / y) and (c / y) * x become c * x / y; true when that was it. */
+static bool multiply_quotient(builder *b, int32_t left, int32_t right) {
+    const l2osr__opcode quotient = L2OSR__OP_DIV;
+    if (begins_with_constant(b, right, quotient)) {
+        bring_forward(b, left, right); /* as if it had been on the left */
+        right = left + b->count - right;
+    } else {
+        const builder part = {.nodes = b->nodes, .count = right};
+        if (b->nodes[left].op != L2OSR__OP_CONST || b->nodes[right - 1].op != quotient ||
+            !begins_with_constant(&part, left, quotient))
+            return false;
+    }
+    const double factor = b->nodes[left].value;
+    const int32_t divisor = left + 1, x = right - 1; /* without the constant and the operator */
+    memmove(b->nodes + x, b->nodes + right, (size_t)(b->count - right) * sizeof *b->nodes);
+    b->count--;
+    bring_forward(b, divisor, x);
+    if (factor == 1) {
+        drop(b, left);
+    } else { /* between x and y */
+        const int32_t y = b->count - (x - divisor);
+        memmove(b->nodes + y + 1, b->nodes + y, (size_t)(b->count - y) * sizeof *b->nodes);
+        b->nodes[y] = l2osr__tree_op(L2OSR__OP_MUL);
+        b->count++;
+    }
+    b->nodes[b->count++] = l2osr__tree_op(quotient);
+    return true;
+}
+
+/* Two operands of which the left one, or none, is a constant. */
+static void add_operation(builder *b, const l2osr__grammar *grammar, int32_t left, int32_t right,
+                          l2osr__node node) {
+    const bool product = node.op == L2OSR__OP_MUL || node.op == L2OSR__OP_DIV;
+    bool negative = product && take_signs(b, &right);
+    if (is_constant(b, left, right)) {
+        if (negative)
+            b->nodes[left].value = -b->nodes[left].value;
+        add_to_constant(b, grammar, left, node);
+        return;
+    }
+    if (node.op == L2OSR__OP_ADD || node.op == L2OSR__OP_SUB)
+        turn_sum(b, grammar, &node, right);
+    if (node.op != L2OSR__OP_MUL || !multiply_quotient(b, left, right))
+        b->nodes[b->count++] = node;
+    if (negative)
+        b->nodes[b->count++] = l2osr__tree_op(L2OSR__OP_NEG);
+}
+
 static void add_binary(builder *b, const l2osr__grammar *grammar, l2osr__node node) {
     int32_t right = b->start[--b->depth], left = b->start[b->depth - 1];
-    bool left_constant = is_constant(b, left, right);
     l2osr__node *last = &b->nodes[b->count - 1];
     if (is_constant(b, right, b->count)) {
-        if (left_constant) {
+        if (is_constant(b, left, right) && !l2osr__op_is_call(node.op)) {
             b->nodes[left].value =
                 l2osr__op_compute((l2osr__opcode)node.op, b->nodes[left].value, last->value);
             b->count--;
@@ -88,16 +294,11 @@ static void add_binary(builder *b, const l2osr__grammar *grammar, l2osr__node no
         }
         normalize(grammar, &node, last);
         if (node.op == L2OSR__OP_ADD || node.op == L2OSR__OP_MUL) {
-            const l2osr__node constant = *last;
-            memmove(b->nodes + left + 1, b->nodes + left, (size_t)(right - left) * sizeof *last);
-            b->nodes[left] = constant;
-            left_constant = true;
+            swap_constant(b, left);
+            right = left + 1;
         }
     }
-    if (left_constant && (node.op == L2OSR__OP_ADD || node.op == L2OSR__OP_MUL))
-        add_weighted(b, left, node);
-    else
-        b->nodes[b->count++] = node;
+    add_operation(b, grammar, left, right, node);
 }
 
 void l2osr__tree_simplify(l2osr__tree *tree, const l2osr__grammar *grammar) {
@@ -110,129 +311,11 @@ void l2osr__tree_simplify(l2osr__tree *tree, const l2osr__grammar *grammar) {
             b.start[b.depth++] = b.count;
             b.nodes[b.count++] = node;
         } else if (arity == 1) {
-            add_unary(&b, node);
+            add_unary(&b, grammar, node);
         } else {
             add_binary(&b, grammar, node);
         }
     }
     tree->count = b.count;
     l2osr__tree_link(tree);
-}
-
-/* Whether a factor can go into the constants of a subtree without a new node. */
-static bool takes_factor(const l2osr__tree *tree, int32_t i) {
-    const l2osr__node *node = &tree->nodes[i];
-    switch (node->op) {
-    case L2OSR__OP_CONST:
-        return true;
-    case L2OSR__OP_MUL:
-        return takes_factor(tree, node->a) || takes_factor(tree, node->b);
-    case L2OSR__OP_DIV:
-    case L2OSR__OP_NEG:
-        return takes_factor(tree, node->a);
-    case L2OSR__OP_ADD:
-    case L2OSR__OP_SUB:
-        return takes_factor(tree, node->a) && takes_factor(tree, node->b);
-    default:
-        return false;
-    }
-}
-
-static void give_factor(l2osr__tree *tree, int32_t i, double factor) {
-    l2osr__node *node = &tree->nodes[i];
-    if (node->op == L2OSR__OP_CONST) {
-        node->value *= factor;
-        return;
-    }
-    bool sum = node->op == L2OSR__OP_ADD || node->op == L2OSR__OP_SUB;
-    bool left = takes_factor(tree, node->a);
-    if (left)
-        give_factor(tree, node->a, factor);
-    if (sum || !left)
-        give_factor(tree, node->b, factor);
-}
-
-static int32_t find_offset(const l2osr__tree *tree, int32_t i, double *sign) {
-    const l2osr__node *node = &tree->nodes[i];
-    if (node->op == L2OSR__OP_CONST)
-        return i;
-    if (node->op != L2OSR__OP_ADD && node->op != L2OSR__OP_SUB)
-        return -1;
-    int32_t found = find_offset(tree, node->a, sign);
-    if (found >= 0)
-        return found;
-    if (node->op == L2OSR__OP_SUB)
-        *sign = -*sign;
-    found = find_offset(tree, node->b, sign);
-    if (found < 0 && node->op == L2OSR__OP_SUB)
-        *sign = -*sign;
-    return found;
-}
-
-int32_t l2osr__tree_offset(const l2osr__tree *tree, int32_t root, double *sign) {
-    *sign = 1;
-    return find_offset(tree, root, sign);
-}
-
-/* constant op tree */
-static bool wrap(l2osr__tree *tree, l2osr__opcode op, double value) {
-    if (tree->count + 2 > L2OSR__TREE_ROOM)
-        return false;
-    memmove(tree->nodes + 1, tree->nodes, (size_t)tree->count * sizeof *tree->nodes);
-    tree->nodes[0] = l2osr__tree_constant(value);
-    tree->nodes[tree->count + 1] = l2osr__tree_op(op);
-    tree->count += 2;
-    l2osr__tree_link(tree);
-    return true;
-}
-
-bool l2osr__tree_scale(l2osr__tree *tree, double factor, double offset) {
-    double sign;
-    if (factor != 1) {
-        if (takes_factor(tree, tree->count - 1))
-            give_factor(tree, tree->count - 1, factor);
-        else if (!wrap(tree, L2OSR__OP_MUL, factor))
-            return false;
-    }
-    if (offset == 0)
-        return true;
-    int32_t constant = l2osr__tree_offset(tree, tree->count - 1, &sign);
-    if (constant < 0)
-        return wrap(tree, L2OSR__OP_ADD, offset);
-    tree->nodes[constant].value += sign * offset;
-    return true;
-}
-
-/* a + (b + c) becomes (a + b) + c: in postfix order the outer operator moves in front of c.
- * Returns the node to look at next. */
-static int32_t rotate(l2osr__tree *tree, int32_t i) {
-    const l2osr__node outer = tree->nodes[i], *inner = &tree->nodes[i - 1];
-    bool sum =
-        outer.op == L2OSR__OP_ADD && (inner->op == L2OSR__OP_ADD || inner->op == L2OSR__OP_SUB);
-    if (!sum && !(outer.op == L2OSR__OP_MUL && inner->op == L2OSR__OP_MUL))
-        return i + 1;
-    int32_t first = inner->a + 1;
-    memmove(tree->nodes + first + 1, tree->nodes + first, (size_t)(i - first) * sizeof outer);
-    tree->nodes[first] = outer;
-    l2osr__tree_link(tree);
-    return first;
-}
-
-/* a + -2 * b becomes a - 2 * b. */
-static void subtract(l2osr__tree *tree, l2osr__node *sum) {
-    const l2osr__node *right = &tree->nodes[sum->b];
-    while (right->op == L2OSR__OP_MUL)
-        right = &tree->nodes[right->a];
-    if (right->op != L2OSR__OP_CONST || right->value >= 0)
-        return;
-    tree->nodes[right - tree->nodes].value = -right->value;
-    sum->op = L2OSR__OP_SUB;
-}
-
-void l2osr__tree_tidy(l2osr__tree *tree) {
-    for (int32_t i = 1; i < tree->count;)
-        i = rotate(tree, i);
-    for (int32_t i = 0; i < tree->count; i++)
-        if (tree->nodes[i].op == L2OSR__OP_ADD)
-            subtract(tree, &tree->nodes[i]);
 }

@@ -7,86 +7,55 @@
 
 enum { MIN_ROWS = 8 };
 
-/* Permutations of the search's seed. */
-enum { PASS_TRAJECTORIES, PASS_ROWS };
+/* What the search's seed is split into. */
+enum { SEED_TRAJECTORIES, SEED_ROWS };
 
-static l2osr_status copy_samples(l2osr_sr *sr, const l2osr_samples *given) {
-    l2osr_samples *from = (l2osr_samples *)(uintptr_t)given; /* only read below */
-    const size_t features = l2osr_samples_features(from), steps = l2osr_samples_steps(from);
-    const char **names;
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &names, features, sizeof *names));
-    for (size_t f = 0; f < features; f++)
-        names[f] = l2osr_samples_name(from, f);
-    l2osr_status status = l2osr_samples_create(&sr->samples, sr->ctx, features, names,
-                                               l2osr_samples_trajectories(from), steps);
-    l2osr__free(sr->ctx, names);
-    if (status != L2OSR_OK)
-        return status;
-    for (size_t i = 0; i < l2osr_samples_trajectories(from); i++) {
-        for (size_t f = 0; f < features; f++)
-            memcpy(l2osr_samples_series(sr->samples, f, i), l2osr_samples_series(from, f, i),
-                   steps * sizeof(float));
-        memcpy(l2osr_samples_target(sr->samples, i), l2osr_samples_target(from, i),
-               steps * sizeof(float));
-    }
-    return L2OSR_OK;
-}
+static const double default_decays[] = {0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99};
 
-static l2osr_status split(l2osr_sr *sr, double validation) {
-    const size_t n = l2osr_samples_trajectories(sr->samples);
+/* A copy in random order: the trajectories to fit on, then those kept apart. */
+static l2osr_status split(l2osr_sr *sr, const l2osr_samples *samples) {
+    const size_t n = samples->trajectories;
     l2osr__permutation order;
-    l2osr__permutation_init(&order, n, sr->world.seed, PASS_TRAJECTORIES);
-    sr->n_held = (size_t)floor(validation * (double)n);
-    if (sr->n_held == 0 && n > 1)
+    size_t *indices;
+    l2osr__permutation_init(&order, n, l2osr__seed_split(sr->world.seed, SEED_TRAJECTORIES), 0);
+    sr->n_held = (size_t)floor(sr->world.options.validation * (double)n);
+    if (sr->n_held == 0 && n > 1 && sr->world.options.validation > 0)
         sr->n_held = 1;
     sr->n_train = n - sr->n_held;
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->held, sr->n_held + 1, sizeof *sr->held));
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->train, sr->n_train, sizeof *sr->train));
-    for (size_t i = 0; i < n; i++) {
-        size_t trajectory = l2osr__permutation_at(&order, i);
-        if (i < sr->n_held)
-            sr->held[i] = trajectory;
-        else
-            sr->train[i - sr->n_held] = trajectory;
-    }
-    return L2OSR_OK;
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &indices, n, sizeof *indices));
+    for (size_t i = 0; i < n; i++)
+        indices[i] = l2osr__permutation_at(&order, i);
+    l2osr_status status = l2osr__samples_pick(&sr->samples, sr->ctx, samples, indices, n);
+    l2osr__free(sr->ctx, indices);
+    return status;
 }
 
-/* Rows in random order: the first ones are a fair sample by themselves. */
-static l2osr_status draw_rows(l2osr_sr *sr, size_t max_rows) {
-    const size_t steps = l2osr_samples_steps(sr->samples), total = sr->n_train * steps;
-    const size_t rows = total < max_rows ? total : max_rows;
-    l2osr__permutation order;
-    uint32_t *row_of;
-    if (total < MIN_ROWS)
-        return l2osr__fail(sr->ctx, L2OSR_EINVAL,
-                           "distil: %zu rows to fit on are too few; at least %d are needed", total,
-                           MIN_ROWS);
-    if (rows >= L2OSR__NO_ROW)
-        return l2osr__fail(sr->ctx, L2OSR_ERANGE, "distil: max_rows %zu is too large", max_rows);
-    L2OSR__TRY(l2osr__table_init(&sr->table, sr->ctx, &sr->columns, rows, steps));
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &row_of, total, sizeof *row_of));
-    memset(row_of, 0xff, total * sizeof *row_of); /* L2OSR__NO_ROW */
-    l2osr__permutation_init(&order, total, sr->world.seed, PASS_ROWS);
-    for (size_t i = 0; i < rows; i++)
-        row_of[l2osr__permutation_at(&order, i)] = (uint32_t)i;
-    for (size_t i = 0; i < sr->n_train; i++)
-        l2osr__table_write(&sr->table, &sr->columns, sr->samples, sr->train[i], row_of + i * steps);
-    l2osr__free(sr->ctx, row_of);
-    return L2OSR_OK;
+static l2osr_status make_table(l2osr_sr *sr) {
+    const l2osr__table_source source = {.columns = &sr->columns,
+                                        .samples = sr->samples,
+                                        .train = sr->n_train,
+                                        .max_rows = sr->world.options.max_rows,
+                                        .seed = l2osr__seed_split(sr->world.seed, SEED_ROWS)};
+    return l2osr__table_init(&sr->table, sr->ctx, &source);
 }
 
 static l2osr_status measure_target(l2osr_sr *sr) {
-    const size_t n = sr->table.rows;
-    double sum = 0, square = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += sr->table.target[i];
-    sr->world.mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        double d = sr->table.target[i] - sr->world.mean;
+    const l2osr__kernels_f32 *kernels = l2osr__kernels_f32_of(sr->ctx);
+    const l2osr__table *t = &sr->table;
+    const float *root = t->root_weight;
+    const double one = root ? kernels->sum_squares(t->rows, root) : (double)t->rows;
+    const double sum =
+        root ? kernels->dot(t->rows, t->target, root) : kernels->sum(t->rows, t->target);
+    double square = 0;
+    if (one == 0)
+        return l2osr__fail(sr->ctx, L2OSR_EINVAL,
+                           "distil: all rows to fit on have the weight 0: none of them counts");
+    sr->world.mean = sum / one;
+    for (size_t i = 0; i < t->rows; i++) {
+        const double d = t->target[i] - sr->world.mean * (root ? root[i] : 1);
         square += d * d;
     }
-    sr->world.variance = square / (double)n;
+    sr->world.variance = square / one;
     if (!(sr->world.variance > 0))
         return l2osr__fail(sr->ctx, L2OSR_EINVAL,
                            "distil: the target is %g on all rows to fit on: nothing to explain",
@@ -94,24 +63,70 @@ static l2osr_status measure_target(l2osr_sr *sr) {
     return L2OSR_OK;
 }
 
+static void measure_terminal(l2osr__terminal *t, const l2osr__kernels_f32 *kernels, size_t rows,
+                             const float *x) {
+    const double square = kernels->sum_squares(rows, x) / (double)rows;
+    const double mean = kernels->sum(rows, x) / (double)rows;
+    double most = 0;
+    for (size_t i = 0; i < rows; i++)
+        most = fabs((double)x[i]) > most ? fabs((double)x[i]) : most;
+    t->scale = square > 0 && isfinite(square) ? sqrt(square) : 1;
+    t->mean = mean;
+    t->deviation = square > mean * mean ? sqrt(square - mean * mean) : 0;
+    t->tail = most / t->scale;
+}
+
+/* Of a memory all this depends little on its decay: one is as good as any. */
 static l2osr_status measure_columns(l2osr_sr *sr) {
-    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->scale, sr->columns.count, sizeof *sr->scale));
+    const l2osr__kernels_f32 *kernels = l2osr__kernels_f32_of(sr->ctx);
+    const size_t rows = sr->table.rows;
+    float *memory;
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &memory, rows + sr->table.held, sizeof *memory));
     for (size_t c = 0; c < sr->columns.count; c++) {
-        double square = 0;
-        for (size_t i = 0; i < sr->table.rows; i++)
-            square += (double)sr->table.column[c][i] * sr->table.column[c][i];
-        sr->scale[c] = square > 0 ? sqrt(square / (double)sr->table.rows) : 1;
+        const float *values = memory;
+        if (c < sr->columns.plain)
+            values = sr->table.column[c];
+        else
+            l2osr__table_memory(&sr->table, (uint32_t)c, sr->columns.terminals[c].counts ? 4 : 0.75,
+                                memory, NULL);
+        measure_terminal(&sr->columns.terminals[c], kernels, rows, values);
     }
+    l2osr__free(sr->ctx, memory);
     return L2OSR_OK;
 }
 
-l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples,
-                                    const l2osr_sr_options *options) {
+/* Decays alone allow averages. */
+static l2osr_status take_decays(l2osr_sr *sr) {
+    const l2osr_sr_options *o = &sr->world.options;
+    l2osr__grammar *grammar = &sr->world.grammar;
+    const bool given = o->n_decays > 0;
+    const double *from = given ? o->decays : default_decays;
+    const size_t count = given ? o->n_decays : sizeof default_decays / sizeof default_decays[0];
+    L2OSR__TRY(l2osr__alloc_to(sr->ctx, &sr->decays, count, sizeof *sr->decays));
+    memcpy(sr->decays, from, count * sizeof *from);
+    grammar->decays = sr->decays;
+    grammar->n_decays = count;
+    if (given && !grammar->memory[L2OSR__OP_DSUM])
+        grammar->memory[L2OSR__OP_EMA] = true;
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples) {
+    l2osr__grammar *grammar = &sr->world.grammar;
+    const l2osr_sr_options *o = &sr->world.options;
     L2OSR__TRY(l2osr_samples_check(samples));
-    L2OSR__TRY(copy_samples(sr, samples));
-    L2OSR__TRY(l2osr__columns_init(&sr->columns, sr->ctx, samples, options));
-    L2OSR__TRY(split(sr, options->validation));
-    L2OSR__TRY(draw_rows(sr, options->max_rows));
+    L2OSR__TRY(split(sr, samples));
+    L2OSR__TRY(take_decays(sr));
+    L2OSR__TRY(l2osr__columns_init(&sr->columns, sr->ctx, sr->samples, o, grammar));
+    if (sr->n_train * samples->steps < MIN_ROWS)
+        return l2osr__fail(sr->ctx, L2OSR_EINVAL,
+                           "distil: %zu rows to fit on are too few; at least %d are needed",
+                           sr->n_train * samples->steps, MIN_ROWS);
+    L2OSR__TRY(make_table(sr));
     L2OSR__TRY(measure_target(sr));
-    return measure_columns(sr);
+    L2OSR__TRY(measure_columns(sr));
+    grammar->terminals = sr->columns.terminals;
+    grammar->plain = (uint32_t)sr->columns.plain;
+    grammar->columns = (uint32_t)sr->columns.count;
+    return L2OSR_OK;
 }

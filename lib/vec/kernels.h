@@ -106,6 +106,9 @@ enum { L2OSR__LANES = 32 };
         /* Sums in a fixed order, in f64 */                                                        \
         double (*sum)(size_t n, const T *a);                                                       \
         double (*sum_squares)(size_t n, const T *a);                                               \
+        double (*dot)(size_t n, const T *a, const T *b);                                           \
+        /* the same in T: for directions, not for errors */                                        \
+        T (*rough_dot)(size_t n, const T *a, const T *b);                                          \
         /* c = f c_before + i g, for gates i, f, g, o of n numbers each, one after the other */    \
         void (*lstm_cell)(size_t n, T *c, const T *gates, const T *c_before);                      \
         /* Replaces the activated gates by the adjoints of their inputs, given tc = tanh(c), the   \

@@ -105,6 +105,28 @@ START_TEST(r2_of_known_predictions) {
 }
 END_TEST
 
+START_TEST(r2_of_weighted_steps) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_samples(ctx, 6, STEPS), *part;
+    double r2, expected;
+    ck_ok(l2osr_samples_part(&part, samples, 0, 4), ctx);
+    ck_ok(l2osr_r2(ctx, part, "sqrt(abs(a))", &expected), ctx);
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < 6; i++)
+        for (size_t t = 0; t < STEPS; t++)
+            l2osr_samples_weights(samples, i)[t] = i < 4 ? 3 : 0;
+    l2osr_samples_series(samples, 0, 5)[2] = NAN;
+    ck_ok(l2osr_r2(ctx, samples, "sqrt(abs(a))", &r2), ctx);
+    ck_assert_double_eq_tol(r2, expected, 1e-12);
+    for (size_t i = 0; i < 6; i++)
+        memset(l2osr_samples_weights(samples, i), 0, STEPS * sizeof(float));
+    ck_assert_int_eq(l2osr_r2(ctx, samples, "a", &r2), L2OSR_EINVAL);
+    l2osr_samples_free(part);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(failures) {
     l2osr_context *ctx = test_context();
     l2osr_samples *samples = make_samples(ctx, 4, STEPS);
@@ -157,6 +179,7 @@ int main(void) {
     tcase_add_test(tests, rows_of_a_table_are_independent);
     tcase_add_test(tests, a_feature_called_t_is_itself);
     tcase_add_test(tests, r2_of_known_predictions);
+    tcase_add_test(tests, r2_of_weighted_steps);
     tcase_add_test(tests, failures);
     tcase_add_test(tests, every_failed_allocation);
     suite_add_tcase(suite, tests);

@@ -17,11 +17,13 @@
     X(l2osr_mlp_options, L2OSR_MLP_OPTIONS_INIT, l2osr_mlp_options_init)                           \
     X(l2osr_model_options, L2OSR_MODEL_OPTIONS_INIT, l2osr_model_options_init)                     \
     X(l2osr_sr_options, L2OSR_SR_OPTIONS_INIT, l2osr_sr_options_init)                              \
+    X(l2osr_sr_function, L2OSR_SR_FUNCTION_INIT, l2osr_sr_function_init)                           \
     X(l2osr_meta_options, L2OSR_META_OPTIONS_INIT, l2osr_meta_options_init)                        \
     X(l2osr_collect_options, L2OSR_COLLECT_OPTIONS_INIT, l2osr_collect_options_init)               \
     X(l2osr_evaluate_options, L2OSR_EVALUATE_OPTIONS_INIT, l2osr_evaluate_options_init)            \
     X(l2osr_tuner_options, L2OSR_TUNER_OPTIONS_INIT, l2osr_tuner_options_init)                     \
-    X(l2osr_simplify_options, L2OSR_SIMPLIFY_OPTIONS_INIT, l2osr_simplify_options_init)
+    X(l2osr_simplify_options, L2OSR_SIMPLIFY_OPTIONS_INIT, l2osr_simplify_options_init)            \
+    X(l2osr_table_options, L2OSR_TABLE_OPTIONS_INIT, l2osr_table_options_init)
 
 /* Static, as only then the gaps between the members are zero as well. */
 #define DEFINE(type, initialiser, function) static const type type##_static = initialiser;

@@ -8,28 +8,42 @@
 #include <time.h>
 
 struct row {
-    const char *section, *name, *metric, *unit;
+    const char *name, *metric, *unit;
     double value, goal; /* NAN: no goal */
     bool met;
 };
 
 struct bench {
-    const char *csv, *section;
+    const char *csv;
     bool quick;
-    size_t count, capacity;
+    size_t count, capacity, section; /* of the rows; where the latest table begins */
     struct row *rows;
 };
 
-static int usage(FILE *out, const char *program, const char *purpose) {
+static int usage(FILE *out, const char *program, const char *purpose,
+                 const struct bench_flag *flags) {
     fprintf(out,
-            "Usage: %s [--quick] [--csv FILE]\n%s\n"
-            "  --csv FILE  write the columns case,metric,value,unit,goal,met; '-' is the output\n"
-            "  --quick     a tenth of the repetitions\n",
+            "Usage: %s [options]\n%s\n"
+            "  --csv FILE   write the columns case,metric,value,unit,goal,met; '-' is the output\n"
+            "  --quick      a tenth of the repetitions\n",
             program, purpose);
+    for (; flags && flags->name; flags++)
+        fprintf(out, "  --%-10s %s\n", flags->name, flags->help);
     return out == stderr;
 }
 
-struct bench *bench_start(int argc, char **argv, const char *purpose, int *status) {
+/* Whether the word is one of the program's own flags, which is then set. */
+static bool set_flag(const struct bench_flag *flags, const char *word) {
+    if (strncmp(word, "--", 2) != 0)
+        return false;
+    for (; flags && flags->name; flags++)
+        if (strcmp(flags->name, word + 2) == 0)
+            return *flags->value = true;
+    return false;
+}
+
+struct bench *bench_start(int argc, char **argv, const char *purpose,
+                          const struct bench_flag *flags, int *status) {
     struct bench *bench = calloc(1, sizeof *bench);
     *status = !bench;
     for (int i = 1; bench && i < argc; i++) {
@@ -37,8 +51,9 @@ struct bench *bench_start(int argc, char **argv, const char *purpose, int *statu
             bench->quick = true;
         } else if (strcmp(argv[i], "--csv") == 0 && i + 1 < argc) {
             bench->csv = argv[++i];
-        } else {
-            *status = usage(strcmp(argv[i], "--help") == 0 ? stdout : stderr, argv[0], purpose);
+        } else if (!set_flag(flags, argv[i])) {
+            *status =
+                usage(strcmp(argv[i], "--help") == 0 ? stdout : stderr, argv[0], purpose, flags);
             free(bench);
             bench = NULL;
         }
@@ -46,17 +61,21 @@ struct bench *bench_start(int argc, char **argv, const char *purpose, int *statu
     return bench;
 }
 
-static double now(void) {
+bool bench_quick(const struct bench *bench) {
+    return bench->quick;
+}
+
+double bench_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static double time_calls(const struct bench_work *work, size_t calls) {
-    const double start = now();
+    const double start = bench_now();
     for (size_t i = 0; i < calls; i++)
         work->run(work->user);
-    return now() - start;
+    return bench_now() - start;
 }
 
 void bench_time(const struct bench *bench, size_t count, const struct bench_work *works,
@@ -64,7 +83,7 @@ void bench_time(const struct bench *bench, size_t count, const struct bench_work
     /* Long beside the clock's resolution, short beside a time slice of the scheduler. */
     const double repetition = 5e-5;
     const int rounds = bench->quick ? 40 : 400, fewest = 5;
-    const double enough = bench->quick ? 0.5 : 5, start = now();
+    const double enough = bench->quick ? 0.5 : 5, start = bench_now();
     size_t *calls = calloc(count, sizeof *calls);
     if (!calls)
         abort();
@@ -73,14 +92,10 @@ void bench_time(const struct bench *bench, size_t count, const struct bench_work
             calls[w] *= 2;
         seconds[w] = INFINITY;
     }
-    for (int round = 0; round < rounds && (round < fewest || now() - start < enough); round++)
+    for (int round = 0; round < rounds && (round < fewest || bench_now() - start < enough); round++)
         for (size_t w = 0; w < count; w++)
             seconds[w] = fmin(seconds[w], time_calls(&works[w], calls[w]) / (double)calls[w]);
     free(calls);
-}
-
-void bench_section(struct bench *bench, const char *title) {
-    bench->section = title;
 }
 
 static void add(struct bench *bench, struct row row) {
@@ -90,7 +105,6 @@ static void add(struct bench *bench, struct row row) {
         if (!bench->rows)
             abort();
     }
-    row.section = bench->section;
     bench->rows[bench->count++] = row;
 }
 
@@ -129,32 +143,56 @@ static const struct row *find(const struct row *first, const struct row *end, co
     return first;
 }
 
+enum { NAME_WIDTH = 22, CELL_WIDTH = 16, GOAL_WIDTH = 13 };
+
+/* Columns without any goal are narrower. */
+static int goal_width(const struct row *first, const struct row *end, const char *metric) {
+    for (const struct row *row = first; row < end; row++)
+        if (strcmp(row->metric, metric) == 0 && !isnan(row->goal))
+            return GOAL_WIDTH;
+    return 0;
+}
+
 static void print_line(const struct row *first, const struct row *end, const char *name) {
-    printf("%-16s", name);
+    printf("%-*s", NAME_WIDTH, name);
     for (const struct row *column = first; column < end; column++) {
         if (find(first, end, NULL, column->metric) != column)
             continue;
         const struct row *cell = find(first, end, name, column->metric);
         char text[64] = "", goal[32] = "";
         if (cell < end)
-            snprintf(text, sizeof text, "%.4g %s", cell->value, cell->unit);
+            snprintf(text, sizeof text, "%.5g %s", cell->value, cell->unit);
         if (cell < end && !isnan(cell->goal))
-            snprintf(goal, sizeof goal, "%s %.3g", cell->met ? "  goal" : "  MISSES", cell->goal);
-        printf("%16s%-13s", text, goal);
+            snprintf(goal, sizeof goal, "%s %.4g", cell->met ? "  goal" : "  MISSES", cell->goal);
+        printf("%*s%-*s", CELL_WIDTH, text, goal_width(first, end, column->metric), goal);
     }
     printf("\n");
 }
 
 static void print_table(const struct row *first, const struct row *end) {
-    printf("\n%s\n%-16s", first->section ? first->section : "", "");
+    printf("%*s", NAME_WIDTH, "");
     for (const struct row *column = first; column < end; column++)
         if (find(first, end, NULL, column->metric) == column)
-            printf("%16s%-13s", column->metric, "");
+            printf("%*s%*s", CELL_WIDTH, column->metric, goal_width(first, end, column->metric),
+                   "");
     printf("\n");
     for (const struct row *line = first; line < end; line++)
         if (find(first, end, line->name, line->metric) == line &&
             (line == first || strcmp(line[-1].name, line->name) != 0))
             print_line(first, end, line->name);
+    fflush(stdout);
+}
+
+static void finish_section(struct bench *bench) {
+    if (bench->section < bench->count)
+        print_table(bench->rows + bench->section, bench->rows + bench->count);
+    bench->section = bench->count;
+}
+
+void bench_section(struct bench *bench, const char *title) {
+    finish_section(bench);
+    printf("\n%s\n", title);
+    fflush(stdout);
 }
 
 static bool write_csv(const struct bench *bench) {
@@ -173,12 +211,7 @@ static bool write_csv(const struct bench *bench) {
 }
 
 int bench_finish(struct bench *bench) {
-    const struct row *end = bench->rows + bench->count, *next;
-    for (const struct row *first = bench->rows; first < end; first = next) {
-        for (next = first; next < end && next->section == first->section;)
-            next++;
-        print_table(first, next);
-    }
+    finish_section(bench);
     int status = 0;
     if (bench->csv && !write_csv(bench)) {
         perror(bench->csv);

@@ -8,11 +8,25 @@
 
 struct bench;
 
+/** A flag of one program: `--name` sets it. Lists of them end with a name that is NULL. */
+struct bench_flag {
+    const char *name, *help;
+    bool *value;
+};
+
 /**
- * Reads the options: `--csv FILE`, `--quick` (a tenth of the repetitions), `--help`. Returns NULL
- * when there is nothing to do; `*status` is then what main() returns.
+ * Reads the options: `--csv FILE`, `--quick` (a tenth of the repetitions), `--help`, and the
+ * program's own `flags`, NULL for none. Returns NULL when there is nothing to do; `*status` is then
+ * what main() returns.
  */
-struct bench *bench_start(int argc, char **argv, const char *purpose, int *status);
+struct bench *bench_start(int argc, char **argv, const char *purpose,
+                          const struct bench_flag *flags, int *status);
+
+/** Whether `--quick` was given: for work that is not timed by bench_time(). */
+bool bench_quick(const struct bench *bench);
+
+/** Seconds of a monotonic clock. */
+double bench_now(void);
 
 /** One call does the work that is timed. */
 struct bench_work {
@@ -27,7 +41,10 @@ struct bench_work {
 void bench_time(const struct bench *bench, size_t count, const struct bench_work *works,
                 double *seconds);
 
-/** The rows from here on form a table of their own. */
+/**
+ * Prints the title; the rows from here on form a table of their own, printed when it is complete.
+ * What else the program prints meanwhile lies between the two.
+ */
 void bench_section(struct bench *bench, const char *title);
 
 /**
@@ -43,7 +60,7 @@ void bench_at_least(struct bench *bench, const char *name, const char *metric, d
 void bench_at_most(struct bench *bench, const char *name, const char *metric, double value,
                    const char *unit, double goal);
 
-/** Prints the tables, writes the file, frees all; the return value of main(). */
+/** Prints the last table, writes the file, frees all; the return value of main(). */
 int bench_finish(struct bench *bench);
 
 #endif

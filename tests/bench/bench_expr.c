@@ -247,7 +247,8 @@ static void bench_expressions(struct bench *bench) {
 int main(int argc, char **argv) {
     int status;
     struct bench *bench =
-        bench_start(argc, argv, "Times expressions and the kernels that they are made of.", &status);
+        bench_start(argc, argv, "Times expressions and the kernels that they are made of.", NULL,
+                    &status);
     if (!bench)
         return status;
     bench_kernels(bench);

@@ -203,7 +203,7 @@ int main(int argc, char **argv) {
                                          {"10k, 1 thread ", IN_CACHE, 1, 3}};
     int status;
     struct bench *bench = bench_start(
-        argc, argv, "Steps of the library beside loops by hand; x: times as fast.", &status);
+        argc, argv, "Steps of the library beside loops by hand; x: times as fast.", NULL, &status);
     if (!bench)
         return status;
     bench_section(bench, "Adam, f32 (checked: gradients that are not finite are looked for)");

@@ -65,6 +65,10 @@ int main(void) {
     suite_add_tcase(suite, dataset_tests());
     suite_add_tcase(suite, digits_tests());
     suite_add_tcase(suite, samples_tests());
+    suite_add_tcase(suite, samples_csv_tests());
+    suite_add_tcase(suite, tables_tests());
+    suite_add_tcase(suite, windows_tests());
+    suite_add_tcase(suite, subset_tests());
     suite_add_tcase(suite, memory_tests());
     return test_main(&suite, 1);
 }

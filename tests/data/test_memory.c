@@ -17,6 +17,13 @@ static l2osr_status npy_body(l2osr_context *ctx) {
     return load_and_free(ctx, file, sizeof file - 1);
 }
 
+static l2osr_status npy_fields_body(l2osr_context *ctx) {
+    static const char file[] = "\x93NUMPY\x01\x00\x52\x00"
+                               "{'descr': [('a', '|u1'), ('b', '|u1')], 'fortran_order': False, "
+                               "'shape': (2,), } \n1234";
+    return load_and_free(ctx, file, sizeof file - 1);
+}
+
 static l2osr_status idx_body(l2osr_context *ctx) {
     return load_and_free(ctx, "\0\0\x08\1\0\0\0\2ab", 10);
 }
@@ -83,10 +90,42 @@ static l2osr_status table_body(l2osr_context *ctx) {
     return status;
 }
 
+/* A table with weights and a window, in parts and in a file. */
+static l2osr_status whole_body(l2osr_context *ctx) {
+    char path[512];
+    l2osr_array *array;
+    l2osr_samples *s = NULL, *part = NULL, *drawn = NULL, *finite = NULL, *copy = NULL;
+    l2osr_table_options o = L2OSR_TABLE_OPTIONS_INIT;
+    o.weight = "w";
+    test_tmp_path(path, sizeof path, "memory-samples.csv");
+    l2osr_status status = load_bytes(&array, ctx, "g0,g1,g2,w,y\n1,2,3,4,5\n6,7,8,9,0\n", 33);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_from_table(&s, ctx, array, &o, NULL);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_find_windows(s);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_part(&part, s, 1, 1);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_subsample(&drawn, s, 1, 1);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_drop_nonfinite(&finite, s, NULL);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_save(s, path);
+    if (status == L2OSR_OK)
+        status = l2osr_samples_load(&copy, ctx, NULL, path);
+    l2osr_samples_free(copy);
+    l2osr_samples_free(finite);
+    l2osr_samples_free(drawn);
+    l2osr_samples_free(part);
+    l2osr_samples_free(s);
+    l2osr_array_free(array);
+    return status;
+}
+
 START_TEST(survives_failing_allocations) {
-    l2osr_status (*const bodies[])(l2osr_context * ctx) = {npy_body,     idx_body,     csv_body,
-                                                           save_body,    dataset_body, digits_body,
-                                                           samples_body, table_body};
+    l2osr_status (*const bodies[])(l2osr_context * ctx) = {
+        npy_body,     npy_fields_body, idx_body,     csv_body,   save_body,
+        dataset_body, digits_body,     samples_body, table_body, whole_body};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         sweep_failures(bodies[i]);
 }

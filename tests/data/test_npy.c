@@ -82,6 +82,40 @@ START_TEST(reads_any_order_of_keys_and_axes) {
 }
 END_TEST
 
+#define FIELDS(list) "{'descr': " list ", 'fortran_order': False, 'shape': (2,), }\n"
+
+START_TEST(reads_fields_as_named_columns) {
+    l2osr_context *ctx = test_context();
+    static const char f4[] = "\x00\x00\x80\x3f\x00\x00\x00\x40\x00\x00\x40\x40\x00\x00\x80\x40";
+    static const char big_f8[] = "\x3f\xf0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0"
+                                 "\x40\x08\0\0\0\0\0\0\x40\x10\0\0\0\0\0\0";
+    static const struct {
+        const char *header, *data;
+        size_t size;
+        l2osr_dtype dtype;
+    } files[] = {
+        {FIELDS("[('g', '<f4'), ('loss y', '<f4')]"), f4, 16, L2OSR_F32},
+        {FIELDS("[ (\"g\",'<f4'),('loss y','<f4'),]"), f4, 16, L2OSR_F32},
+        {FIELDS("[('g', '>f8'), ('loss y', '>f8')]"), big_f8, 32, L2OSR_F64},
+        {"{'shape': (2,), 'fortran_order': True, 'descr': [('g', '<f4'), ('loss y', '<f4')]}", f4,
+         16, L2OSR_F32},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        l2osr_array *array =
+            load_npy(ctx, 1 + (int)(i % 2), files[i].header, files[i].data, files[i].size);
+        ck_assert_int_eq(l2osr_array_dtype(array), files[i].dtype);
+        ck_assert_uint_eq(l2osr_array_rank(array), 2);
+        ck_assert_uint_eq(l2osr_array_extent(array, 0), 2);
+        ck_assert_uint_eq(l2osr_array_extent(array, 1), 2);
+        ck_assert_str_eq(l2osr_array_column_name(array, 0), "g");
+        ck_assert_str_eq(l2osr_array_column_name(array, 1), "loss y");
+        ck_assert_ptr_null(l2osr_array_column_name(array, 2));
+        expect_values(array, 4, (double[]){1, 2, 3, 4});
+    }
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 static void round_trip(l2osr_context *ctx, l2osr_dtype dtype, size_t rank, const size_t *shape,
                        const void *data) {
     char path[512];
@@ -152,7 +186,21 @@ static const struct {
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "asks for 4 bytes"},
     {"{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", "'<c8' is not supported"},
     {"{'descr': '', 'fortran_order': False, 'shape': (1,)}", "not supported"},
-    {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", "expected a string"},
+    {"{'descr': 4, 'fortran_order': False, 'shape': (2,)}", "expected a string"},
+    {FIELDS("[]"), "without fields"},
+    {FIELDS("['a', '<f4']"), "expected a field"},
+    {FIELDS("[('a')]"), "expected ','"},
+    {FIELDS("[('a', '<f4'"), "expected ')'"},
+    {FIELDS("[('a', '<f4', (3,))]"), "a field must be one number"},
+    {FIELDS("[(('title', 'a'), '<f4')]"), "expected a string"},
+    {FIELDS("[('a', '<f4') ('b', '<f4')]"), "expected ',' or ']'"},
+    {FIELDS("[('a', '<f4'), ('b', '<f8')]"), "the fields differ in type"},
+    {FIELDS("[('a', '<f4'), ('b', '>f4')]"), "the fields differ in type"},
+    {FIELDS("[('a', '<f4'), ('', '|V4')]"), "'|V4' is not supported"},
+    {FIELDS("[('a', [('b', '<f4')])]"), "expected a string"},
+    {FIELDS("[('a', '<f4'), ('b', '<f4')]"), "asks for 16 bytes"},
+    {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1, 2)}", "one extent"},
+    {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}", "one extent"},
     {"{'descr': '<f\xc3\xa9', 'fortran_order': False, 'shape': (2,)}", "unknown string"},
     {"{'descr': '<f4', 'forTran_order': False, 'shape': (2,)}", "unknown key"},
     {"{'descr': '<f4, 'fortran_order': False, 'shape': (2,)}", "not supported"},
@@ -173,12 +221,10 @@ START_TEST(rejects_malformed_headers) {
 }
 END_TEST
 
-START_TEST(survives_every_truncation_and_bit_flip) {
-    l2osr_context *ctx = test_context();
+static void damage(l2osr_context *ctx, const char *header) {
     static const float data[2] = {1, 2};
     char file[512];
-    size_t n = make_npy(file, 1, "{'descr': '<f4', 'fortran_order': True, 'shape': (2,1)}", data,
-                        sizeof data);
+    size_t n = make_npy(file, 1, header, data, sizeof data);
     expect_malformed(ctx, file, 0, "empty");
     for (size_t size = 1; size < n; size++)
         expect_malformed(ctx, file, size, "");
@@ -187,6 +233,12 @@ START_TEST(survives_every_truncation_and_bit_flip) {
         expect_no_crash(ctx, file, n);
         file[bit / 8] = (char)(file[bit / 8] ^ 1 << bit % 8);
     }
+}
+
+START_TEST(survives_every_truncation_and_bit_flip) {
+    l2osr_context *ctx = test_context();
+    damage(ctx, "{'descr': '<f4', 'fortran_order': True, 'shape': (2,1)}");
+    damage(ctx, "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': True, 'shape': (1,)}");
     l2osr_context_free(ctx);
 }
 END_TEST
@@ -231,6 +283,7 @@ TCase *npy_tests(void) {
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, reads_all_types);
     tcase_add_test(tcase, reads_any_order_of_keys_and_axes);
+    tcase_add_test(tcase, reads_fields_as_named_columns);
     tcase_add_test(tcase, round_trips);
     tcase_add_test(tcase, writes_as_numpy_does);
     tcase_add_test(tcase, rejects_malformed_headers);

@@ -133,6 +133,41 @@ START_TEST(finds_what_is_not_finite) {
 }
 END_TEST
 
+START_TEST(weights_begin_at_one) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *s = make(ctx, 3, 5);
+    ck_assert_ptr_null(l2osr_samples_weights(s, 0));
+    ck_ok(l2osr_samples_add_weights(s), ctx);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t t = 0; t < 5; t++)
+            ck_assert_float_eq(l2osr_samples_weights(s, i)[t], 1);
+    l2osr_samples_weights(s, 2)[4] = 0;
+    ck_ok(l2osr_samples_add_weights(s), ctx);
+    ck_assert_float_eq(l2osr_samples_weights(s, 2)[4], 0);
+    ck_ok(l2osr_samples_check(s), ctx);
+    ck_assert_int_eq(l2osr_samples_add_weights(NULL), L2OSR_EINVAL);
+    l2osr_samples_free(s);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(finds_weights_that_cannot_be) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *s = make(ctx, 3, 5);
+    ck_ok(l2osr_samples_add_weights(s), ctx);
+    l2osr_samples_weights(s, 1)[2] = -0.5f;
+    ck_assert_int_eq(l2osr_samples_check(s), L2OSR_ERANGE);
+    ck_assert_ptr_nonnull(
+        strstr(l2osr_context_errmsg(ctx), "weight in trajectory 1, step 2 is -0.5"));
+    l2osr_samples_weights(s, 1)[2] = (float)NAN;
+    ck_assert_int_eq(l2osr_samples_check(s), L2OSR_ENONFINITE);
+    ck_assert_ptr_nonnull(
+        strstr(l2osr_context_errmsg(ctx), "the weight in trajectory 1, step 2 is NaN"));
+    l2osr_samples_free(s);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 static void expect_refusal(l2osr_context *ctx, l2osr_status wanted, size_t features,
                            const char *const *given, size_t trajectories, size_t steps) {
     l2osr_samples *s;
@@ -178,6 +213,8 @@ TCase *samples_tests(void) {
     tcase_add_test(tcase, round_trips);
     tcase_add_test(tcase, takes_tables_from_arrays);
     tcase_add_test(tcase, finds_what_is_not_finite);
+    tcase_add_test(tcase, weights_begin_at_one);
+    tcase_add_test(tcase, finds_weights_that_cannot_be);
     tcase_add_test(tcase, rejects_bad_arguments);
     tcase_add_test(tcase, rejects_other_files);
     return tcase;

@@ -15,6 +15,10 @@ TCase *csv_tests(void);
 TCase *dataset_tests(void);
 TCase *digits_tests(void);
 TCase *samples_tests(void);
+TCase *samples_csv_tests(void);
+TCase *tables_tests(void);
+TCase *windows_tests(void);
+TCase *subset_tests(void);
 TCase *memory_tests(void);
 
 /** Writes a temporary file; returns its path, in static storage until the next call. */

@@ -69,9 +69,15 @@ works drop_in_step
 says 'the same to the last bit'
 works custom_task
 says adam
-works distill --evaluations 20000 --out front.csv
+works distill --evaluations 20000 --out front.csv --svg front.svg
 says 'recommended: .*tanh(x0)'
 made front.csv
+if command -v gnuplot >/dev/null; then made front.svg; fi
+works paper/table_sanity --seconds 1 --out sanity.csv
+says '> -0.01 \* g0'
+made sanity.csv
+works paper/table_sanity --seconds 0.2
+says '^target,recovered,complexity,r2_test,seconds'
 works meta_train --quick --out numerical.model
 made numerical.model
 works meta_tune --quick --out tuned.rule
@@ -93,9 +99,9 @@ for i in {1..50}; do echo "$i,$((i * i % 7)),$((2 * i + i * i % 7))"; done >>tab
 works distill table.csv --names u,v --target -1 --evaluations 2000
 says 'recommended: .*u'
 
-for example in "$examples"/*; do
+for example in "$examples"/* "$examples"/paper/*; do
     if [ -x "$example" ] && [ -f "$example" ]; then
-        works "$(basename "$example")" --help
+        works "${example#"$examples"/}" --help
         says usage
     fi
 done
@@ -127,7 +133,7 @@ refuses 1 'nan.csv.*row 1, column 1' distill nan.csv --out new.csv
 refuses 1 'nowhere.csv' distill nowhere.csv
 refuses 1 'nonsense' distill --ops '+ nonsense'
 refuses 1 '--names takes 2' distill table.csv --names u
-refuses 1 '--target' distill table.csv --target 0.5
+refuses 1 "no column is called '0.5'" distill table.csv --target 0.5
 
 printf 'l2osr-rule 1\nupdate = -lr * tahn(g)\n' >wrong.rule
 refuses 1 'wrong.rule: line 2, column 16.*tanh' drop_in_step wrong.rule
@@ -140,6 +146,8 @@ refuses 1 'cut.model' evaluate cut.model
 refuses 1 "'lstm'" meta_train --quick --model lstm --out new.model
 
 refuses 1 'file/new' distill --out file/new.csv
+refuses 1 'file/new' distill --svg file/new.svg
+refuses 1 'file/new' paper/table_sanity --out file/new.csv
 refuses 1 'file/new' meta_train --quick --out file/new.model
 refuses 1 'file/new' meta_tune --quick --out file/new.rule
 refuses 1 'file' evaluate adam --out file/new

@@ -7,7 +7,7 @@
 
 static const char *const names[] = {"g", "x", "t", "lr"};
 static const uint8_t scalar[] = {0, 0, 1, 1};
-const l2osr__symbols symbols = {names, scalar, 4, 0};
+const l2osr__symbols symbols = {.names = names, .scalar = scalar, .count = 4};
 
 static int32_t add(l2osr__expr *expr, l2osr__node node) {
     int32_t index = -1;
@@ -56,7 +56,7 @@ int32_t random_tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix)
     if (budget < 2 || l2osr__rng_below(rng, 12) == 0)
         return leaf(expr, rng, mix);
     l2osr__node node = {
-        .op = (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_COUNT - L2OSR__OP_LAG)),
+        .op = (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_CALL1 - L2OSR__OP_LAG)),
         .b = -1};
     if (l2osr__ops[node.op].kind == L2OSR__KIND_REDUCE && !mix.reductions)
         node.op = L2OSR__OP_TANH;

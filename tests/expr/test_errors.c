@@ -41,6 +41,18 @@ static const char *const expression_errors[][2] = {
     {"clip(g)", "f: line 1, column 7: 'clip' takes 2 arguments or 3"},
     {"clip(g, 1, 2, 3)", "f: line 1, column 13: 'clip' takes 2 arguments or 3"},
     {"rms(g, 2)", "f: line 1, column 6: 'rms' takes 1 argument"},
+    {"wsum(g)", "f: line 1, column 7: 'wsum' takes 2 arguments"},
+    {"wsum(g, 2, 3)", "f: line 1, column 10: 'wsum' takes 2 arguments"},
+    {"(1 +\n wsum(g, 0))",
+     "f: line 2, column 10: the number of steps of wsum() is a whole number from 1 to 64"},
+    {"wsum(g, 65)",
+     "f: line 1, column 9: the number of steps of wsum() is a whole number from 1 to 64"},
+    {"wsum(g, 1.5)",
+     "f: line 1, column 9: the number of steps of wsum() is a whole number from 1 to 64"},
+    {"wsum(g, x)",
+     "f: line 1, column 9: the number of steps of wsum() is a whole number from 1 to 64"},
+    {"wsum(g, 2", "f: line 1, column 10: expected ')', found the end"},
+    {"wsun(g, 2)", "f: line 1, column 1: unknown function 'wsun', did you mean 'wsum'?"},
     {"softsing(g)", "f: line 1, column 1: unknown function 'softsing', did you mean 'softsign'?"},
 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 START_TEST(names_are_found) {
-    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_COUNT; op++) {
+    for (int op = L2OSR__OP_EMA; op < L2OSR__OP_CALL1; op++) {
         const l2osr__op *o = &l2osr__ops[op];
         ck_assert_msg(o->name && o->latex && (o->arity == 1 || o->arity == 2), "operator %d", op);
         if (op != L2OSR__OP_NEG) /* infix '-' comes first */
@@ -38,6 +38,8 @@ static const char *const latex[][2] = {
     {"square(g)^2", "\\left(\\left(g\\right)^{2}\\right)^{2}"},
     {"ema(g, 0.9)", "\\mathrm{ema}_{0.9}\\left(g\\right)"},
     {"logm(g)", "\\log\\left|g\\right|"},
+    {"wsum(g, 2)", "g + g_{t-1}"},
+    {"2 * wsum(-g, 3)[1]", "2 \\, \\left(\\mathrm{wsum}_{3}\\left(-g\\right)\\right)_{t-1}"},
 };
 
 START_TEST(latex_text) {

@@ -124,7 +124,7 @@ static void check_expression(l2osr_context *ctx, const l2osr__expr *expr, const 
         {COORDINATES, COORDINATES}, {1, COORDINATES}, {5, COORDINATES}, {512, 7}, {3, 1}};
     s = (setting){.expr = expr, .roots = roots, .n_roots = n_roots};
     const l2osr__program_source source = {expr->nodes, expr->values, expr->count, roots,
-                                          n_roots,     &symbols,     -1};
+                                          n_roots,     &symbols,     -1,          NULL};
     ck_ok(l2osr__routine_init(&s.routine, ctx, &source), ctx);
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         run(&s, ctx, cuts[i][0], cuts[i][1]);
@@ -175,6 +175,8 @@ static const char *const corners[] = {
     "ema(g[1], 0.5)[2]",
     "g + lr * (x / t)", /* a quotient that is not one of vectors */
     "g - 2 * (x / t) * (t / x)",
+    "wsum(g * x, 4) - wsum(g, 3) * wsum(t, 2)",
+    "wsum(wsum(g - x, 2), 5)[1]",
 };
 
 START_TEST(corner_programs) {
@@ -193,7 +195,7 @@ static l2osr__routine compile(l2osr__expr *expr, l2osr_context *ctx, const char 
     l2osr__routine r;
     ck_ok(l2osr__parse_expression(expr, ctx, (l2osr__source){"text", text}, &symbols), ctx);
     const l2osr__program_source source = {expr->nodes, expr->values, expr->count, &expr->root,
-                                          1,           &symbols,     -1};
+                                          1,           &symbols,     -1,          NULL};
     ck_ok(l2osr__routine_init(&r, ctx, &source), ctx);
     return r;
 }
@@ -230,7 +232,7 @@ START_TEST(a_decay_is_one_number) {
     l2osr__routine r;
     ck_ok(l2osr__parse_expression(&expr, ctx, (l2osr__source){"f", "ema(g, x)"}, &symbols), ctx);
     const l2osr__program_source source = {expr.nodes, expr.values, expr.count, &expr.root,
-                                          1,          &symbols,    -1};
+                                          1,          &symbols,    -1,         NULL};
     ck_assert_int_eq(l2osr__routine_init(&r, ctx, &source), L2OSR_EPARSE);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "decay of ema()"));
     l2osr__routine_clear(&r, ctx);

@@ -8,9 +8,11 @@
 #include "support.h"
 
 TCase *error_tests(void);
+TCase *function_tests(void);
 TCase *malformed_tests(void);
 TCase *op_tests(void);
 TCase *program_tests(void);
+TCase *reverse_tests(void);
 TCase *text_tests(void);
 
 /** Derivatives over time. */
@@ -18,6 +20,13 @@ Suite *tape_suite(void);
 
 /** The inputs g and x of coordinates, and the numbers t and lr. */
 extern const l2osr__symbols symbols;
+
+/** The same with bell(a), which has a block but no slope, and mix(a, b), of which it is the other way
+ * round. */
+extern const l2osr__symbols calling;
+
+/** Value of a node of plain operators and calls at one coordinate; inputs by number. */
+double walk_plain(const l2osr__expr *expr, int32_t node, const double *inputs);
 
 /** What a random expression may hold. */
 typedef struct mixture {

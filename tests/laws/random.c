@@ -53,7 +53,7 @@ static uint8_t random_op(l2osr__rng *rng, mixture mix) {
     const bool arithmetic = l2osr__rng_below(rng, 2);
     for (;;) {
         const uint8_t op =
-            (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_COUNT - L2OSR__OP_LAG));
+            (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_CALL1 - L2OSR__OP_LAG));
         if (arithmetic && !is_arithmetic(op))
             continue;
         if (l2osr__ops[op].kind == L2OSR__KIND_REDUCE && !mix.reductions)

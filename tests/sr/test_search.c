@@ -38,9 +38,9 @@ START_TEST(finds_lags_and_averages) {
     options.decays = decays;
     options.n_decays = 2;
     l2osr_front *front = search_front(ctx, samples, &options);
-    ck_assert_double_gt(reached(front, 7), 0.999999);
+    ck_assert_double_gt(reached(front, 9), 0.999999);
     const l2osr_formula *f = l2osr_front_get(front, l2osr_front_recommend(front, 1e-6));
-    ck_assert_uint_eq(f->complexity, 7);
+    ck_assert_uint_eq(f->complexity, 9);
     ck_assert_ptr_nonnull(strstr(f->equation, "a[2]"));
     ck_assert_ptr_nonnull(strstr(f->equation, "ema(b, 0.8)"));
     l2osr_front_free(front);
@@ -89,15 +89,6 @@ START_TEST(equations_give_recorded_errors) {
 }
 END_TEST
 
-static l2osr_context *context_with_threads(unsigned threads) {
-    l2osr_context_options options = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx;
-    options.threads = threads;
-    options.seed = 1;
-    ck_assert_int_eq(l2osr_context_create(&ctx, &options), L2OSR_OK);
-    return ctx;
-}
-
 static l2osr_front *search_noisy(l2osr_context *ctx) {
     l2osr_samples *samples = make_table(ctx, 1500);
     for (size_t i = 0; i < 1500; i++) {
@@ -120,13 +111,7 @@ START_TEST(threads_do_not_matter) {
     for (size_t k = 0; k < 2; k++) {
         l2osr_context *ctx = context_with_threads(threads[k]);
         l2osr_front *other = search_noisy(ctx);
-        ck_assert_uint_eq(l2osr_front_size(one), l2osr_front_size(other));
-        for (size_t i = 0; i < l2osr_front_size(one); i++) {
-            const l2osr_formula *a = l2osr_front_get(one, i), *b = l2osr_front_get(other, i);
-            ck_assert_str_eq(a->equation, b->equation);
-            ck_assert_mem_eq(&a->mse, &b->mse, sizeof a->mse);
-            ck_assert_mem_eq(&a->r2_validation, &b->r2_validation, sizeof a->r2_validation);
-        }
+        check_same_front(one, other, true);
         l2osr_front_free(other);
         l2osr_context_free(ctx);
     }
@@ -189,6 +174,23 @@ START_TEST(second_run_goes_on) {
 }
 END_TEST
 
+/* Time instead of a number of evaluations, which is then without limit. */
+START_TEST(searches_may_go_by_time) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_table(ctx, 200);
+    for (unsigned islands = 1; islands <= 3; islands++) {
+        l2osr_sr_options options = L2OSR_SR_OPTIONS_INIT;
+        options.seconds = 0.2;
+        options.islands = islands;
+        l2osr_front *front = search_front(ctx, samples, &options);
+        ck_assert_uint_gt(l2osr_front_size(front), 0);
+        l2osr_front_free(front);
+    }
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(saves_csv) {
     char path[256];
     l2osr_context *ctx = test_context();
@@ -221,7 +223,9 @@ Suite *suite_search(void) {
     tcase_add_test(tests, threads_do_not_matter);
     tcase_add_test(tests, cancellation_keeps_the_front);
     tcase_add_test(tests, second_run_goes_on);
+    tcase_add_test(tests, searches_may_go_by_time);
     tcase_add_test(tests, saves_csv);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, rows_tests());
     return suite;
 }

@@ -46,7 +46,75 @@ l2osr_front *search_front(l2osr_context *ctx, const l2osr_samples *samples,
     return front;
 }
 
+l2osr_context *context_with_threads(unsigned threads) {
+    l2osr_context_options options = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_context *ctx;
+    options.threads = threads;
+    options.seed = 1;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &options), L2OSR_OK);
+    return ctx;
+}
+
+l2osr_front *front_of_texts(l2osr_context *ctx, const char *const *texts, size_t n) {
+    l2osr_front *front;
+    ck_ok(l2osr_front_create(&front, ctx), ctx);
+    for (size_t i = 0; i < n; i++)
+        ck_ok(l2osr_front_add(front, texts[i]), ctx);
+    return front;
+}
+
+void check_same_front(const l2osr_front *one, const l2osr_front *other, bool figures) {
+    ck_assert_uint_eq(l2osr_front_size(one), l2osr_front_size(other));
+    for (size_t i = 0; i < l2osr_front_size(one); i++) {
+        const l2osr_formula *a = l2osr_front_get(one, i), *b = l2osr_front_get(other, i);
+        ck_assert_str_eq(a->equation, b->equation);
+        ck_assert_uint_eq(a->complexity, b->complexity);
+        if (!figures)
+            continue;
+        ck_assert_mem_eq(&a->mse, &b->mse, sizeof a->mse);
+        ck_assert_mem_eq(&a->r2_train, &b->r2_train, sizeof a->r2_train);
+        ck_assert_mem_eq(&a->r2_validation, &b->r2_validation, sizeof a->r2_validation);
+    }
+}
+
+long fail_every_allocation(l2osr_status (*run)(l2osr_context *ctx, void *user), void *user) {
+    l2osr_status status = L2OSR_ENOMEM;
+    long fail_at = 0;
+    for (; status != L2OSR_OK; fail_at++) {
+        struct failing_allocator allocator = {fail_at, 0, 0};
+        const struct l2osr_allocator hooks = failing_allocator_hooks(&allocator);
+        l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
+        l2osr_context *ctx;
+        o.allocator = &hooks;
+        o.threads = 1;
+        status = l2osr_context_create(&ctx, &o);
+        if (status == L2OSR_OK) {
+            status = run(ctx, user);
+            l2osr_context_free(ctx);
+        }
+        ck_assert(status == L2OSR_OK || status == L2OSR_ENOMEM);
+        ck_assert_int_eq(allocator.live, 0);
+    }
+    return fail_at - 1;
+}
+
+static Suite *suite_parts(void) {
+    Suite *suite = suite_create("parts");
+    suite_add_tcase(suite, tree_tests());
+    suite_add_tcase(suite, terms_tests());
+    suite_add_tcase(suite, linear_tests());
+    suite_add_tcase(suite, cache_tests());
+    suite_add_tcase(suite, score_tests());
+    suite_add_tcase(suite, memory_column_tests());
+    suite_add_tcase(suite, fit_tests());
+    suite_add_tcase(suite, grammar_tests());
+    suite_add_tcase(suite, options_tests());
+    suite_add_tcase(suite, function_tests());
+    return suite;
+}
+
 int main(void) {
-    Suite *suites[] = {suite_search(), suite_parts(), suite_limits(), suite_pysr()};
+    Suite *suites[] = {suite_parts(), suite_search(), suite_front(),  suite_limits(),
+                       suite_pysr(),  suite_resume(), suite_windows()};
     return test_main(suites, sizeof suites / sizeof *suites);
 }
