@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
+
 enum { ALIGNMENT = 64 / sizeof(float) };
 
 bool l2osr__is_name(const char *text) {
@@ -121,13 +123,16 @@ static l2osr_status check_series(const l2osr_samples *s, const char *what, const
 static l2osr_status check_weights(const l2osr_samples *s, size_t trajectory) {
     const float *weights = s->weights + trajectory * s->steps;
     L2OSR__TRY(check_series(s, "the weight", weights, trajectory));
-    for (size_t t = 0; t < s->steps; t++)
-        if (weights[t] < 0)
-            return l2osr__fail(
-                s->ctx, L2OSR_ERANGE,
-                "samples: the weight in trajectory %zu, step %zu is %g; weights must "
-                "not be negative",
-                trajectory, t, (double)weights[t]);
+    for (size_t t = 0; t < s->steps; t++) {
+        char number[L2OSR__NUMBER_SIZE]; /* with a point, whatever the locale */
+        if (!(weights[t] < 0))
+            continue;
+        l2osr__format_double(number, sizeof number, (double)weights[t]);
+        return l2osr__fail(s->ctx, L2OSR_ERANGE,
+                           "samples: the weight in trajectory %zu, step %zu is %s; weights must "
+                           "not be negative",
+                           trajectory, t, number);
+    }
     return L2OSR_OK;
 }
 
