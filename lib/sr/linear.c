@@ -11,7 +11,11 @@ enum { N = L2OSR__LINEAR_LIMIT };
 static const double INDEPENDENCE = 1e-6;
 
 /* What is left is certain if it is more than this part of what it is the difference of. */
-static const double ROUNDING = 1e-9;
+static const double ROUNDING = 1e-6;
+
+/* What must be left of a column's square when its mean is taken off: the rest is as uncertain as
+ * rounding is larger than that. */
+static const double LEAST_VARIANCE = 1e-9;
 
 /* Row i of the factor; a row without pivot is zero. */
 static void factor_row(int32_t n, double *matrix, int32_t i, double tolerance) {
@@ -70,8 +74,7 @@ void l2osr__linear_fit(const l2osr__products *p, bool centred, l2osr__solution *
         const double centre = centred ? p->sum[i] / p->one : 0;
         const double *row = p->matrix + i * p->n;
         const double square = row[i] - centre * p->sum[i];
-        /* centring a column that hardly varies leaves nothing but rounding */
-        scale[i] = square > 1e-12 * row[i] ? 1 / sqrt(square) : 0;
+        scale[i] = square > LEAST_VARIANCE * row[i] ? 1 / sqrt(square) : 0;
         right[i] = (p->with_target[i] - mean * p->sum[i]) * scale[i];
         for (int32_t j = 0; j <= i; j++)
             matrix[i * p->n + j] = (row[j] - centre * p->sum[j]) * scale[i] * scale[j];
