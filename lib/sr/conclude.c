@@ -5,7 +5,6 @@
  * latter stays out. The rest is fitted once more, now on all trajectories.
  */
 #include <math.h>
-#include <string.h>
 
 #include "sr/fit.h"
 #include "sr/guard.h"

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+
 enum { BLOCK = L2OSR__SCORE_BLOCK, ROUNDS = 3, MOVED_ROWS = 2048, QUICK_ROWS = 1024 };
 
 static const float DEVIATIONS = 3;

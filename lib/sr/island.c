@@ -2,7 +2,6 @@
 #include "sr/island.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "sr/fit.h"
 #include "sr/guard.h"
@@ -214,17 +213,18 @@ static bool is_wild(l2osr__island *island, const l2osr__member *child,
 }
 
 static void breed(l2osr__island *island) {
-    const l2osr__member parent = *tournament(island);
-    l2osr__tree tree = parent.tree;
+    const l2osr__member *parent = tournament(island); /* until the child takes some place */
+    l2osr__tree tree;
     l2osr__member child;
     unsigned fit = 0;
+    l2osr__tree_copy(&tree, &parent->tree);
     if (!vary(island, &tree, &fit)) {
         island->evaluations++; /* so that an epoch ends even when no child can be made */
         return;
     }
-    if (!judge(island, &tree, fit, &child) || is_wild(island, &child, &parent))
+    if (!judge(island, &tree, fit, &child) || is_wild(island, &child, parent))
         return;
-    if (survives(island, &child, &parent))
+    if (survives(island, &child, parent))
         insert(island, &child);
     offer(island, &child);
 }

@@ -51,11 +51,8 @@ static double with_self(l2osr__scorer *s, int32_t k) {
 static double with_one(l2osr__scorer *s, int32_t k) {
     bool found;
     double *place = l2osr__pairs_get(&s->pairs, s->split.hash[k], KEY_ONE, &found);
-    const size_t rows = s->table->rows;
     if (!found)
-        *place = s->table->root_weight
-                     ? s->kernels->dot(rows, term_column(s, k), s->table->root_weight)
-                     : s->kernels->sum(rows, term_column(s, k));
+        *place = l2osr__table_sum(s->table, term_column(s, k), 0, s->table->rows);
     return *place;
 }
 
@@ -147,11 +144,11 @@ static double probe(l2osr__scorer *s) {
     p.matrix[0] = s->kernels->sum_squares(rows, column);
     if (!isfinite(p.matrix[0]))
         return NOT_FINITE;
-    const float *target = s->table->target, *one = s->table->root_weight;
+    const float *target = s->table->target;
     p.with_target[0] = s->kernels->dot(rows, column, target);
-    p.sum[0] = one ? s->kernels->dot(rows, column, one) : s->kernels->sum(rows, column);
-    p.one = one ? s->kernels->sum_squares(rows, one) : (double)rows;
-    p.target = one ? s->kernels->dot(rows, target, one) : s->kernels->sum(rows, target);
+    p.sum[0] = l2osr__table_sum(s->table, column, 0, rows);
+    p.one = l2osr__table_sum(s->table, NULL, 0, rows);
+    p.target = l2osr__table_sum(s->table, target, 0, rows);
     p.target_square = s->kernels->sum_squares(rows, target);
     l2osr__linear_fit(&p, true, &solution);
     return solution.mse;
@@ -179,7 +176,7 @@ static double score_alone(l2osr__scorer *s, l2osr__tree *tree) {
     const int32_t before = l2osr__tree_complexity(tree, s->grammar);
     if (complexity > 0 &&
         scaled * (1 + NODE_WORTH * complexity) < plain * (1 + NODE_WORTH * before)) {
-        *tree = written;
+        l2osr__tree_copy(tree, &written);
         return scaled > 0 ? scaled : 0;
     }
     return plain > 0 ? plain : 0;

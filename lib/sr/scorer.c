@@ -21,12 +21,10 @@ static size_t term_sets(size_t rows) {
 
 static void sum_target(l2osr__scorer *s) {
     const l2osr__table *t = s->table;
-    const float *one = t->root_weight;
-    s->one = one ? s->kernels->sum_squares(t->rows, one) : (double)t->rows;
-    s->target =
-        one ? s->kernels->dot(t->rows, t->target, one) : s->kernels->sum(t->rows, t->target);
+    s->one = l2osr__table_sum(t, NULL, 0, t->rows);
+    s->target = l2osr__table_sum(t, t->target, 0, t->rows);
     s->target_square = s->kernels->sum_squares(t->rows, t->target);
-    s->one_held = one ? s->kernels->sum_squares(t->held, one + t->rows) : (double)t->held;
+    s->one_held = l2osr__table_sum(t, NULL, t->rows, t->held);
 }
 
 static void find_range(l2osr__scorer *s) {

@@ -40,12 +40,10 @@ static l2osr_status make_table(l2osr_sr *sr) {
 }
 
 static l2osr_status measure_target(l2osr_sr *sr) {
-    const l2osr__kernels_f32 *kernels = l2osr__kernels_f32_of(sr->ctx);
     const l2osr__table *t = &sr->table;
     const float *root = t->root_weight;
-    const double one = root ? kernels->sum_squares(t->rows, root) : (double)t->rows;
-    const double sum =
-        root ? kernels->dot(t->rows, t->target, root) : kernels->sum(t->rows, t->target);
+    const double one = l2osr__table_sum(t, NULL, 0, t->rows);
+    const double sum = l2osr__table_sum(t, t->target, 0, t->rows);
     double square = 0;
     if (one == 0)
         return l2osr__fail(sr->ctx, L2OSR_EINVAL,

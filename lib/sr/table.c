@@ -98,6 +98,14 @@ void l2osr__table_clear(l2osr__table *table) {
     *table = (l2osr__table){0};
 }
 
+double l2osr__table_sum(const l2osr__table *table, const float *x, size_t first, size_t n) {
+    const l2osr__kernels_f32 *kernels = l2osr__kernels_f32_of(table->ctx);
+    const float *root = table->root_weight ? table->root_weight + first : NULL;
+    if (!x)
+        return root ? kernels->sum_squares(n, root) : (double)n;
+    return root ? kernels->dot(n, x, root) : kernels->sum(n, x);
+}
+
 /* ---- memories ---- */
 
 enum {

@@ -72,6 +72,10 @@ l2osr_status l2osr__table_init(l2osr__table *table, l2osr_context *ctx,
                                const l2osr__table_source *source);
 void l2osr__table_clear(l2osr__table *table);
 
+/** Sum over rows first .. first + n - 1 of numbers that are multiplied by the roots of the weights
+ * as the target is; of the weights themselves when x is NULL. */
+double l2osr__table_sum(const l2osr__table *table, const float *x, size_t first, size_t n);
+
 /**
  * Computes a memory with some parameter, and its derivative by that.
  * @param out   [rows + held]

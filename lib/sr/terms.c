@@ -46,7 +46,7 @@ static void normalize(l2osr__tree *term, double *weight, const l2osr__grammar *g
         return;
     *weight *= factor;
     l2osr__tree_simplify(&copy, grammar);
-    *term = copy;
+    l2osr__tree_copy(term, &copy);
 }
 
 /* Constants as they are used: what has the same hash must have the same values, whatever is made of

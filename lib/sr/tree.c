@@ -19,10 +19,6 @@ l2osr__node l2osr__tree_op(l2osr__opcode op) {
     return (l2osr__node){.op = (uint8_t)op, .a = -1, .b = -1};
 }
 
-bool l2osr__tree_is(const l2osr__node *node, double value) {
-    return node->op == L2OSR__OP_CONST && node->value == value;
-}
-
 static int arity_of(const l2osr__node *node) {
     return l2osr__ops[node->op].arity;
 }

@@ -24,9 +24,6 @@ l2osr__node l2osr__tree_constant(double value);
 l2osr__node l2osr__tree_column(uint32_t column, double parameter);
 l2osr__node l2osr__tree_op(l2osr__opcode op);
 
-/** Whether a node is a constant with this value. */
-bool l2osr__tree_is(const l2osr__node *node, double value);
-
 /** Sets the operands of all nodes from their order; to be called after changing nodes by hand. */
 void l2osr__tree_link(l2osr__tree *tree);
 
