@@ -45,6 +45,21 @@ struct source {
     bool drop;
 };
 
+/* Number of the target's column, given by name or by number as the library takes it; what is
+ * neither is left to the library to refuse. */
+static size_t target_column(const l2osr_array *array, const char *target) {
+    const size_t columns = l2osr_array_extent(array, 1);
+    char *end;
+    long at = target ? strtol(target, &end, 10) : -1;
+    if (target && (end == target || *end))
+        for (at = 0; at < (long)columns - 1; at++)
+            if (l2osr_array_column_name(array, (size_t)at) &&
+                strcmp(l2osr_array_column_name(array, (size_t)at), target) == 0)
+                break;
+    at += at < 0 ? (long)columns : 0;
+    return at >= 0 && at < (long)columns ? (size_t)at : columns - 1;
+}
+
 /* A table [rows][columns]; names of its columns may include that of the target. */
 static l2osr_status read_rows(l2osr_samples **out, l2osr_context *ctx, const l2osr_array *array,
                               const struct source *source, const char **names) {
@@ -58,10 +73,10 @@ static l2osr_status read_rows(l2osr_samples **out, l2osr_context *ctx, const l2o
         if (given != columns - 1 && given != columns)
             fail("%s: has %zu columns, so --names takes %zu, or one more with the target's",
                  source->file, columns, columns - 1);
-        const long target = source->target ? strtol(source->target, NULL, 10) : -1;
-        const size_t at = target < 0 ? (size_t)(target + (long)columns) : (size_t)target;
-        if (given == columns)
+        if (given == columns) {
+            const size_t at = target_column(array, source->target);
             memmove(names + at, names + at + 1, (columns - 1 - at) * sizeof *names);
+        }
         o.names = names;
     }
     l2osr_status status = l2osr_samples_from_table(out, ctx, array, &o, &dropped);
