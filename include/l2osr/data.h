@@ -107,6 +107,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_part(l2osr_dataset **out, l
 L2OSR_API void l2osr_dataset_free(l2osr_dataset *set);
 
 L2OSR_API size_t l2osr_dataset_size(const l2osr_dataset *set);    /**< Number of images. */
+L2OSR_API size_t l2osr_dataset_channels(const l2osr_dataset *set); /**< Planes of an image: 1 grey, 3 colour. */
 L2OSR_API size_t l2osr_dataset_rows(const l2osr_dataset *set);    /**< Image height. */
 L2OSR_API size_t l2osr_dataset_cols(const l2osr_dataset *set);    /**< Image width. */
 L2OSR_API size_t l2osr_dataset_classes(const l2osr_dataset *set); /**< Largest label + 1. */

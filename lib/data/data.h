@@ -20,14 +20,17 @@ struct l2osr_array {
 
 struct l2osr_dataset {
     l2osr_context *ctx;
-    size_t n, rows, cols, classes;
-    uint8_t *pixels; /* [n][rows][cols] */
+    size_t n, channels, rows, cols, classes;
+    uint8_t *pixels; /* [n][channels][rows][cols] */
     uint8_t *labels; /* [n] */
 };
 
-/** Data set of black images with label 0, and no classes yet. n and the extents are at least 1. */
-l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t n, size_t rows,
-                                size_t cols);
+/** Data set of black images with label 0, and no classes yet. All sizes are at least 1. */
+l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t n, size_t channels,
+                                size_t rows, size_t cols);
+
+/** Bytes of an image. */
+size_t l2osr__dataset_pixels(const l2osr_dataset *set);
 
 /** Zero floats in front of every series: a lag of up to this many steps is a pointer shift. */
 enum { L2OSR__SAMPLES_PAD = 64 };

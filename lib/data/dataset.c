@@ -42,6 +42,7 @@ static l2osr_status from_arrays(l2osr_dataset **out, l2osr_context *ctx, l2osr_a
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     **out = (l2osr_dataset){ctx,
                             images->shape[0],
+                            1,
                             images->shape[1],
                             images->shape[2],
                             count_classes(labels->data, labels->size),
@@ -68,16 +69,17 @@ l2osr_status l2osr_dataset_load(l2osr_dataset **out, l2osr_context *ctx, const c
     return status;
 }
 
-l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t n, size_t rows,
-                                size_t cols) {
+l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t n, size_t channels,
+                                size_t rows, size_t cols) {
     l2osr_dataset *set;
     *out = NULL;
     L2OSR__TRY(l2osr__alloc_to(ctx, &set, 1, sizeof *set));
     set->ctx = ctx;
     set->n = n;
+    set->channels = channels;
     set->rows = rows;
     set->cols = cols;
-    l2osr_status status = l2osr__alloc_to(ctx, &set->pixels, n, rows * cols);
+    l2osr_status status = l2osr__alloc_to(ctx, &set->pixels, n, channels * rows * cols);
     if (status == L2OSR_OK)
         status = l2osr__alloc_to(ctx, &set->labels, n, 1);
     if (status != L2OSR_OK) {
@@ -101,9 +103,9 @@ l2osr_status l2osr_dataset_part(l2osr_dataset **out, l2osr_context *ctx, const l
                            "dataset: a part of %zu items from item %zu on does not lie in a set of "
                            "%zu",
                            count, first, set->n);
-    L2OSR__TRY(l2osr__dataset_new(out, ctx, count, set->rows, set->cols));
+    L2OSR__TRY(l2osr__dataset_new(out, ctx, count, set->channels, set->rows, set->cols));
     l2osr__permutation_init(&order, set->n, shuffle, 0);
-    size_t pixels = set->rows * set->cols;
+    const size_t pixels = l2osr__dataset_pixels(set);
     for (size_t i = 0; i < count; i++) {
         size_t from = shuffle ? l2osr__permutation_at(&order, first + i) : first + i;
         memcpy((*out)->pixels + i * pixels, set->pixels + from * pixels, pixels);
@@ -126,6 +128,14 @@ size_t l2osr_dataset_size(const l2osr_dataset *set) {
     return set->n;
 }
 
+size_t l2osr__dataset_pixels(const l2osr_dataset *set) {
+    return set->channels * set->rows * set->cols;
+}
+
+size_t l2osr_dataset_channels(const l2osr_dataset *set) {
+    return set->channels;
+}
+
 size_t l2osr_dataset_rows(const l2osr_dataset *set) {
     return set->rows;
 }
@@ -139,7 +149,7 @@ size_t l2osr_dataset_classes(const l2osr_dataset *set) {
 }
 
 const uint8_t *l2osr_dataset_image(const l2osr_dataset *set, size_t index) {
-    return set->pixels + index * set->rows * set->cols;
+    return set->pixels + index * l2osr__dataset_pixels(set);
 }
 
 uint8_t l2osr_dataset_label(const l2osr_dataset *set, size_t index) {

@@ -180,7 +180,7 @@ l2osr_status l2osr_dataset_digits(l2osr_dataset **out, l2osr_context *ctx, size_
     *out = NULL;
     if (n == 0)
         return l2osr__fail(ctx, L2OSR_EINVAL, "digits: n must be at least 1");
-    L2OSR__TRY(l2osr__dataset_new(out, ctx, n, SIDE, SIDE));
+    L2OSR__TRY(l2osr__dataset_new(out, ctx, n, 1, SIDE, SIDE));
     (*out)->classes = CLASSES;
     job j = {*out, seed};
     l2osr_status status = l2osr__parallel_for(ctx, (n - 1) / BATCH + 1, draw_batch, &j);

@@ -43,10 +43,12 @@ static l2osr_status check_sets(l2osr_context *ctx, const l2osr_dataset *train,
                                const l2osr_dataset *test) {
     if (!train)
         return invalid(ctx, "the training set is NULL");
-    if (test && (test->rows != train->rows || test->cols != train->cols))
+    if (test && (test->channels != train->channels || test->rows != train->rows ||
+                 test->cols != train->cols))
         return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "mlp: training images are %zu x %zu, but test images %zu x %zu",
-                           train->rows, train->cols, test->rows, test->cols);
+                           "mlp: training images are %zu x %zu x %zu, but test images %zu x %zu x %zu",
+                           train->channels, train->rows, train->cols, test->channels, test->rows,
+                           test->cols);
     if (test && test->classes > train->classes)
         return invalid(ctx, "the test set has labels that the training set does not have");
     return L2OSR_OK;
@@ -74,7 +76,7 @@ static l2osr_status check_options(l2osr_context *ctx, const l2osr_mlp_options *o
 static l2osr_status fill(l2osr__mlp *m, const l2osr_mlp_options *o) {
     size_t cells;
     L2OSR__TRY(l2osr__alloc_to(m->ctx, &m->width, m->layers + 1, sizeof *m->width));
-    m->width[0] = m->train->rows * m->train->cols;
+    m->width[0] = l2osr__dataset_pixels(m->train);
     m->width[m->layers] = m->train->classes;
     for (size_t i = 0; i < o->n_hidden; i++)
         m->width[i + 1] = o->hidden[i];
