@@ -53,7 +53,7 @@ START_TEST(window_gradient_matches_finite_differences) {
         .task = task, .planes = l2osr_model_state(model), .window = UNROLL};
     ck_ok(l2osr__stepper_for(&stepper, ctx, task, NULL, model), ctx);
     ck_ok(l2osr__unroll_create(&unroll, ctx, stepper, &config), ctx);
-    ck_ok(l2osr__gradient_init(&gradient, ctx, model, DIM, UNROLL), ctx);
+    ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, UNROLL), ctx);
     ck_ok(l2osr__unroll_restart(unroll, 5), ctx);
     const size_t size = l2osr_model_size(model);
     double *flat = malloc(size * sizeof *flat), *base = malloc(size * sizeof *base);
