@@ -99,8 +99,9 @@ static l2osr_status expected(const reader *r, const char *what) {
 
 static l2osr_status take(reader *r, const char *word) {
     const size_t length = strlen(word);
+    const char *visible = word + strspn(word, " \n");
     if (strncmp(r->at, word, length) != 0)
-        return expected(r, word);
+        return expected(r, *visible ? visible : "a blank or the end of the line");
     r->at += length;
     return L2OSR_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The catalogue of features, their choice, and features of the user's. */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "golden.h"
