@@ -288,6 +288,44 @@ START_TEST(every_truncation_and_changed_byte_is_survived) {
 }
 END_TEST
 
+/* Python's archives, compressed as numpy.savez_compressed() does, and NumPy itself. */
+static const char *const python_programs[][2] = {
+    {"zipfile",
+     "import zipfile\n"
+     "source = zipfile.ZipFile('out.npz')\n"
+     "assert source.testzip() is None\n"
+     "with zipfile.ZipFile('in.npz', 'w', zipfile.ZIP_DEFLATED) as result:\n"
+     "    for name in source.namelist():\n"
+     "        with result.open(name, 'w', force_zip64=True) as entry:\n"
+     "            entry.write(source.read(name))\n"},
+    {"numpy",
+     "import numpy\n"
+     "source = numpy.load('out.npz')\n"
+     "assert source['pre.0.weight'].shape == (2, 2) and source['lum'].shape == (3,)\n"
+     "assert source['cells.0.weight_hh'].dtype == 'f8'\n"
+     "numpy.savez_compressed('in.npz', **{name: source[name] for name in source.files})\n"},
+};
+
+START_TEST(python_reads_and_writes_the_same_files) {
+    const char *python = test_python_with(python_programs[_i][0]);
+    l2osr_context *ctx = test_context();
+    l2osr_model *from = small_model(ctx, 1), *to = small_model(ctx, 2);
+    char path[300];
+    if (python) {
+        test_tmp_path(path, sizeof path, "out.npz");
+        ck_ok(l2osr_model_export(from, path), ctx);
+        test_run_python(python, python_programs[_i][1]);
+        test_tmp_path(path, sizeof path, "in.npz");
+        ck_ok(l2osr_model_import(to, path), ctx);
+        ck_assert_mem_eq(l2osr_model_weights(to), l2osr_model_weights(from),
+                         l2osr_model_size(to) * sizeof(double));
+    }
+    l2osr_model_free(from);
+    l2osr_model_free(to);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 static l2osr_status round_trip(l2osr_context *ctx) {
     char path[300];
     l2osr_model *model;
@@ -317,6 +355,7 @@ Suite *npz_suite(void) {
     tcase_add_test(tests, wrong_arrays_are_named);
     tcase_add_test(tests, strange_archives_are_refused);
     tcase_add_test(tests, every_truncation_and_changed_byte_is_survived);
+    tcase_add_loop_test(tests, python_reads_and_writes_the_same_files, 0, 2);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     suite_add_tcase(suite, tests);
     return suite;
