@@ -55,8 +55,8 @@ struct l2osr_model_options {
     const char *inputs;
     /**
      * Features of your own: `let` lines of the rule language over g, t and the catalogue. They are
-     * the same for all parameters: no x, lr, wd, reductions, constants of groups, nor memory of what
-     * does not depend on g.
+     * the same for all parameters: no x, lr, wd, reductions, constants of groups, nor memory of
+     * what does not depend on g.
      */
     const char *features;
     size_t pre;           /**< outputs of the first linear layer, or #L2OSR_MODEL_NO_PRE */
@@ -64,8 +64,8 @@ struct l2osr_model_options {
     size_t n_hidden;      /**< number of LSTM layers, at most 3 */
     l2osr_output output;  /**< what becomes of the last number */
     /**
-     * Parameter groups with step sizes of their own, at most 65536: weights "lum", which start at 1;
-     * parameters of group k change by lr lum[k] u. The model then steps that many segments only.
+     * Parameter groups with step sizes of their own, at most 65536: weights "lum", which start at
+     * 1; parameters of group k change by lr lum[k] u. The model then steps that many segments only.
      */
     size_t groups;
 };
@@ -80,8 +80,8 @@ L2OSR_API void l2osr_model_options_init(l2osr_model_options *o, size_t size);
 
 /**
  * Makes a model with random weights.
- * @return #L2OSR_ENOTFOUND (preset, feature), #L2OSR_EPARSE and #L2OSR_EUNSUPPORTED (your features),
- * #L2OSR_EINVAL, #L2OSR_ERANGE (sizes), #L2OSR_ENOMEM
+ * @return #L2OSR_ENOTFOUND (preset, feature), #L2OSR_EPARSE and #L2OSR_EUNSUPPORTED (your
+ * features), #L2OSR_EINVAL, #L2OSR_ERANGE (sizes), #L2OSR_ENOMEM
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_model_create(l2osr_model **out, l2osr_context *ctx,
                                                           const l2osr_model_options *options);
@@ -97,15 +97,16 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_model_load(l2osr_model **out, l2osr
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_model_save(const l2osr_model *model, const char *path);
 
 /**
- * Sets all weights from the arrays of a .npz file, which have the names and shapes of the tensors, as
- * a model's state in torch has: `numpy.savez(path, **{k: v.numpy() for k, v in state.items()})`.
+ * Sets all weights from the arrays of a .npz file, which have the names and shapes of the tensors,
+ * as a model's state in torch has: `numpy.savez(path, **{k: v.numpy() for k, v in state.items()})`.
  * Stored or compressed; f4 or f8. Everything is checked before anything changes.
  * @return #L2OSR_EFORMAT when it is not such a file, or when arrays are missing, superfluous or of
  * another shape or type; #L2OSR_ENONFINITE, #L2OSR_ENOTFOUND, #L2OSR_EIO
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_model_import(l2osr_model *model, const char *path);
 
-/** Writes all weights as a .npz file (f8, stored), atomically; numpy.load() reads it. #L2OSR_EIO. */
+/** Writes all weights as a .npz file (f8, stored), atomically; numpy.load() reads it. #L2OSR_EIO.
+ */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_model_export(const l2osr_model *model,
                                                           const char *path);
 
@@ -124,8 +125,8 @@ L2OSR_API size_t l2osr_model_state(const l2osr_model *model);
  * l2osr_rule_compose()). */
 L2OSR_API const char *l2osr_model_features(const l2osr_model *model);
 L2OSR_API size_t l2osr_model_feature_count(const l2osr_model *model); /**< Inputs. */
-/** Name of a feature, such as "mt", by which formulas know it ("time" of the catalogue's t); NULL when
- * out of range. */
+/** Name of a feature, such as "mt", by which formulas know it ("time" of the catalogue's t); NULL
+ * when out of range. */
 L2OSR_API const char *l2osr_model_feature_name(const l2osr_model *model, size_t index);
 
 /** A named array of weights, in torch's layout (gate order i, f, g, o); "lum" is that of groups. */

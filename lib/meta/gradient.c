@@ -58,10 +58,10 @@ typedef struct job {
 typedef struct panel_upstream {
     l2osr__upstream upstream;
     float sums[L2OSR__LANES];
-    const size_t *ends;                /* of groups; NULL: there are no step sizes of theirs */
-    const double *lum;                 /* [groups] */
-    double *d_lum;                     /* [groups]: adds up their gradient */
-    size_t groups[L2OSR__LANES];       /* of the panel's coordinates */
+    const size_t *ends;          /* of groups; NULL: there are no step sizes of theirs */
+    const double *lum;           /* [groups] */
+    double *d_lum;               /* [groups]: adds up their gradient */
+    size_t groups[L2OSR__LANES]; /* of the panel's coordinates */
 } panel_upstream;
 
 /* A panel begins in the group of the one before it, or in a later one. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file gradient.h
- * The gradient of a window's meta-loss by a model's weights, over chunks of coordinates in parallel.
+ * The gradient of a window's meta-loss by a model's weights, over chunks of coordinates in
+ * parallel.
  *
  * Where groups have step sizes of their own, x moves by lum u, and the loss changes with u by lum
  * times, with the group's lum by u times what it changes with lum u.
@@ -22,8 +23,8 @@ typedef struct l2osr__gradient {
     l2osr__scratch workspaces; /* one for each panel that is worked on at the same time */
     double *packed;            /* [chunks][row]: packed weights, then those of groups */
     size_t row;
-    size_t *ends; /* [groups]: where each ends, if they have step sizes; else NULL */
-    double *scalars;           /* [steps][nodes] of the features' program */
+    size_t *ends;    /* [groups]: where each ends, if they have step sizes; else NULL */
+    double *scalars; /* [steps][nodes] of the features' program */
 } l2osr__gradient;
 
 /** For windows of at most `steps` on a task. Clear it also after a failure. */

@@ -12,12 +12,12 @@ static const struct {
     const char *preset, *inputs;
     size_t pre, hidden, weights;
 } published[] = {
-    {"dm", NULL, 0, 0, 5221},           {"dm_log", NULL, 0, 0, 5301},
-    {"rp", NULL, 0, 0, 6801},           {"rp_s", NULL, 0, 0, 446},
-    {"rp_si", NULL, 0, 0, 1171},        {"rp_si4", NULL, 0, 0, 1162},
-    {"rp_t", NULL, 0, 0, 1225},         {"rp_magic0", NULL, 0, 0, 452},
-    {"rp_magic1", NULL, 0, 0, 452},     {"rp_magic0", NULL, 9, 12, 1153},
-    {"rp_magic1", NULL, 9, 12, 1153},   {"rp_s", "mt g mom5 mom9 mom99", 9, 12, 1171},
+    {"dm", NULL, 0, 0, 5221},         {"dm_log", NULL, 0, 0, 5301},
+    {"rp", NULL, 0, 0, 6801},         {"rp_s", NULL, 0, 0, 446},
+    {"rp_si", NULL, 0, 0, 1171},      {"rp_si4", NULL, 0, 0, 1162},
+    {"rp_t", NULL, 0, 0, 1225},       {"rp_magic0", NULL, 0, 0, 452},
+    {"rp_magic1", NULL, 0, 0, 452},   {"rp_magic0", NULL, 9, 12, 1153},
+    {"rp_magic1", NULL, 9, 12, 1153}, {"rp_s", "mt g mom5 mom9 mom99", 9, 12, 1171},
 };
 
 START_TEST(weights_are_as_many_as_published) {
@@ -54,8 +54,8 @@ START_TEST(options_replace_what_the_preset_has) {
     ck_assert_uint_eq(l2osr_model_tensor_find(model, "cells.0.weight_ih")->cols, 2);
     ck_assert_uint_eq(l2osr_model_tensor_find(model, "cells.2.weight_hh")->rows, 12);
     ck_assert_uint_eq(l2osr_model_tensor_find(model, "lum")->rows, 2);
-    ck_assert_uint_eq(l2osr_model_size(model), 20 * (2 + 5 + 2) + 16 * (5 + 4 + 2) +
-                                                   12 * (4 + 3 + 2) + 4 + 2);
+    ck_assert_uint_eq(l2osr_model_size(model),
+                      20 * (2 + 5 + 2) + 16 * (5 + 4 + 2) + 12 * (4 + 3 + 2) + 4 + 2);
     ck_assert(!model->net.shape.tanh);
     const l2osr_tensor *lum = l2osr_model_tensor_find(model, "lum");
     ck_assert_double_eq(l2osr_model_weights(model)[lum->offset + 1], 1);
@@ -96,8 +96,8 @@ START_TEST(impossible_sizes_are_refused) {
         o.output = cases[i].output;
         ck_assert_int_eq(l2osr_model_create(&model, ctx, &o), cases[i].status);
         ck_assert_ptr_null(model);
-        ck_assert_msg(strstr(l2osr_context_errmsg(ctx), cases[i].message) != NULL, "'%s' not in '%s'",
-                      cases[i].message, l2osr_context_errmsg(ctx));
+        ck_assert_msg(strstr(l2osr_context_errmsg(ctx), cases[i].message) != NULL,
+                      "'%s' not in '%s'", cases[i].message, l2osr_context_errmsg(ctx));
     }
     l2osr_context_free(ctx);
 }

@@ -26,8 +26,8 @@ static void expect_inputs(const l2osr_model *model, const char *const *names) {
 START_TEST(catalogue_order_is_fixed) {
     l2osr_context *ctx = test_context();
     l2osr_model *model = make(ctx, "signg+t, mom99 g vs\tgt mag2 mt", NULL);
-    expect_inputs(model, (const char *[]){"mt", "gt", "vs", "g", "mom99", "time", "mag2", "signg",
-                                          NULL});
+    expect_inputs(model,
+                  (const char *[]){"mt", "gt", "vs", "g", "mom99", "time", "mag2", "signg", NULL});
     l2osr_model_free(model);
     model = make(ctx, "mag4 mag3 mag25 time mom9 mom5 mhat m logg", NULL);
     expect_inputs(model, (const char *[]){"m", "mhat", "mom5", "mom9", "time", "mag25", "mag3",
@@ -161,7 +161,8 @@ START_TEST(wrong_features_are_explained) {
         {"t time", NULL, "'time' twice", L2OSR_EINVAL},
         {" , ", NULL, "no inputs", L2OSR_EINVAL},
         {NULL, "let mine = g", "inputs does not say", L2OSR_EINVAL},
-        {"mine", "let mine = g\nlet other = h", "line 2, column 13: unknown name 'h'", L2OSR_EPARSE},
+        {"mine", "let mine = g\nlet other = h", "line 2, column 13: unknown name 'h'",
+         L2OSR_EPARSE},
         {"mine", "let mine = g\nlet mt = g", "line 2, column 5: 'mt' is defined", L2OSR_EPARSE},
         {"mine", "update = g", "line 1, column 1: expected 'let'", L2OSR_EPARSE},
         {"mine", "let mine = g * x", "not x", L2OSR_EUNSUPPORTED},
@@ -180,8 +181,8 @@ START_TEST(wrong_features_are_explained) {
         o.features = cases[i].features;
         ck_assert_int_eq(l2osr_model_create(&model, ctx, &o), cases[i].status);
         ck_assert_ptr_null(model);
-        ck_assert_msg(strstr(l2osr_context_errmsg(ctx), cases[i].message) != NULL, "'%s' not in '%s'",
-                      cases[i].message, l2osr_context_errmsg(ctx));
+        ck_assert_msg(strstr(l2osr_context_errmsg(ctx), cases[i].message) != NULL,
+                      "'%s' not in '%s'", cases[i].message, l2osr_context_errmsg(ctx));
     }
     l2osr_context_free(ctx);
 }

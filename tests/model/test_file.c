@@ -17,10 +17,17 @@ static const l2osr_model_options odd[] = {
     L2OSR_MODEL_OPTIONS_INIT,
     {.struct_size = sizeof(l2osr_model_options), .preset = "dm_log"},
     {.struct_size = sizeof(l2osr_model_options), .preset = "rp_magic0", .groups = 5},
-    {.struct_size = sizeof(l2osr_model_options), .preset = "dm", .pre = 3, .hidden = tall,
-     .n_hidden = 3, .output = L2OSR_OUTPUT_TANH},
-    {.struct_size = sizeof(l2osr_model_options), .pre = L2OSR_MODEL_NO_PRE, .groups = 1,
-     .output = L2OSR_OUTPUT_LINEAR, .inputs = "t own mom5 mine",
+    {.struct_size = sizeof(l2osr_model_options),
+     .preset = "dm",
+     .pre = 3,
+     .hidden = tall,
+     .n_hidden = 3,
+     .output = L2OSR_OUTPUT_TANH},
+    {.struct_size = sizeof(l2osr_model_options),
+     .pre = L2OSR_MODEL_NO_PRE,
+     .groups = 1,
+     .output = L2OSR_OUTPUT_LINEAR,
+     .inputs = "t own mom5 mine",
      .features = "let mine = mom9[2] * g  # with a comment\nlet own = mine * 1e-17"},
 };
 enum { ODD = sizeof odd / sizeof odd[0] };
@@ -72,8 +79,8 @@ static void write_crafted(const char *path, const char *description, size_t weig
 }
 
 #define LINES(inputs, pre, hidden, output, groups)                                                 \
-    "preset rp_s\ninputs " inputs "\npre " pre "\nhidden " hidden "\noutput " output "\ngroups "    \
-    groups "\n"
+    "preset rp_s\ninputs " inputs "\npre " pre "\nhidden " hidden "\noutput " output               \
+    "\ngroups " groups "\n"
 
 START_TEST(descriptions_that_make_no_sense_are_refused) {
     static const struct {
@@ -102,8 +109,8 @@ START_TEST(descriptions_that_make_no_sense_are_refused) {
         write_crafted(path, cases[i].description, 1);
         ck_assert_int_eq(l2osr_model_load(&model, ctx, path), L2OSR_EFORMAT);
         ck_assert_ptr_null(model);
-        ck_assert_msg(strstr(l2osr_context_errmsg(ctx), cases[i].message) != NULL, "'%s' not in '%s'",
-                      cases[i].message, l2osr_context_errmsg(ctx));
+        ck_assert_msg(strstr(l2osr_context_errmsg(ctx), cases[i].message) != NULL,
+                      "'%s' not in '%s'", cases[i].message, l2osr_context_errmsg(ctx));
         ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), path));
     }
     l2osr_model *model;

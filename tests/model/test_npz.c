@@ -113,9 +113,10 @@ enum { TENSORS = 9 };
 static const char *const shapes[TENSORS] = {"(2, 2)", "(2,)",   "(4, 2)", "(4, 1)", "(4,)",
                                             "(4,)",   "(1, 1)", "(1,)",   "(3,)"};
 
-/* The archive of a small model's weights; an array may be left out, misshapen, or of another type. */
-static void make_archive(struct archive *a, const l2osr_model *model, const char *type, bool compress,
-                         int skip, int bend) {
+/* The archive of a small model's weights; an array may be left out, misshapen, or of another type.
+ */
+static void make_archive(struct archive *a, const l2osr_model *model, const char *type,
+                         bool compress, int skip, int bend) {
     static unsigned char npy[ROOM];
     memset(a, 0, sizeof *a);
     for (int i = TENSORS - 1; i >= 0; i--) { /* any order */
@@ -231,12 +232,18 @@ START_TEST(strange_archives_are_refused) {
         uint64_t value;
         const char *message;
     } cases[] = {
-        {false, 8, 2, 1, "encrypted"},          {false, 10, 2, 9, "unknown compression"},
-        {false, 20, 4, 0xffffffff, "zip64"},    {false, 24, 4, 0xfffffff0, "impossible size"},
-        {false, 28, 2, 0xffff, "directory"},    {false, 42, 4, 1, "where it should be"},
-        {false, 42, 4, 0xfffffff0, "where it"}, {false, 46, 1, 7, "plain text"},
-        {true, 10, 2, 0xffff, "zip64"},         {true, 16, 4, 0xffffffff, "zip64"},
-        {true, 16, 4, 3, "where it should be"}, {true, 4, 2, 1, "several parts"},
+        {false, 8, 2, 1, "encrypted"},
+        {false, 10, 2, 9, "unknown compression"},
+        {false, 20, 4, 0xffffffff, "zip64"},
+        {false, 24, 4, 0xfffffff0, "impossible size"},
+        {false, 28, 2, 0xffff, "directory"},
+        {false, 42, 4, 1, "where it should be"},
+        {false, 42, 4, 0xfffffff0, "where it"},
+        {false, 46, 1, 7, "plain text"},
+        {true, 10, 2, 0xffff, "zip64"},
+        {true, 16, 4, 0xffffffff, "zip64"},
+        {true, 16, 4, 3, "where it should be"},
+        {true, 4, 2, 1, "several parts"},
         {true, 20, 2, 5, "directory is missing"},
     };
     l2osr_context *ctx = test_context();
@@ -290,14 +297,13 @@ END_TEST
 
 /* Python's archives, compressed as numpy.savez_compressed() does, and NumPy itself. */
 static const char *const python_programs[][2] = {
-    {"zipfile",
-     "import zipfile\n"
-     "source = zipfile.ZipFile('out.npz')\n"
-     "assert source.testzip() is None\n"
-     "with zipfile.ZipFile('in.npz', 'w', zipfile.ZIP_DEFLATED) as result:\n"
-     "    for name in source.namelist():\n"
-     "        with result.open(name, 'w', force_zip64=True) as entry:\n"
-     "            entry.write(source.read(name))\n"},
+    {"zipfile", "import zipfile\n"
+                "source = zipfile.ZipFile('out.npz')\n"
+                "assert source.testzip() is None\n"
+                "with zipfile.ZipFile('in.npz', 'w', zipfile.ZIP_DEFLATED) as result:\n"
+                "    for name in source.namelist():\n"
+                "        with result.open(name, 'w', force_zip64=True) as entry:\n"
+                "            entry.write(source.read(name))\n"},
     {"numpy",
      "import numpy\n"
      "source = numpy.load('out.npz')\n"
