@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "data/zip.h"
 
 /* Deflate makes at most 1032 bytes of one. */
@@ -179,13 +180,26 @@ static l2osr_status unpack(const l2osr__npz *npz, const l2osr__npz_entry *entry,
     return L2OSR_OK;
 }
 
+/* Messages about the array name it beside the file. */
+static l2osr_status parse(l2osr_array **out, const l2osr__npz *npz, const l2osr__npz_entry *entry,
+                          const char *bytes) {
+    l2osr__text text = {.ctx = npz->ctx};
+    char *where;
+    l2osr__text_add(&text, "%s: array '%s'", npz->path, entry->name);
+    L2OSR__TRY(l2osr__text_take(&text, &where));
+    l2osr_status status =
+        l2osr__npy_parse(out, &(l2osr__content){npz->ctx, where, bytes, entry->size});
+    l2osr__free(npz->ctx, where);
+    return status;
+}
+
 l2osr_status l2osr__npz_array(l2osr_array **out, const l2osr__npz *npz,
                               const l2osr__npz_entry *entry) {
     char *bytes;
     *out = NULL;
     l2osr_status status = unpack(npz, entry, &bytes);
     if (status == L2OSR_OK)
-        status = l2osr__npy_parse(out, &(l2osr__content){npz->ctx, npz->path, bytes, entry->size});
+        status = parse(out, npz, entry, bytes);
     l2osr__free(npz->ctx, bytes);
     return status;
 }

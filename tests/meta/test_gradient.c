@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/sweep.h"
 #include "meta/episode.h"
 #include "meta/gradient.h"
 #include "rule/engine.h"
@@ -35,17 +36,21 @@ static int bowl(void *user, const l2osr_draw *draw, const float *x, double *loss
     return 0;
 }
 
-static l2osr_task *make_bowl(l2osr_context *ctx) {
+static l2osr_status create_bowl(l2osr_task **out, l2osr_context *ctx) {
     const l2osr_group groups[GROUPS] = {
         {"a", 1, {lengths[0]}}, {"b", 1, {lengths[1]}}, {"c", 1, {lengths[2]}}};
     l2osr_task_callbacks callbacks = L2OSR_TASK_CALLBACKS_INIT;
-    l2osr_task *task;
     callbacks.name = "bowl";
     callbacks.groups = groups;
     callbacks.n_groups = GROUPS;
     callbacks.init = bowl_start;
     callbacks.loss_grad_f32 = bowl;
-    ck_ok(l2osr_task_create(&task, ctx, &callbacks, NULL), ctx);
+    return l2osr_task_create(out, ctx, &callbacks, NULL);
+}
+
+static l2osr_task *make_bowl(l2osr_context *ctx) {
+    l2osr_task *task;
+    ck_ok(create_bowl(&task, ctx), ctx);
     return task;
 }
 
@@ -135,8 +140,8 @@ START_TEST(window_gradient_matches_finite_differences) {
 }
 END_TEST
 
-/* sum over t of 0.5 |label - lr lum u|^2 / DIM is what imitation means; with x at rest it is a function
- * of lum alone in one step. */
+/* sum over t of 0.5 |label - lr lum u|^2 / DIM is what imitation means; with x at rest it is a
+ * function of lum alone in one step. */
 static double imitation_loss(l2osr_context *ctx, l2osr_model *model, const float *g,
                              const double *label) {
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
@@ -267,6 +272,31 @@ START_TEST(groups_are_those_of_the_task) {
 }
 END_TEST
 
+static l2osr_status make_gradient(l2osr_context *ctx) {
+    const double start[GROUPS] = {1, 2, 3};
+    l2osr_model_options o = L2OSR_MODEL_OPTIONS_INIT;
+    l2osr_model *model;
+    l2osr__gradient gradient = {0};
+    l2osr_task *task = NULL;
+    o.groups = GROUPS;
+    l2osr_status status = l2osr_model_create(&model, ctx, &o);
+    if (status == L2OSR_OK)
+        status = l2osr_model_set_tensor(model, "lum", start);
+    if (status == L2OSR_OK)
+        status = create_bowl(&task, ctx);
+    if (status == L2OSR_OK)
+        status = l2osr__gradient_init(&gradient, ctx, model, task, 2);
+    l2osr__gradient_clear(&gradient);
+    l2osr_task_free(task);
+    l2osr_model_free(model);
+    return status;
+}
+
+START_TEST(failing_allocations_leave_nothing_behind) {
+    sweep_failures(make_gradient);
+}
+END_TEST
+
 Suite *gradient_suite(void) {
     Suite *suite = suite_create("meta-gradient");
     TCase *tests = tcase_create("meta-gradient");
@@ -275,6 +305,7 @@ Suite *gradient_suite(void) {
     tcase_add_test(tests, imitation_knows_step_sizes_of_groups);
     tcase_add_test(tests, gradients_do_not_depend_on_threads);
     tcase_add_test(tests, groups_are_those_of_the_task);
+    tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -217,6 +217,10 @@ START_TEST(wrong_arrays_are_named) {
     add_entry(&a, "lum.npy", npy, size, true);
     finish(&a, "");
     expect_refused(ctx, to, &a, "two arrays have the same name");
+    make_archive(&a, from, "<f8", false, 7, -1);
+    add_entry(&a, "out.bias.npy", (const unsigned char *)"not an array", 12, true);
+    finish(&a, "");
+    expect_refused(ctx, to, &a, "array 'out.bias': not a .npy file");
     l2osr_model_free(from);
     l2osr_model_free(to);
     l2osr_context_free(ctx);
