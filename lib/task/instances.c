@@ -242,7 +242,7 @@ static l2osr_status create(l2osr_task **out, l2osr_context *ctx, const family *f
 
 l2osr_status l2osr_task_least_squares(l2osr_task **out, l2osr_context *ctx, size_t instances,
                                       size_t dim, uint64_t seed) {
-    static const family least_squares = {"least squares", 1, 0.01, false, false};
+    static const family least_squares = {"least_squares", 1, 0.01, false, false};
     return create(out, ctx, &least_squares, instances, dim, 0, seed);
 }
 
