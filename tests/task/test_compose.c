@@ -324,6 +324,41 @@ START_TEST(permuting_and_back_is_the_task_itself) {
 }
 END_TEST
 
+/* What Adam makes of a task in `steps` steps: the loss before each. */
+static void run_adam(l2osr_context *ctx, l2osr_task *task, size_t steps, double *losses) {
+    const size_t dim = DIM;
+    const l2osr_stepper_options options = {.struct_size = sizeof options, .precision = L2OSR_F64};
+    const l2osr_draw at = {1, 0};
+    double x[DIM], grad[DIM];
+    l2osr_rule *rule;
+    l2osr_stepper *stepper;
+    ck_ok(l2osr_rule_preset(&rule, ctx, "adam"), ctx);
+    ck_ok(l2osr_stepper_create(&stepper, ctx, rule, 1, &dim, &options), ctx);
+    ck_ok(l2osr_task_init(task, 1, x), ctx);
+    for (size_t t = 0; t < steps; t++) {
+        ck_ok(l2osr_task_loss_grad(task, &at, x, &losses[t], grad), ctx);
+        ck_ok(l2osr_stepper_step_f64(stepper, x, grad, NULL), ctx);
+    }
+    l2osr_stepper_free(stepper);
+    l2osr_rule_free(rule);
+}
+
+START_TEST(adam_does_not_see_the_order) {
+    enum { STEPS = 30 };
+    l2osr_context *ctx = test_context();
+    ladder l = {0};
+    l2osr_task *inner = make_ladder(ctx, &l, false, true), *task = wrap(ctx, PERMUTED, inner);
+    double plain[STEPS], permuted[STEPS];
+    run_adam(ctx, inner, STEPS, plain);
+    run_adam(ctx, task, STEPS, permuted);
+    ck_assert_mem_eq(plain, permuted, sizeof plain);
+    ck_assert_double_lt(plain[STEPS - 1], plain[0]);
+    l2osr_task_free(task);
+    l2osr_task_free(inner);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* Writes the noise in the gradient, and the root of its mean square. */
 static void noise_of(l2osr_context *ctx, l2osr_task *task, const double *clean, const double *x,
                      const l2osr_draw *d, double *noise, double *rms) {
@@ -479,6 +514,7 @@ TCase *compose_tests(void) {
     tcase_add_test(tcase, scales_are_drawn_for_each_piece);
     tcase_add_test(tcase, logarithms_of_scales_are_uniform);
     tcase_add_test(tcase, permuting_and_back_is_the_task_itself);
+    tcase_add_test(tcase, adam_does_not_see_the_order);
     tcase_add_test(tcase, noise_belongs_to_draw_and_seed);
     tcase_add_test(tcase, errors_of_the_inner_task_pass);
     tcase_add_test(tcase, rejects_bad_arguments);
