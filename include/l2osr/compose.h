@@ -5,12 +5,12 @@
  * on a wider family of problems than one has (RNNprop's random scaling, the augmentations of
  * learned_optimization), and for tests of what an optimizer should not depend on.
  *
- * A wrapper borrows the inner task, which must outlive it and belong to the same context. It keeps
- * groups, metric, #L2OSR_TASK_CONCURRENT, and whichever of the Hessian-vector product and the two
- * precisions the inner task has; its name is that of the inner task with a word before it. Wrappers
- * nest. What the inner task reports is reported as it is. Every function writes the task to *out
- * (NULL on failure; free with l2osr_task_free()) and returns #L2OSR_OK, #L2OSR_EINVAL (the message
- * names the argument) or #L2OSR_ENOMEM.
+ * A wrapper borrows the inner task, which must outlive it and belong to the same context; using the
+ * wrapper uses the inner task. It keeps groups, metric, #L2OSR_TASK_CONCURRENT, and whichever of
+ * the Hessian-vector product and the two precisions the inner task has; its name is that of the
+ * inner task with a word before it. Wrappers nest. What the inner task reports is reported as it
+ * is. Every function writes the task to *out (NULL on failure; free with l2osr_task_free()) and
+ * returns #L2OSR_OK, #L2OSR_EINVAL (the message names the argument) or #L2OSR_ENOMEM.
  */
 #ifndef L2OSR_COMPOSE_H
 #define L2OSR_COMPOSE_H

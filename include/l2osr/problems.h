@@ -16,7 +16,7 @@ L2OSR_BEGIN_DECLS
 /**
  * Quadratic 0.5 x'Ax - b'x of dimension `dim` with a random rotation, eigenvalues spread evenly in
  * log scale over [1/condition, 1] and a minimum of 0 at a random point; starts at N(0,1). One group
- * "x". Has `hvp`.
+ * "x".
  * @param noise standard deviation of gradient noise per entry, drawn per minibatch; 0 for none
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_quadratic(l2osr_task **out, l2osr_context *ctx,
@@ -24,7 +24,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_quadratic(l2osr_task **out, l2
                                                             double noise, uint64_t seed);
 
 /** Rosenbrock sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2, dim >= 2, start near (-1.2, 1, ...).
- * Has `hvp`. */
+ * One group "x". */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_rosenbrock(l2osr_task **out, l2osr_context *ctx,
                                                              size_t dim);
 
@@ -32,8 +32,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_rosenbrock(l2osr_task **out, l
  * @name Means over instances
  * Many small problems of one kind, solved at once: `instances` of them, of `dim` unknowns each,
  * both at least 1. One group "x" [instances][dim]; the loss is the mean over the instances, the
- * same for every draw. From problems.py of Chen et al., "Training Stronger Baselines for Learning
- * to Optimize" (NeurIPS 2020), which draws the matrices anew for every run where here they belong
+ * same for every draw. From problems.py of Open-L2O (Chen et al., "Learning to Optimize: A Primer
+ * and A Benchmark", JMLR 2022), which draws the matrices anew for every run where here they belong
  * to the task.
  * @{
  */
