@@ -73,12 +73,14 @@ static void destroy(void *user) {
 
 /* Hands `w` over to the task. */
 static l2osr_status make(l2osr_task **out, const char *word, l2osr__wrapper *w) {
+    l2osr_context *ctx = w->ctx;
     const l2osr_task_callbacks *inner = &w->inner->callbacks;
     const size_t size = strlen(word) + 1 + strlen(inner->name) + 1;
-    char *name = l2osr__alloc(w->ctx, size, 1);
-    if (!name) {
+    char *name;
+    l2osr_status status = l2osr__alloc_to(ctx, &name, size, 1);
+    if (status != L2OSR_OK) {
         destroy(w);
-        return l2osr__fail(w->ctx, L2OSR_ENOMEM, "out of memory for the name of a task");
+        return status;
     }
     snprintf(name, size, "%s %s", word, inner->name);
     const l2osr_task_callbacks callbacks = {.struct_size = sizeof callbacks,
@@ -94,8 +96,7 @@ static l2osr_status make(l2osr_task **out, const char *word, l2osr__wrapper *w) 
                                             .metric = inner->metric ? metric : NULL,
                                             .metric_name = inner->metric_name,
                                             .free = destroy};
-    l2osr_context *ctx = w->ctx;
-    l2osr_status status = l2osr__task_create_builtin(out, ctx, &callbacks, w);
+    status = l2osr__task_create_builtin(out, ctx, &callbacks, w);
     l2osr__free(ctx, name);
     return status;
 }
