@@ -76,6 +76,7 @@ int main(void) {
     suite_add_tcase(suite, builtin_tests());
     suite_add_tcase(suite, instances_tests());
     suite_add_tcase(suite, compose_tests());
+    suite_add_tcase(suite, changes_tests());
     suite_add_tcase(suite, mlp_tests());
     suite_add_tcase(suite, memory_tests());
     return test_main(&suite, 1);

@@ -10,6 +10,7 @@ TCase *draw_tests(void);
 TCase *builtin_tests(void);
 TCase *instances_tests(void);
 TCase *compose_tests(void);
+TCase *changes_tests(void);
 TCase *mlp_tests(void);
 TCase *memory_tests(void);
 
