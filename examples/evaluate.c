@@ -9,6 +9,8 @@
 
 #include "common.h"
 
+enum { CLASSICS = 4 };
+
 static bool ends_in(const char *text, const char *end) {
     const size_t n = strlen(text), m = strlen(end);
     return n > m && strcmp(text + n - m, end) == 0;
@@ -35,8 +37,8 @@ static struct contestant open_optimizer(l2osr_context *ctx, const char *word, si
 
 /* What the command line says about step sizes. */
 struct grid {
-    bool on;
-    double from, to;
+    bool on;          /* any of the others turns it on too */
+    double from, to;  /* 0: the default */
     const char *list; /* or NULL */
 };
 
@@ -61,7 +63,7 @@ static size_t fill_range(double from, double to, double *lrs) {
 /* The step sizes of the grid. */
 static size_t fill_grid(const struct grid *grid, double *lrs) {
     if (!grid->list)
-        return fill_range(grid->from, grid->to, lrs);
+        return fill_range(grid->from != 0 ? grid->from : 1e-4, grid->to != 0 ? grid->to : 1, lrs);
     const size_t n = read_numbers("lrs", grid->list, lrs, MAX_LRS);
     for (size_t i = 0; i < n; i++)
         if (!(lrs[i] > 0 && isfinite(lrs[i])))
@@ -95,6 +97,7 @@ struct setting {
     size_t steps, seeds, threads, seed;
 };
 
+/* Returns the number of words: those given, or those that were there. */
 static size_t read_setting(struct setting *s, int argc, char **argv, const char **words) {
     const struct flag flags[] = {
         TASK_FLAGS(&s->choice),
@@ -102,9 +105,9 @@ static size_t read_setting(struct setting *s, int argc, char **argv, const char 
         {"seeds", FLAG_COUNT, &s->seeds, "starting points"},
         {"at", FLAG_TEXT, &s->at, "more steps to tell the loss at, as in 100,200"},
         {"grid", FLAG_BOOL, &s->grid.on, "give each rule the step sizes that suit it best"},
-        {"from", FLAG_NUMBER, &s->grid.from, "smallest step size of the grid"},
-        {"to", FLAG_NUMBER, &s->grid.to, "largest step size of the grid"},
-        {"lrs", FLAG_TEXT, &s->grid.list, "the step sizes of the grid, as in 1e-3,3e-3"},
+        {"from", FLAG_NUMBER, &s->grid.from, "its smallest step size; 0: 0.0001"},
+        {"to", FLAG_NUMBER, &s->grid.to, "its largest step size; 0: 1"},
+        {"lrs", FLAG_TEXT, &s->grid.list, "its step sizes one by one, as in 1e-3,3e-3"},
         {"csv", FLAG_TEXT, &s->csv, "file for the table"},
         {"out", FLAG_TEXT, &s->out, "folder for the loss curves"},
         {"threads", FLAG_COUNT, &s->threads, "0: one per processor"},
@@ -117,23 +120,19 @@ static size_t read_setting(struct setting *s, int argc, char **argv, const char 
                                 "[PRESET|FILE.rule|FILE.model|TEXT]...", words, MAX_OPTIMIZERS);
     if (s->seeds == 0)
         fail("--seeds must be at least 1");
-    s->grid.on |= s->grid.list || n == 0;
-    return n;
+    s->grid.on |= s->grid.list || s->grid.from != 0 || s->grid.to != 0 || n == 0;
+    return n ? n : CLASSICS;
 }
 
 int main(int argc, char **argv) {
-    static const char *const classics[] = {"sgd", "momentum", "rmsprop", "adam"};
-    const char *words[MAX_OPTIMIZERS];
-    struct setting s = {.choice = {.name = "mlp"}, .grid = {false, 1e-4, 1, NULL}, .seeds = 5};
+    const char *words[MAX_OPTIMIZERS] = {"sgd", "momentum", "rmsprop", "adam"};
+    struct setting s = {.choice = {.name = "mlp"}, .seeds = 5};
     struct comparison c = {.columns = 0};
     struct contestant lines[MAX_OPTIMIZERS];
     double lrs[MAX_LRS] = {0};
     l2osr_curves *curves;
     s.seed = 1;
-    size_t n = read_setting(&s, argc, argv, words);
-    if (n == 0)
-        for (; n < sizeof classics / sizeof classics[0]; n++)
-            words[n] = classics[n];
+    const size_t n = read_setting(&s, argc, argv, words);
     c.seeds = s.seeds;
     fill_columns(&c, s.at, s.steps);
     const size_t n_lrs = s.grid.on ? fill_grid(&s.grid, lrs) : 0;
