@@ -151,8 +151,11 @@ int main(int argc, char **argv) {
     if (s.csv)
         check_output(s.csv);
     printf("%s\n\n", tasks.title);
+    fflush(stdout);
     const bool was_stopped = compare_optimizers(ctx, tasks.held_out, &c, lines, n, &curves);
-    if (!was_stopped) {
+    if (was_stopped) {
+        puts("stopped: no run is complete enough to compare");
+    } else {
         print_table(tasks.held_out, &c, lines, n);
         if (s.csv)
             write_table(tasks.held_out, &c, lines, n, s.csv);

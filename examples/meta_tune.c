@@ -70,9 +70,10 @@ int main(int argc, char **argv) {
                                  {.name = "after", .rule = tuned}};
     l2osr_curves *curves;
     const bool finished = !compare_optimizers(ctx, tasks.held_out, &c, lines, 2, &curves);
-    puts("\nheld out");
-    if (finished)
+    if (finished) {
+        puts("\nheld out");
         print_table(tasks.held_out, &c, lines, 2);
+    }
     printf("\n%s", l2osr_rule_text(tuned));
     l2osr_curves_free(curves);
     l2osr_rule_free(tuned);

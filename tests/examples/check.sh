@@ -206,6 +206,7 @@ refuses 2 "unexpected argument 'b.csv'" distill a.csv b.csv
 
 interrupted 'meta-training' meta_train --steps 100000 --out stopped.model
 made stopped.model
+interrupted 'mlp on' evaluate sgd --steps 1000000 --out stopped
 
 # ---- the whole pipeline ----
 
