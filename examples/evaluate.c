@@ -42,21 +42,22 @@ struct grid {
     const char *list; /* or NULL */
 };
 
-/* 1 and 3 times the powers of ten in a range. */
+/* 1, 2 and 5 times the powers of ten in a range. */
 static size_t fill_range(double from, double to, double *lrs) {
+    static const double factors[] = {1, 2, 5};
     const double slack = 1e-9; /* for the rounding of 0.1 and its like */
     size_t n = 0;
     if (!(from >= 1e-12 && from <= to && to <= 1e12))
         fail("--from and --to must be step sizes between 1e-12 and 1e12, the smaller first");
-    for (int k = 2 * (int)floor(log10(from)); n < MAX_LRS; k++) {
-        const double lr = (k % 2 == 0 ? 1 : 3) * pow(10, floor(k / 2.0));
+    for (int k = 3 * (int)floor(log10(from)); n < MAX_LRS; k++) {
+        const double lr = factors[(k % 3 + 3) % 3] * pow(10, floor(k / 3.0));
         if (lr > to * (1 + slack))
             break;
         if (lr >= from * (1 - slack))
             lrs[n++] = lr;
     }
     if (n == 0)
-        fail("--from %g --to %g: no 1 or 3 times a power of ten lies between them", from, to);
+        fail("--from %g --to %g: no 1, 2 or 5 times a power of ten lies between them", from, to);
     return n;
 }
 

@@ -129,7 +129,7 @@ l2osr_rule *open_rule(l2osr_context *ctx, const char *word);
 
 /* ---- comparisons ---- */
 
-enum { MAX_OPTIMIZERS = 16, MAX_COLUMNS = 8, MAX_LRS = 50 /* 24 powers of ten and one more */ };
+enum { MAX_OPTIMIZERS = 16, MAX_COLUMNS = 8, MAX_LRS = 73 /* three for each of 24 powers of ten, and the last */ };
 
 /** One line of a comparison: an optimizer, and what it came to. */
 struct contestant {

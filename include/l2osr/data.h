@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file data.h
- * Arrays from files (.npy, IDX, IDX.gz, CSV), labelled image data sets (IDX, CIFAR-10), and samples: the tables of
- * trajectories that symbolic regression works on. See doc/formats.md.
+ * Arrays from files (.npy, IDX, IDX.gz, CSV), labelled image data sets (IDX, CIFAR-10), and
+ * samples: the tables of trajectories that symbolic regression works on. See doc/formats.md.
  *
  * Thread-safety: arrays, data sets and samples may be read by any number of threads once made.
  */
