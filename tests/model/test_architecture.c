@@ -65,7 +65,7 @@ START_TEST(options_replace_what_the_preset_has) {
 END_TEST
 
 START_TEST(impossible_sizes_are_refused) {
-    static const size_t huge[] = {(size_t)-1, 1, 1}, wide[] = {60}, zero[] = {7, 0}, four[4] = {1};
+    static const size_t huge[] = {(size_t)-1, 1, 1}, wide[] = {80}, zero[] = {7, 0}, four[4] = {1};
     static const struct {
         size_t pre;
         const size_t *hidden;
