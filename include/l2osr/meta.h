@@ -17,12 +17,13 @@
 L2OSR_BEGIN_DECLS
 
 /** How the gradient of a window's meta-loss by the weights is found. */
-typedef enum l2osr_estimator {
-    L2OSR_FIRST_ORDER = 0, /**< gradients that are fed count as constants, as in the reference */
-    L2OSR_EXACT = 1,       /**< through the gradients too; not yet: #L2OSR_EUNSUPPORTED */
-    L2OSR_ES = 2,          /**< evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
-    L2OSR_PES = 3          /**< persistent evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
-} l2osr_estimator;
+typedef enum l2osr_meta_estimator {
+    L2OSR_META_FIRST_ORDER =
+        0,                /**< gradients that are fed count as constants, as in the reference */
+    L2OSR_META_EXACT = 1, /**< through the gradients too; not yet: #L2OSR_EUNSUPPORTED */
+    L2OSR_META_ES = 2,    /**< evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
+    L2OSR_META_PES = 3    /**< persistent evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
+} l2osr_meta_estimator;
 
 /** What a window of losses f_1 .. f_(unroll + 1) comes to. */
 typedef enum l2osr_meta_loss {
@@ -65,9 +66,9 @@ struct l2osr_meta_options {
     size_t validate_runs;  /**< episodes of a validation; default 2 */
     uint64_t seed;         /**< of starting points and minibatches; joined with the context's */
 
-    l2osr_estimator estimator; /**< default first order */
-    double sigma;              /**< of the perturbations of evolution strategies */
-    size_t pairs;              /**< of perturbations at a time */
+    l2osr_meta_estimator estimator; /**< default first order */
+    double sigma;                   /**< of the perturbations of evolution strategies */
+    size_t pairs;                   /**< of perturbations at a time */
 
     l2osr_meta_loss loss;         /**< default the sum */
     const double *window_weights; /**< unroll + 1 factors of the losses of a window, not negative;
@@ -89,15 +90,15 @@ struct l2osr_meta_options {
     const size_t *curriculum; /**< horizons of its stages instead */
     size_t n_curriculum;      /**< number of stages */
 
-    double imitation_share;          /**< probability that an episode imitates, after the first
-                                          phase */
-    const double *imitation_shares;  /**< the same for each stage of a curriculum, the last for all
-                                          further ones */
-    size_t n_imitation_shares;       /**< number of shares */
-    l2osr_rule *const *teachers;     /**< imitated in turns, in place of `teacher` */
-    size_t n_teachers;               /**< number of teachers */
-    size_t teacher_stride;           /**< steps of a teacher for one of the model; default 1 */
-    double imitation_lr;             /**< step size of Adam when imitating; default 3e-3 */
+    double imitation_share;         /**< probability that an episode imitates, after the first
+                                         phase */
+    const double *imitation_shares; /**< the same for each stage of a curriculum, the last for all
+                                         further ones */
+    size_t n_imitation_shares;      /**< number of shares */
+    l2osr_rule *const *teachers;    /**< imitated in turns, in place of `teacher` */
+    size_t n_teachers;              /**< number of teachers */
+    size_t teacher_stride;          /**< steps of a teacher for one of the model; default 1 */
+    double imitation_lr;            /**< step size of Adam when imitating; default 3e-3 */
 
     const char *checkpoint;    /**< file from which to go on after an interruption; NULL: none */
     double checkpoint_seconds; /**< least time between two of them; default 60 */
@@ -107,18 +108,20 @@ typedef struct l2osr_meta_options l2osr_meta_options;
 
 /** Static initialiser of #l2osr_meta_options. */
 #define L2OSR_META_OPTIONS_INIT                                                                    \
-    { sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_FIRST_ORDER, 0, 0,     \
-      L2OSR_LOSS_SUM, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-      0, 0, 0 }
+    {                                                                                              \
+        sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_META_FIRST_ORDER,   \
+            0, 0, L2OSR_LOSS_SUM, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0, 0, 0, 0, 0, 0                                                                    \
+    }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_meta_options_init(l2osr_meta_options *o, size_t size);
 
 /** Why training ended. */
 typedef enum l2osr_meta_stop {
-    L2OSR_STOP_NONE = 0,       /**< it did not: it was canceled or failed */
-    L2OSR_STOP_STEPS = 1,      /**< all meta-steps are done */
-    L2OSR_STOP_PATIENCE = 2,   /**< `patience` validations without improvement */
+    L2OSR_STOP_NONE = 0,      /**< it did not: it was canceled or failed */
+    L2OSR_STOP_STEPS = 1,     /**< all meta-steps are done */
+    L2OSR_STOP_PATIENCE = 2,  /**< `patience` validations without improvement */
     L2OSR_STOP_CURRICULUM = 3 /**< a stage of the curriculum brought no improvement */
 } l2osr_meta_stop;
 

@@ -12,9 +12,8 @@ l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l
     const size_t groups = l2osr_task_group_count(task);
     size_t *sizes;
     L2OSR__TRY(l2osr__task_group_sizes(task, ctx, &sizes));
-    l2osr_status status =
-        model ? l2osr_stepper_create_model(out, ctx, model, groups, sizes, NULL)
-              : l2osr_stepper_create(out, ctx, rule, groups, sizes, NULL);
+    l2osr_status status = model ? l2osr_stepper_create_model(out, ctx, model, groups, sizes, NULL)
+                                : l2osr_stepper_create(out, ctx, rule, groups, sizes, NULL);
     l2osr__free(ctx, sizes);
     return status;
 }

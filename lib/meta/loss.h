@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file loss.h What the losses of a window come to: the meta-loss, which is linear in its weights. */
+/** @file loss.h What the losses of a window come to: the meta-loss, which is linear in its weights.
+ */
 #ifndef L2OSR_META_LOSS_H
 #define L2OSR_META_LOSS_H
 

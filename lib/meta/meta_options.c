@@ -103,7 +103,7 @@ static l2osr_status check_lists(const l2osr__trainer *t, const l2osr_task *task)
 
 static l2osr_status check_choices(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
-    if (o->estimator != L2OSR_FIRST_ORDER)
+    if (o->estimator != L2OSR_META_FIRST_ORDER)
         return l2osr__fail(t->ctx, L2OSR_EUNSUPPORTED,
                            "meta-train: there is no estimator %d yet but the first-order one",
                            (int)o->estimator);
@@ -119,9 +119,9 @@ static l2osr_status check_items(const l2osr__trainer *t) {
     double sum = 0;
     for (size_t i = 0; i < o->n_tasks; i++)
         if (!o->tasks[i].task || !(o->tasks[i].weight >= 0 && isfinite(o->tasks[i].weight)))
-            return l2osr__fail(t->ctx, L2OSR_EINVAL,
-                               "meta-train: task %zu is NULL or its weight is not a number from 0 on",
-                               i);
+            return l2osr__fail(
+                t->ctx, L2OSR_EINVAL,
+                "meta-train: task %zu is NULL or its weight is not a number from 0 on", i);
     for (size_t i = 0; o->n_teachers > 1 && i < o->n_teachers; i++)
         if (!o->teachers[i])
             return l2osr__fail(t->ctx, L2OSR_EINVAL, "meta-train: teacher %zu is NULL", i);

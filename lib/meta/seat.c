@@ -84,7 +84,7 @@ static l2osr_status first_order(l2osr__trainer *t, l2osr__seat *seat) {
 /* The gradient of the meta-loss of one window, by the estimator that was asked for. */
 static l2osr_status estimate(l2osr__trainer *t, l2osr__seat *seat) {
     switch (t->options.estimator) {
-    case L2OSR_FIRST_ORDER:
+    case L2OSR_META_FIRST_ORDER:
     default: /* others are refused before training begins */
         return first_order(t, seat);
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file trainer.h
- * Meta-training, in parts: what is asked for (meta_options.c), tasks and what runs on them (seat.c),
- * which episode comes next (plan.c), episodes and updates (train.c), measuring (validate.c), going
- * on later (trainer_state.c).
+ * Meta-training, in parts: what is asked for (meta_options.c), tasks and what runs on them
+ * (seat.c), which episode comes next (plan.c), episodes and updates (train.c), measuring
+ * (validate.c), going on later (trainer_state.c).
  */
 #ifndef L2OSR_META_TRAINER_H
 #define L2OSR_META_TRAINER_H
@@ -22,8 +22,8 @@ enum { L2OSR__SEED_EPISODES, L2OSR__SEED_VALIDATION, L2OSR__SEED_PLANS };
 /** A task and what runs on it, made when it is first needed. */
 typedef struct l2osr__seat {
     l2osr_task *task;
-    double weight;              /* part of all weights */
-    l2osr__unroll *unroll;      /* the model on the task */
+    double weight;               /* part of all weights */
+    l2osr__unroll *unroll;       /* the model on the task */
     l2osr__imitation **teachers; /* [n_teachers] */
     l2osr__gradient gradient;
 } l2osr__seat;
@@ -45,12 +45,12 @@ typedef struct l2osr__trainer {
     double *weights, *best; /* [size] */
     l2osr__adam adam[L2OSR__LEADS];
     double best_loss, first_loss;
-    uint64_t done, best_step;      /* updates */
-    uint64_t episodes, imitated;   /* ended; of these by a teacher */
-    uint64_t epochs;               /* episodes behind the first phase */
-    uint64_t diverged, in_a_row;   /* episodes given up; the latest of these */
-    uint64_t unimproved;           /* validations since the best one */
-    l2osr__curriculum curriculum;  /* of one stage when there is none */
+    uint64_t done, best_step;     /* updates */
+    uint64_t episodes, imitated;  /* ended; of these by a teacher */
+    uint64_t epochs;              /* episodes behind the first phase */
+    uint64_t diverged, in_a_row;  /* episodes given up; the latest of these */
+    uint64_t unimproved;          /* validations since the best one */
+    l2osr__curriculum curriculum; /* of one stage when there is none */
     l2osr_meta_stop stop;
     /* Going on later: */
     unsigned char *state; /* at the latest end of an episode; NULL without a checkpoint */

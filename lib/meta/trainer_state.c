@@ -46,8 +46,8 @@ static void curriculum(walk *w, l2osr__curriculum *c) {
 }
 
 static size_t visit(walk *w, l2osr__trainer *t) {
-    uint64_t *const counters[] = {&t->done,     &t->best_step, &t->episodes, &t->imitated,
-                                  &t->epochs,   &t->diverged,  &t->in_a_row, &t->unimproved};
+    uint64_t *const counters[] = {&t->done,   &t->best_step, &t->episodes, &t->imitated,
+                                  &t->epochs, &t->diverged,  &t->in_a_row, &t->unimproved};
     const size_t size = l2osr_model_size(t->model);
     uint64_t stop = t->stop;
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)

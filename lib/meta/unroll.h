@@ -4,8 +4,8 @@
  * Running a stepper on a task in windows, keeping what a first-order meta-gradient needs and no
  * more.
  *
- * With the gradients fed to the optimizer taken as constants, the meta-loss sum of w_r f_r(x_r), r =
- * 1 .. U + 1, of a window changes with update t by G_t = sum of w_r grad f_r(x_r) over r > t. So
+ * With the gradients fed to the optimizer taken as constants, the meta-loss sum of w_r f_r(x_r), r
+ * = 1 .. U + 1, of a window changes with update t by G_t = sum of w_r grad f_r(x_r) over r > t. So
  * gradients are all that is stored; whoever walks back over a block of coordinates forms G_t as a
  * running sum of rows U, U - 1, ... t of `g` (from 0).
  */

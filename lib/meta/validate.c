@@ -94,8 +94,7 @@ static l2osr_status advance(l2osr__trainer *t) {
 l2osr_status l2osr__trainer_after_epoch(l2osr__trainer *t) {
     const bool last = t->done >= t->options.meta_steps;
     double cost;
-    if (!l2osr__trainer_has_curriculum(t) ||
-        (t->epochs % t->options.validate_every != 0 && !last))
+    if (!l2osr__trainer_has_curriculum(t) || (t->epochs % t->options.validate_every != 0 && !last))
         return L2OSR_OK;
     L2OSR__TRY(measure(t, evaluation_horizon(t), &cost));
     switch (l2osr__curriculum_judge(&t->curriculum, cost)) {
