@@ -13,8 +13,13 @@
 
 enum { DIM = 70, UNROLL = 20, WINDOWS = 2 };
 
-/* sum over r of <g_r, x_r> with the recorded gradients of both windows fed again; the state before
- * the second window is that of the model with the unchanged weights. */
+/* Weights of the losses of a window. */
+static double weight_of(int r) {
+    return 0.5 + 0.1 * r;
+}
+
+/* sum over r of w_r <g_r, x_r> with the recorded gradients of both windows fed again; the state
+ * before the second window is that of the model with the unchanged weights. */
 static double replay(l2osr_context *ctx, l2osr_model *model, const double *weights,
                      const double *base, double (*g)[UNROLL + 1][DIM], int window) {
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
@@ -32,7 +37,7 @@ static double replay(l2osr_context *ctx, l2osr_model *model, const double *weigh
     for (int t = 0; t < UNROLL; t++) {
         ck_ok(l2osr_stepper_step_f64(stepper, x, g[window][t], NULL), ctx);
         for (int i = 0; i < DIM; i++)
-            sum += g[window][t + 1][i] * x[i];
+            sum += weight_of(t + 1) * g[window][t + 1][i] * x[i];
     }
     l2osr_stepper_free(stepper);
     ck_ok(l2osr_model_set_weights(model, base), ctx);
@@ -64,6 +69,8 @@ START_TEST(window_gradient_matches_finite_differences) {
         for (int t = 0; t <= UNROLL; t++)
             for (int i = 0; i < DIM; i++)
                 g[w][t][i] = unroll->g[t * DIM + i];
+        for (int r = 0; r <= UNROLL; r++)
+            unroll->weights[r] = weight_of(r);
         ck_ok(l2osr__gradient_of_window(&gradient, unroll, flat), ctx);
         double largest = 0;
         for (size_t i = 0; i < size; i++)
