@@ -2,24 +2,110 @@
 /* Meta-training: a small recurrent network learns to be an optimizer by training an image
  * classifier many times; then it is compared with Adam on images that it has not seen. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "common.h"
 
-enum { LRS = 5 };
+enum { LRS = 5, MOST = 32 };
+
+/* Numbers separated by commas. */
+struct list {
+    double values[MOST];
+    size_t n;
+};
+
+static struct list read_list(const char *flag, const char *text) {
+    struct list list = {.n = 0};
+    while (text && *text) {
+        char *end;
+        if (list.n == MOST)
+            fail("--%s: at most %d numbers", flag, (int)MOST);
+        list.values[list.n++] = strtod(text, &end);
+        if (end == text || (*end && *end != ','))
+            fail("--%s: not a list of numbers: '%s'", flag, text);
+        text = *end ? end + 1 : end;
+    }
+    return list;
+}
+
+/* What options point to. */
+struct lists {
+    struct list weights, shares;
+    size_t stages[MOST];
+    l2osr_rule *teachers[MOST];
+    l2osr_meta_task tasks[2];
+};
+
+/* "on" is the curriculum of the publication. */
+static void set_curriculum(struct lists *l, const char *text, l2osr_meta_options *o) {
+    o->with_curriculum = text != NULL;
+    if (!text || strcmp(text, "on") == 0)
+        return;
+    const struct list stages = read_list("curriculum", text);
+    for (size_t i = 0; i < stages.n; i++)
+        l->stages[i] = stages.values[i] > 0 ? (size_t)stages.values[i] : 0;
+    o->curriculum = l->stages;
+    o->n_curriculum = stages.n;
+}
+
+static void set_teachers(l2osr_context *ctx, struct lists *l, const char *text,
+                         l2osr_meta_options *o) {
+    char word[256];
+    while (text && *text) {
+        const size_t length = strcspn(text, ",");
+        if (length >= sizeof word || o->n_teachers == MOST)
+            fail("--teachers: too long");
+        memcpy(word, text, length);
+        word[length] = '\0';
+        l2osr_rule **rule = &l->teachers[o->n_teachers++];
+        must(ctx, strpbrk(word, "/.") ? l2osr_rule_load(rule, ctx, word)
+                                      : l2osr_rule_preset(rule, ctx, word));
+        text += length + (text[length] == ',');
+    }
+    o->teachers = l->teachers;
+}
+
+static l2osr_meta_loss find_loss(const char *name) {
+    static const char *const names[] = {"sum", "last", "log-ratio"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (l2osr_meta_loss)i;
+    fail("--loss: sum, last or log-ratio, not '%s'", name);
+}
+
+static void set_lists(struct lists *l, const char *weights, const char *shares,
+                      l2osr_meta_options *o) {
+    l->weights = read_list("window-weights", weights);
+    l->shares = read_list("imitation-share", shares);
+    if (l->weights.n && l->weights.n != o->unroll + 1)
+        fail("--window-weights: %zu numbers, but --unroll %zu needs %zu", l->weights.n, o->unroll,
+             o->unroll + 1);
+    o->window_weights = l->weights.n ? l->weights.values : NULL;
+    o->imitation_shares = l->shares.values;
+    o->n_imitation_shares = l->shares.n;
+}
 
 static l2osr_model *train(l2osr_context *ctx, const char *preset, l2osr_task *task,
                           const l2osr_meta_options *options) {
+    static const char *const reasons[] = {"interrupted", "all meta-steps done", "no improvement",
+                                          "the curriculum is through"};
     const l2osr_model_options o = {.struct_size = sizeof o, .preset = preset};
     l2osr_meta_report report = {.struct_size = sizeof report};
     l2osr_model *model;
     must(ctx, l2osr_model_create(&model, ctx, &o));
     printf("meta-training %s, %zu weights\n", l2osr_model_preset(model), l2osr_model_size(model));
     fflush(stdout);
-    if (stopped(ctx, l2osr_meta_train(ctx, model, task, task, options, &report)))
+    if (stopped(ctx, l2osr_meta_train(ctx, model, options->n_tasks ? NULL : task, task, options,
+                                      &report)))
         puts("stopped; keeping the best weights so far");
-    printf("%zu meta-steps in %.1f s: validation loss %.4f, best %.4f after meta-step %zu\n",
-           report.meta_steps, report.seconds, report.first_loss, report.best_loss,
-           report.best_step);
+    printf("%zu meta-steps, %zu episodes (%zu diverged) in %.1f s: %s\n", report.meta_steps,
+           report.episodes, report.diverged, report.seconds, reasons[report.stop]);
+    if (options->with_curriculum)
+        printf("reached stage %zu\n", report.stage + 1);
+    printf("validation loss %.4f, best %.4f after meta-step %zu\n", report.first_loss,
+           report.best_loss, report.best_step);
     return model;
 }
 
@@ -49,41 +135,94 @@ static bool compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task, si
 }
 
 int main(int argc, char **argv) {
-    const char *preset = "rp_s", *data = NULL, *out = NULL;
-    size_t steps = 300, unroll = 20, horizon = 200, threads = 0, seed = 1;
-    bool from_scratch = false, quick = false;
+    const char *preset = "rp_s", *data = NULL, *out = NULL, *loss = "sum", *weights = NULL;
+    const char *curriculum = NULL, *shares = NULL, *teachers = NULL;
+    size_t threads = 0, seed = 1;
+    bool from_scratch = false, quick = false, constant = false, last_window = false, resume = false;
+    double mixture = 0;
+    l2osr_meta_options o = {.struct_size = sizeof o,
+                            .meta_steps = 300,
+                            .unroll = 20,
+                            .horizon = 200,
+                            .meta_lr = 3e-4,
+                            .imitation_lr = 3e-3,
+                            .teacher_stride = 1,
+                            .checkpoint_seconds = 60};
     const struct flag flags[] = {
         {"model", FLAG_TEXT, &preset, "rp_s, rp, rp_si or dm"},
-        {"steps", FLAG_COUNT, &steps, "meta-steps; 1000 make a better optimizer"},
-        {"unroll", FLAG_COUNT, &unroll, "steps between two meta-steps"},
-        {"horizon", FLAG_COUNT, &horizon, "steps of an episode"},
+        {"steps", FLAG_COUNT, &o.meta_steps, "meta-steps; 1000 make a better optimizer"},
+        {"unroll", FLAG_COUNT, &o.unroll, "steps between two meta-steps"},
+        {"horizon", FLAG_COUNT, &o.horizon, "steps of an episode"},
+        {"mixture", FLAG_NUMBER, &mixture, "weight of a second task, softmax regression"},
+        {"random-scale", FLAG_NUMBER, &o.random_scale, "b: units of exp(-b) to exp(b); 3 is usual"},
+        /* the meta-loss and how it goes down */
+        {"loss", FLAG_TEXT, &loss, "of a window: sum, last or log-ratio"},
+        {"window-weights", FLAG_TEXT, &weights, "unroll + 1 factors of its losses, with commas"},
+        {"lr", FLAG_NUMBER, &o.meta_lr, "meta-step size"},
+        {"constant", FLAG_BOOL, &constant, "keep it, instead of falling as a cosine"},
+        {"warmup", FLAG_COUNT, &o.warmup, "meta-steps in which it rises"},
+        {"clip", FLAG_NUMBER, &o.clip, "largest norm of a meta-gradient; 0: any"},
+        /* imitation */
+        {"imitation", FLAG_COUNT, &o.imitation, "meta-steps that imitate first; 0: 200 or a half"},
         {"from-scratch", FLAG_BOOL, &from_scratch, "do not imitate a rule first"},
+        {"imitation-share", FLAG_TEXT, &shares, "part of later episodes that imitate; per stage"},
+        {"teachers", FLAG_TEXT, &teachers, "rules by name or file, with commas, in turns"},
+        {"teacher-stride", FLAG_COUNT, &o.teacher_stride, "steps of a teacher for one of a model"},
+        {"imitation-lr", FLAG_NUMBER, &o.imitation_lr, "meta-step size when imitating"},
+        /* validation */
+        {"curriculum", FLAG_TEXT, &curriculum, "'on', or horizons of its stages, with commas"},
+        {"validate-every", FLAG_COUNT, &o.validate_every, "meta-steps, or episodes; 0: 100 or 10"},
+        {"validate-runs", FLAG_COUNT, &o.validate_runs, "episodes of a validation; 0: 2"},
+        {"last-window", FLAG_BOOL, &last_window, "judge by the last window of an episode"},
+        {"patience", FLAG_COUNT, &o.patience, "validations without improvement; 0: any"},
+        /* going on later */
+        {"checkpoint", FLAG_TEXT, &o.checkpoint, "file to write where training is"},
+        {"checkpoint-seconds", FLAG_NUMBER, &o.checkpoint_seconds, "between two of them"},
+        {"resume", FLAG_BOOL, &resume, "go on from the checkpoint, if it is there"},
         {"data", FLAG_TEXT, &data, "folder with MNIST-like IDX files"},
         {"threads", FLAG_COUNT, &threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &seed, "of everything random"},
         {"out", FLAG_TEXT, &out, "file for the model"},
         {"quick", FLAG_BOOL, &quick, "few meta-steps on short episodes, to see that it works"},
     };
+    struct lists lists = {.stages = {0}};
     read_flags(argc, argv, "Meta-trains a numerical optimizer and compares it with Adam.", flags,
                sizeof flags / sizeof flags[0], NULL, NULL, 0);
     if (out)
         check_output(out);
+    if (o.checkpoint)
+        check_output(o.checkpoint);
+    o.meta_steps = quick ? 20 : o.meta_steps;
+    o.horizon = quick ? 40 : o.horizon;
+    o.loss = find_loss(loss);
+    o.schedule = constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
+    o.no_imitation = from_scratch;
+    o.validate_last_window = last_window;
+    o.resume = resume && o.checkpoint && access(o.checkpoint, F_OK) == 0;
+    set_lists(&lists, weights, shares, &o);
+    set_curriculum(&lists, curriculum, &o);
     l2osr_context *ctx = open_session(threads, seed);
+    set_teachers(ctx, &lists, teachers, &o);
     struct images images = load_images(ctx, data);
     l2osr_task *task = mlp_task(ctx, images.train, NULL);
     l2osr_task *held_out = mlp_task(ctx, images.held_out, images.test);
-    const l2osr_meta_options o = {.struct_size = sizeof o,
-                                  .meta_steps = quick ? 20 : steps,
-                                  .unroll = unroll,
-                                  .horizon = quick ? 40 : horizon,
-                                  .no_imitation = from_scratch};
+    if (mixture > 0) {
+        lists.tasks[0] = (l2osr_meta_task){task, 1};
+        lists.tasks[1].weight = mixture;
+        must(ctx, l2osr_task_mlp(&lists.tasks[1].task, ctx, images.train, NULL));
+        o.tasks = lists.tasks;
+        o.n_tasks = 2;
+    }
     printf("%s, %zu parameters\n", images.name, l2osr_task_dim(task));
     l2osr_model *model = train(ctx, preset, task, &o);
     if (out)
         must(ctx, l2osr_model_save(model, out));
     const bool finished = compare(ctx, model, held_out, o.horizon, quick ? 2 : 5);
     l2osr_model_free(model);
+    for (size_t i = 0; i < o.n_teachers; i++)
+        l2osr_rule_free(lists.teachers[i]);
     l2osr_task_free(task);
+    l2osr_task_free(lists.tasks[1].task);
     l2osr_task_free(held_out);
     free_images(&images);
     l2osr_context_free(ctx);

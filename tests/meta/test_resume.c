@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "suites.h"
@@ -87,9 +88,11 @@ START_TEST(interrupted_anywhere_the_weights_are_the_same) {
     read_bytes(&whole, path);
     ck_assert_int_gt(loops, 60);
     for (long cut = 1; cut < loops; cut += 3) {
-        ck_assert_int_eq(remove(path), 0);
+        remove(path);
         ck_assert_int_eq(train_everything(path, false, 2, cut, NULL), -1);
-        train_everything(path, true, cut % 2 ? 4 : 1, -1, weights);
+        const bool begun = access(path, F_OK) == 0; /* not in the first validation */
+        ck_assert(begun || cut < 5);
+        train_everything(path, begun, cut % 2 ? 4 : 1, -1, weights);
         ck_assert_mem_eq(weights, expected, sizeof weights);
         read_bytes(&resumed, path);
         ck_assert_uint_eq(resumed.size, whole.size);
