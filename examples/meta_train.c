@@ -192,13 +192,15 @@ int main(int argc, char **argv) {
         check_output(out);
     if (o.checkpoint)
         check_output(o.checkpoint);
+    else if (resume)
+        fail("--resume needs --checkpoint FILE");
     o.meta_steps = quick ? 20 : o.meta_steps;
     o.horizon = quick ? 40 : o.horizon;
     o.loss = find_loss(loss);
     o.schedule = constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
     o.no_imitation = from_scratch;
     o.validate_last_window = last_window;
-    o.resume = resume && o.checkpoint && access(o.checkpoint, F_OK) == 0;
+    o.resume = resume && access(o.checkpoint, F_OK) == 0;
     set_lists(&lists, weights, shares, &o);
     set_curriculum(&lists, curriculum, &o);
     l2osr_context *ctx = open_session(threads, seed);

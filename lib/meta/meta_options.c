@@ -140,21 +140,20 @@ static l2osr_status check_items(const l2osr__trainer *t) {
 }
 
 static l2osr_status check_number(const l2osr__trainer *t, const char *name, double value,
-                                 double least) {
-    if (value >= least && isfinite(value))
+                                 bool may_be_zero) {
+    if (isfinite(value) && (value > 0 || (may_be_zero && value == 0)))
         return L2OSR_OK;
     return l2osr__fail(t->ctx, L2OSR_EINVAL, "meta-train: %s must be %s", name,
-                       least > 0 ? "positive" : "a number from 0 on");
+                       may_be_zero ? "a number from 0 on" : "positive");
 }
 
 static l2osr_status check_numbers(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
-    const double positive = 1e-300;
-    L2OSR__TRY(check_number(t, "meta_lr", o->meta_lr, positive));
-    L2OSR__TRY(check_number(t, "imitation_lr", o->imitation_lr, positive));
-    L2OSR__TRY(check_number(t, "clip", o->clip, 0));
-    L2OSR__TRY(check_number(t, "random_scale", o->random_scale, 0));
-    L2OSR__TRY(check_number(t, "checkpoint_seconds", o->checkpoint_seconds, 0));
+    L2OSR__TRY(check_number(t, "meta_lr", o->meta_lr, false));
+    L2OSR__TRY(check_number(t, "imitation_lr", o->imitation_lr, false));
+    L2OSR__TRY(check_number(t, "checkpoint_seconds", o->checkpoint_seconds, false));
+    L2OSR__TRY(check_number(t, "clip", o->clip, true));
+    L2OSR__TRY(check_number(t, "random_scale", o->random_scale, true));
     if (o->random_scale > LARGEST_SCALE)
         return refuse(t, "random_scale is at most 20");
     if (o->imitation > o->meta_steps)

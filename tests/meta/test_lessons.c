@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What meta-training can be asked for beside its defaults. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "meta/adam.h"
@@ -357,6 +358,40 @@ START_TEST(a_log_ratio_needs_positive_losses) {
 }
 END_TEST
 
+/* ---- progress ---- */
+
+static int record(void *user, const l2osr_progress *progress) {
+    snprintf(user, 80, "%s: %s", progress->stage, progress->detail);
+    return 0;
+}
+
+START_TEST(progress_tells_the_phase) {
+    static const size_t stages[] = {10, 20};
+    char last[80] = "";
+    l2osr_context_options co = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_context *ctx;
+    l2osr_meta_options o = small_options();
+    l2osr_model *model;
+    co.progress = record;
+    co.progress_user = last;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &co), L2OSR_OK);
+    o.imitation = o.meta_steps = 4;
+    ck_ok(train(ctx, &model, &o, NULL), ctx);
+    ck_assert_str_eq(last, "meta-train: imitating");
+    l2osr_model_free(model);
+    o.imitation = 2;
+    ck_ok(train(ctx, &model, &o, NULL), ctx);
+    ck_assert_str_eq(last, "meta-train: validation loss");
+    l2osr_model_free(model);
+    o.curriculum = stages;
+    o.n_curriculum = 2;
+    ck_ok(train(ctx, &model, &o, NULL), ctx);
+    ck_assert_str_eq(last, "meta-train: stage 1 of 2: horizon 10, validation loss");
+    l2osr_model_free(model);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 Suite *lessons_suite(void) {
     Suite *suite = suite_create("lessons");
     TCase *tests = tcase_create("lessons");
@@ -373,6 +408,7 @@ Suite *lessons_suite(void) {
     tcase_add_test(tests, a_curriculum_ends_when_a_stage_brings_nothing);
     tcase_add_test(tests, ten_diverged_episodes_in_a_row_end_training);
     tcase_add_test(tests, a_log_ratio_needs_positive_losses);
+    tcase_add_test(tests, progress_tells_the_phase);
     suite_add_tcase(suite, tests);
     return suite;
 }
