@@ -5,6 +5,7 @@
 #include <check.h>
 
 Suite *curriculum_suite(void);
+Suite *ends_suite(void);
 Suite *gradient_suite(void);
 Suite *lessons_suite(void);
 Suite *resume_suite(void);

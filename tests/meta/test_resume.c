@@ -11,7 +11,10 @@
 #include "support.h"
 #include "training.h"
 
-/* Loops of a context that is canceled in the middle of loop number `cut`; never: -1. */
+/* Loops of a context that is canceled in the middle of loop number `cut`. NEVER only counts, and
+ * with FREE the context's own threads run them. */
+enum { FREE = -1, NEVER = -2 };
+
 struct cutter {
     l2osr_context *ctx;
     long cut, loops;
@@ -28,7 +31,7 @@ static void cut_loop(void *user, size_t n, void (*body)(void *arg, size_t i), vo
 }
 
 /* Trains with everything there is, in a context of its own; `weights` may be NULL. Returns the
- * loops, or -1 when training was canceled. */
+ * loops counted, or -1 when training was canceled. */
 static long train_everything(const char *path, bool resume, unsigned threads, long cut,
                              double *weights) {
     struct cutter cutter = {.cut = cut};
@@ -38,7 +41,7 @@ static long train_everything(const char *path, bool resume, unsigned threads, lo
     l2osr_model *model;
     co.seed = 1;
     co.threads = threads;
-    if (threads == 2) {
+    if (cut != FREE) {
         co.parallel_for = cut_loop;
         co.parallel_user = &cutter;
     }
@@ -84,7 +87,7 @@ START_TEST(interrupted_anywhere_the_weights_are_the_same) {
     double expected[WEIGHTS], weights[WEIGHTS];
     char path[300];
     test_tmp_path(path, sizeof path, "training");
-    const long loops = train_everything(path, false, 2, -1, expected);
+    const long loops = train_everything(path, false, 2, NEVER, expected);
     read_bytes(&whole, path);
     ck_assert_int_gt(loops, 60);
     for (long cut = 1; cut < loops; cut += 3) {
@@ -92,14 +95,14 @@ START_TEST(interrupted_anywhere_the_weights_are_the_same) {
         ck_assert_int_eq(train_everything(path, false, 2, cut, NULL), -1);
         const bool begun = access(path, F_OK) == 0; /* not in the first validation */
         ck_assert(begun || cut < 5);
-        train_everything(path, begun, cut % 2 ? 4 : 1, -1, weights);
+        train_everything(path, begun, cut % 2 ? 4 : 1, FREE, weights);
         ck_assert_mem_eq(weights, expected, sizeof weights);
         read_bytes(&resumed, path);
         ck_assert_uint_eq(resumed.size, whole.size);
         ck_assert_int_eq(memcmp(resumed.at, whole.at, whole.size), 0);
     }
     /* what has ended does not go on, and gives its weights again */
-    train_everything(path, true, 1, -1, weights);
+    train_everything(path, true, 1, FREE, weights);
     ck_assert_mem_eq(weights, expected, sizeof weights);
 }
 END_TEST
@@ -108,19 +111,19 @@ START_TEST(interrupted_twice_the_weights_are_the_same) {
     double expected[WEIGHTS], weights[WEIGHTS];
     char path[300];
     test_tmp_path(path, sizeof path, "twice");
-    const long loops = train_everything(path, false, 2, -1, expected);
+    const long loops = train_everything(path, false, 2, NEVER, expected);
     ck_assert_int_eq(train_everything(path, false, 2, loops / 2, NULL), -1);
     ck_assert_int_eq(train_everything(path, true, 2, loops / 4, NULL), -1);
-    train_everything(path, true, 1, -1, weights);
+    train_everything(path, true, 1, FREE, weights);
     ck_assert_mem_eq(weights, expected, sizeof weights);
 }
 END_TEST
 
 START_TEST(threads_do_not_change_a_bit_with_everything_on) {
     double expected[WEIGHTS], weights[WEIGHTS];
-    train_everything(NULL, false, 1, -1, expected);
+    train_everything(NULL, false, 1, FREE, expected);
     for (unsigned threads = 2; threads <= 4; threads += 2) {
-        train_everything(NULL, false, threads, -1, weights);
+        train_everything(NULL, false, threads, FREE, weights);
         ck_assert_mem_eq(weights, expected, sizeof weights);
     }
 }
@@ -294,7 +297,7 @@ END_TEST
 START_TEST(failing_allocations_leave_nothing_behind) {
     char path[300];
     test_tmp_path(path, sizeof path, "memory");
-    train_everything(path, false, 1, -1, NULL);
+    train_everything(path, false, 1, FREE, NULL);
     for (long fail_at = 2;; fail_at += fail_at < 150 ? 1 : 53) {
         struct failing_allocator counter = {fail_at, 0, 0};
         struct l2osr_allocator hooks = failing_allocator_hooks(&counter);

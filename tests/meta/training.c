@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "training.h"
 
+#include <math.h>
+
 #include "support.h"
 
 l2osr_context *context_with(unsigned threads, const struct l2osr_allocator *allocator) {
@@ -74,4 +76,36 @@ l2osr_status train(l2osr_context *ctx, l2osr_model **model, const l2osr_meta_opt
         status = l2osr_meta_train(ctx, *model, task, task, o, report);
     l2osr_task_free(task);
     return status;
+}
+
+static int parabola_init(void *user, uint64_t seed, double *x) {
+    struct parabola *p = user;
+    (void)seed;
+    p->starts++;
+    *x = 1;
+    return 0;
+}
+
+static int parabola_loss(void *user, const l2osr_draw *draw, const double *x, double *loss,
+                         double *grad) {
+    const struct parabola *p = user;
+    *loss = p->kind == NEGATIVE ? -1 : 1 + *x * *x;
+    if (p->kind == NAN_AT_STEP_3 && draw->index == 3)
+        *loss = (double)NAN;
+    if (grad)
+        *grad = 2 * *x;
+    return 0;
+}
+
+l2osr_task *parabola_task(l2osr_context *ctx, struct parabola *p) {
+    const l2osr_group group = {.name = "x", .rank = 1, .shape = {1}};
+    const l2osr_task_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                            .name = "parabola",
+                                            .groups = &group,
+                                            .n_groups = 1,
+                                            .init = parabola_init,
+                                            .loss_grad = parabola_loss};
+    l2osr_task *task;
+    ck_ok(l2osr_task_create(&task, ctx, &callbacks, p), ctx);
+    return task;
 }

@@ -29,4 +29,11 @@ void close_everything(struct everything *all);
 l2osr_status train(l2osr_context *ctx, l2osr_model **model, const l2osr_meta_options *o,
                    l2osr_meta_report *report);
 
+/** 1 + x^2 in one dimension from x = 1, or what `kind` says. */
+struct parabola {
+    size_t starts; /* counted */
+    enum { GOOD, NAN_AT_STEP_3, NEGATIVE } kind;
+};
+l2osr_task *parabola_task(l2osr_context *ctx, struct parabola *parabola);
+
 #endif
