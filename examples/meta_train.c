@@ -1,38 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Meta-training: a small recurrent network learns to be an optimizer by training an image
- * classifier many times; then it is compared with Adam on images that it has not seen. */
+ * classifier, or another task, many times; then it is compared with Adam on what it has not seen.
+ */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common.h"
 
-enum { LRS = 5, MOST = 32 };
-
-/* Numbers separated by commas. */
-struct list {
-    double values[MOST];
-    size_t n;
-};
-
-static struct list read_list(const char *flag, const char *text) {
-    struct list list = {.n = 0};
-    while (text && *text) {
-        char *end;
-        if (list.n == MOST)
-            fail("--%s: at most %d numbers", flag, (int)MOST);
-        list.values[list.n++] = strtod(text, &end);
-        if (end == text || (*end && *end != ','))
-            fail("--%s: not a list of numbers: '%s'", flag, text);
-        text = *end ? end + 1 : end;
-    }
-    return list;
-}
+enum { LRS = 5, MOST = 64 };
 
 /* What options point to. */
 struct lists {
-    struct list weights, shares;
+    double weights[MOST], shares[MOST];
     size_t stages[MOST];
     l2osr_rule *teachers[MOST];
     l2osr_meta_task tasks[2];
@@ -43,11 +23,11 @@ static void set_curriculum(struct lists *l, const char *text, l2osr_meta_options
     o->with_curriculum = text != NULL;
     if (!text || strcmp(text, "on") == 0)
         return;
-    const struct list stages = read_list("curriculum", text);
-    for (size_t i = 0; i < stages.n; i++)
-        l->stages[i] = stages.values[i] > 0 ? (size_t)stages.values[i] : 0;
+    double stages[MOST];
     o->curriculum = l->stages;
-    o->n_curriculum = stages.n;
+    o->n_curriculum = read_numbers("curriculum", text, stages, MOST);
+    for (size_t i = 0; i < o->n_curriculum; i++)
+        l->stages[i] = stages[i] > 0 ? (size_t)stages[i] : 0;
 }
 
 static void set_teachers(l2osr_context *ctx, struct lists *l, const char *text,
@@ -59,9 +39,7 @@ static void set_teachers(l2osr_context *ctx, struct lists *l, const char *text,
             fail("--teachers: too long");
         memcpy(word, text, length);
         word[length] = '\0';
-        l2osr_rule **rule = &l->teachers[o->n_teachers++];
-        must(ctx, strpbrk(word, "/.") ? l2osr_rule_load(rule, ctx, word)
-                                      : l2osr_rule_preset(rule, ctx, word));
+        l->teachers[o->n_teachers++] = open_rule(ctx, word);
         text += length + (text[length] == ',');
     }
     o->teachers = l->teachers;
@@ -77,14 +55,16 @@ static l2osr_meta_loss find_loss(const char *name) {
 
 static void set_lists(struct lists *l, const char *weights, const char *shares,
                       l2osr_meta_options *o) {
-    l->weights = read_list("window-weights", weights);
-    l->shares = read_list("imitation-share", shares);
-    if (l->weights.n && l->weights.n != o->unroll + 1)
-        fail("--window-weights: %zu numbers, but --unroll %zu needs %zu", l->weights.n, o->unroll,
+    if (shares)
+        o->n_imitation_shares = read_numbers("imitation-share", shares, l->shares, MOST);
+    o->imitation_shares = l->shares;
+    if (!weights)
+        return;
+    const size_t n = read_numbers("window-weights", weights, l->weights, MOST);
+    if (n != o->unroll + 1)
+        fail("--window-weights: %zu numbers, but --unroll %zu needs %zu", n, o->unroll,
              o->unroll + 1);
-    o->window_weights = l->weights.n ? l->weights.values : NULL;
-    o->imitation_shares = l->shares.values;
-    o->n_imitation_shares = l->shares.n;
+    o->window_weights = l->weights;
 }
 
 static l2osr_model *train(l2osr_context *ctx, const char *preset, l2osr_task *task,
@@ -116,18 +96,21 @@ static bool compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task, si
     const l2osr_evaluate_options o = {
         .struct_size = sizeof o, .steps = steps, .seeds = seeds, .metric = 1};
     l2osr_entry entries[2] = {{.name = "model", .model = model}, {.name = "adam"}};
+    const char *metric = l2osr_task_metric_name(task);
     l2osr_curves *curves = NULL;
     must(ctx, l2osr_rule_preset(&entries[1].rule, ctx, "adam"));
     const bool finished = !stopped(ctx, l2osr_grid_search(ctx, task, entries[1].rule, LRS, lrs, &o,
                                                           &entries[1].lr)) &&
                           !stopped(ctx, l2osr_evaluate(&curves, ctx, task, 2, entries, &o));
     if (finished)
-        printf("\non the held-out half   loss at %-4zu       accuracy\n", steps);
+        printf("\nheld out               loss at %-4zu       %s\n", steps, metric ? metric : "");
     for (size_t i = 0; finished && i < 2; i++) {
         const l2osr_spread loss = l2osr_curves_at(curves, i, steps);
-        const l2osr_spread accuracy = l2osr_curves_metric(curves, i);
-        printf("%-21s  %.3f +- %.3f    %.3f +- %.3f\n", entries[i].name, loss.mean, loss.deviation,
-               accuracy.mean, accuracy.deviation);
+        const l2osr_spread score = l2osr_curves_metric(curves, i);
+        printf("%-21s  %.3f +- %.3f    ", entries[i].name, loss.mean, loss.deviation);
+        if (metric)
+            printf("%.3f +- %.3f", score.mean, score.deviation);
+        puts("");
     }
     l2osr_curves_free(curves);
     l2osr_rule_free(entries[1].rule);
@@ -135,11 +118,12 @@ static bool compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task, si
 }
 
 int main(int argc, char **argv) {
-    const char *preset = "rp_s", *data = NULL, *out = NULL, *loss = "sum", *weights = NULL;
+    struct task_choice choice = {.name = "mlp"};
+    const char *preset = "rp_s", *out = NULL, *loss = "sum", *weights = NULL, *also = NULL;
     const char *curriculum = NULL, *shares = NULL, *teachers = NULL;
     size_t threads = 0, seed = 1;
     bool from_scratch = false, quick = false, constant = false, last_window = false, resume = false;
-    double mixture = 0;
+    double also_weight = 1;
     l2osr_meta_options o = {.struct_size = sizeof o,
                             .meta_steps = 300,
                             .unroll = 20,
@@ -153,7 +137,9 @@ int main(int argc, char **argv) {
         {"steps", FLAG_COUNT, &o.meta_steps, "meta-steps; 1000 make a better optimizer"},
         {"unroll", FLAG_COUNT, &o.unroll, "steps between two meta-steps"},
         {"horizon", FLAG_COUNT, &o.horizon, "steps of an episode"},
-        {"mixture", FLAG_NUMBER, &mixture, "weight of a second task, softmax regression"},
+        TASK_FLAGS(&choice),
+        {"also", FLAG_TEXT, &also, "a second task, to draw episodes from both"},
+        {"also-weight", FLAG_NUMBER, &also_weight, "how often, for one of the first"},
         {"random-scale", FLAG_NUMBER, &o.random_scale, "b: units of exp(-b) to exp(b); 3 is usual"},
         /* the meta-loss and how it goes down */
         {"loss", FLAG_TEXT, &loss, "of a window: sum, last or log-ratio"},
@@ -179,7 +165,7 @@ int main(int argc, char **argv) {
         {"checkpoint", FLAG_TEXT, &o.checkpoint, "file to write where training is"},
         {"checkpoint-seconds", FLAG_NUMBER, &o.checkpoint_seconds, "between two of them"},
         {"resume", FLAG_BOOL, &resume, "go on from the checkpoint, if it is there"},
-        {"data", FLAG_TEXT, &data, "folder with MNIST-like IDX files"},
+        /* everything else */
         {"threads", FLAG_COUNT, &threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &seed, "of everything random"},
         {"out", FLAG_TEXT, &out, "file for the model"},
@@ -205,28 +191,25 @@ int main(int argc, char **argv) {
     set_curriculum(&lists, curriculum, &o);
     l2osr_context *ctx = open_session(threads, seed);
     set_teachers(ctx, &lists, teachers, &o);
-    struct images images = load_images(ctx, data);
-    l2osr_task *task = mlp_task(ctx, images.train, NULL);
-    l2osr_task *held_out = mlp_task(ctx, images.held_out, images.test);
-    if (mixture > 0) {
-        lists.tasks[0] = (l2osr_meta_task){task, 1};
-        lists.tasks[1].weight = mixture;
-        must(ctx, l2osr_task_mlp(&lists.tasks[1].task, ctx, images.train, NULL));
+    struct tasks tasks = open_tasks(ctx, &choice), second = {.train = NULL};
+    if (also) {
+        choice.name = also;
+        second = open_tasks(ctx, &choice);
+        lists.tasks[0] = (l2osr_meta_task){tasks.train, 1};
+        lists.tasks[1] = (l2osr_meta_task){second.train, also_weight};
         o.tasks = lists.tasks;
         o.n_tasks = 2;
     }
-    printf("%s, %zu parameters\n", images.name, l2osr_task_dim(task));
-    l2osr_model *model = train(ctx, preset, task, &o);
+    puts(tasks.title);
+    l2osr_model *model = train(ctx, preset, tasks.train, &o);
     if (out)
         must(ctx, l2osr_model_save(model, out));
-    const bool finished = compare(ctx, model, held_out, o.horizon, quick ? 2 : 5);
+    const bool finished = compare(ctx, model, tasks.held_out, o.horizon, quick ? 2 : 5);
     l2osr_model_free(model);
     for (size_t i = 0; i < o.n_teachers; i++)
         l2osr_rule_free(lists.teachers[i]);
-    l2osr_task_free(task);
-    l2osr_task_free(lists.tasks[1].task);
-    l2osr_task_free(held_out);
-    free_images(&images);
+    close_tasks(&tasks);
+    close_tasks(&second);
     l2osr_context_free(ctx);
     return finished ? 0 : 130;
 }
