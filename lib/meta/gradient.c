@@ -146,14 +146,15 @@ l2osr_status l2osr__gradient_run(l2osr__gradient *gr, const float *state, uint64
     return L2OSR_OK;
 }
 
-/* du_t = sum over r > t of grad f(x_r): the scale of u does not matter to Adam. */
+/* du_t = sum over r > t of w_r grad f(x_r): the scale of u does not matter to Adam. */
 static void sum_upstream(const void *argument, size_t step, size_t first, size_t n, const float *u,
                          float *sums, float *du) {
     const l2osr__unroll *unroll = argument;
     const float *g = unroll->g + (step + 1) * unroll->dim + first;
+    const float weight = (float)unroll->weights[step + 1];
     (void)u;
     for (size_t i = 0; i < n; i++) {
-        sums[i] += g[i];
+        sums[i] += weight * g[i];
         du[i] = sums[i];
     }
 }

@@ -45,8 +45,8 @@ l2osr_status l2osr__gradient_run(l2osr__gradient *gradient, const float *state, 
                                  size_t steps, const float *g, l2osr__upstream upstream,
                                  double *flat);
 
-/** Gradient of the sum over the window of f(x_r), r = 1 .. steps + 1, by the weights; as if x moved
- * by u. */
+/** Gradient of the sum over the window of w_r f(x_r), r = 1 .. steps + 1, w being unroll->weights, by
+ * the model's weights; as if x moved by u. */
 l2osr_status l2osr__gradient_of_window(l2osr__gradient *gradient, const l2osr__unroll *unroll,
                                        double *flat);
 

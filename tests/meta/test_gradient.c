@@ -66,7 +66,12 @@ static l2osr_model *make_model(l2osr_context *ctx, bool grouped) {
     return model;
 }
 
-/* sum over r of <g_r, x_r> with the recorded gradients of both windows fed again; the state before
+/* Weights of the losses of a window. */
+static double weight_of(int r) {
+    return 0.5 + 0.1 * r;
+}
+
+/* sum over r of w_r <g_r, x_r> with the recorded gradients of both windows fed again; the state before
  * the second window is that of the model with the unchanged weights. */
 static double replay(l2osr_context *ctx, l2osr_model *model, const double *weights,
                      const double *base, double (*g)[UNROLL + 1][DIM], int window) {
@@ -84,7 +89,7 @@ static double replay(l2osr_context *ctx, l2osr_model *model, const double *weigh
     for (int t = 0; t < UNROLL; t++) {
         ck_ok(l2osr_stepper_step_f64(stepper, x, g[window][t], NULL), ctx);
         for (int i = 0; i < DIM; i++)
-            sum += g[window][t + 1][i] * x[i];
+            sum += weight_of(t + 1) * g[window][t + 1][i] * x[i];
     }
     l2osr_stepper_free(stepper);
     ck_ok(l2osr_model_set_weights(model, base), ctx);
@@ -114,6 +119,8 @@ START_TEST(window_gradient_matches_finite_differences) {
         for (int t = 0; t <= UNROLL; t++)
             for (int i = 0; i < DIM; i++)
                 g[w][t][i] = unroll->g[t * DIM + i];
+        for (int r = 0; r <= UNROLL; r++)
+            unroll->weights[r] = weight_of(r);
         ck_ok(l2osr__gradient_of_window(&gradient, unroll, flat), ctx);
         double largest = 0;
         for (size_t i = 0; i < size; i++)
