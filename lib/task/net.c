@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/net.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* So that sums and products of a few sizes do not overflow, nor what is made of them. */
+#define LIMIT ((size_t)1 << 40)
+
+static void destroy(void *user) {
+    l2osr__net *net = user;
+    l2osr__scratch_destroy(&net->workspace_f32);
+    l2osr__scratch_destroy(&net->workspace_f64);
+    l2osr__free(net->ctx, net->maps);
+    l2osr__free(net->ctx, net->layers);
+    l2osr__free(net->ctx, net);
+}
+
+/* a b, or a failure and 0 when that is more than any memory. */
+static size_t product(l2osr__net *net, size_t a, size_t b) {
+    size_t c;
+    if (!__builtin_mul_overflow(a, b, &c) && c <= LIMIT)
+        return c;
+    if (net->status == L2OSR_OK)
+        net->status = l2osr__fail(net->ctx, L2OSR_ERANGE, "%s: layer %zu is too large", net->name,
+                                  net->n_layers);
+    return 0;
+}
+
+size_t l2osr__map_cells(const l2osr__map *map) {
+    return (map->rows + 2 * map->border) * (map->cols + 2 * map->border) * map->channels *
+           L2OSR__LANES;
+}
+
+size_t l2osr__layer_weights(const l2osr__net *net, const l2osr__layer *layer) {
+    size_t channels = net->maps[layer->out].channels;
+    if (layer->kind == L2OSR__NORM)
+        return channels;
+    if (layer->kind != L2OSR__CONV)
+        return 0;
+    return channels * net->maps[layer->in].channels * layer->kernel_rows * layer->kernel_cols;
+}
+
+size_t l2osr__layer_biases(const l2osr__net *net, const l2osr__layer *layer) {
+    return layer->kind == L2OSR__NORM || layer->bias ? net->maps[layer->out].channels : 0;
+}
+
+static size_t add_map(l2osr__net *net, l2osr__map map) {
+    size_t pixels = product(net, map.rows + 2 * map.border, map.cols + 2 * map.border);
+    size_t cells = product(net, pixels, product(net, map.channels, L2OSR__LANES));
+    map.at = net->cells;
+    net->cells += cells;
+    if (net->n_maps > 0 && cells > net->slot_cells)
+        net->slot_cells = cells;
+    if (map.channels > net->widest)
+        net->widest = map.channels;
+    net->maps[net->n_maps] = map;
+    return net->n_maps++;
+}
+
+/* The parameters are counted when the layer's maps are known to be small enough. */
+static void add_layer(l2osr__net *net, l2osr__layer layer) {
+    layer.parameters = net->dim;
+    layer.statistics = net->statistics;
+    net->layers[net->n_layers++] = layer;
+    if (layer.kind == L2OSR__CONV)
+        product(net, product(net, net->maps[layer.in].channels, net->maps[layer.out].channels),
+                product(net, layer.kernel_rows, layer.kernel_cols));
+    if (net->status != L2OSR_OK)
+        return;
+    net->dim += l2osr__layer_weights(net, &layer) + l2osr__layer_biases(net, &layer);
+    if (layer.kind == L2OSR__NORM)
+        net->statistics += 2 * net->maps[layer.out].channels;
+    product(net, net->dim, 1);
+    product(net, net->cells, 1);
+}
+
+static size_t too_small(l2osr__net *net, const char *what, size_t size, const l2osr__map *in) {
+    net->status =
+        l2osr__fail(net->ctx, L2OSR_ERANGE,
+                    "%s: the images, %zu x %zu, are too small: layer %zu (%s of %zu x %zu) gets "
+                    "%zu x %zu pixels",
+                    net->name, net->maps[0].rows, net->maps[0].cols, net->n_layers + 1, what, size,
+                    size, in->rows, in->cols);
+    return 0;
+}
+
+size_t l2osr__net_conv(l2osr__net *net, size_t in, size_t channels, size_t kernel, size_t stride,
+                       bool bias, size_t slot) {
+    if (net->status != L2OSR_OK)
+        return 0;
+    const l2osr__map from = net->maps[in];
+    size_t rows = from.rows + 2 * from.border, cols = from.cols + 2 * from.border;
+    if (rows < kernel || cols < kernel)
+        return too_small(net, "convolution", kernel, &from);
+    size_t out = add_map(net, (l2osr__map){.rows = (rows - kernel) / stride + 1,
+                                           .cols = (cols - kernel) / stride + 1,
+                                           .channels = channels,
+                                           .border = from.border,
+                                           .slot = slot});
+    add_layer(net, (l2osr__layer){.kind = L2OSR__CONV,
+                                  .in = in,
+                                  .out = out,
+                                  .kernel_rows = kernel,
+                                  .kernel_cols = kernel,
+                                  .stride = stride,
+                                  .bias = bias});
+    return out;
+}
+
+size_t l2osr__net_pool(l2osr__net *net, size_t in, size_t slot) {
+    if (net->status != L2OSR_OK)
+        return 0;
+    l2osr__map map = net->maps[in];
+    if (map.rows < 2 || map.cols < 2)
+        return too_small(net, "maxima", 2, &map);
+    map.rows /= 2;
+    map.cols /= 2;
+    map.slot = slot;
+    size_t out = add_map(net, map);
+    add_layer(net, (l2osr__layer){.kind = L2OSR__POOL, .in = in, .out = out});
+    return out;
+}
+
+size_t l2osr__net_norm(l2osr__net *net, size_t in, size_t slot) {
+    if (net->status != L2OSR_OK)
+        return 0;
+    l2osr__map map = net->maps[in];
+    map.slot = slot;
+    size_t out = add_map(net, map);
+    add_layer(net, (l2osr__layer){.kind = L2OSR__NORM, .in = in, .out = out});
+    return out;
+}
+
+size_t l2osr__net_average(l2osr__net *net, size_t in, size_t slot) {
+    if (net->status != L2OSR_OK)
+        return 0;
+    size_t out = add_map(net, (l2osr__map){.rows = 1,
+                                           .cols = 1,
+                                           .channels = net->maps[in].channels,
+                                           .slot = slot});
+    add_layer(net, (l2osr__layer){.kind = L2OSR__AVERAGE, .in = in, .out = out});
+    return out;
+}
+
+void l2osr__net_relu(l2osr__net *net, size_t map) {
+    if (net->status == L2OSR_OK)
+        add_layer(net, (l2osr__layer){.kind = L2OSR__RELU, .in = map, .out = map});
+}
+
+void l2osr__net_add(l2osr__net *net, size_t in, size_t out, size_t stride, size_t conv) {
+    if (net->status != L2OSR_OK)
+        return;
+    net->layers[conv].accumulate = true;
+    add_layer(net,
+              (l2osr__layer){.kind = L2OSR__ADD, .in = in, .out = out, .stride = stride});
+}
+
+static void add_dense(l2osr__net *net, size_t in) {
+    if (net->status != L2OSR_OK)
+        return;
+    const l2osr__map from = net->maps[in];
+    size_t out = add_map(net, (l2osr__map){.rows = 1,
+                                           .cols = 1,
+                                           .channels = net->train->classes,
+                                           .slot = (from.slot + 1) % L2OSR__SLOTS});
+    add_layer(net, (l2osr__layer){.kind = L2OSR__CONV,
+                                  .in = in,
+                                  .out = out,
+                                  .kernel_rows = from.rows,
+                                  .kernel_cols = from.cols,
+                                  .stride = 1,
+                                  .bias = true,
+                                  .dense = true});
+}
+
+static l2osr_status check_options(l2osr_context *ctx, const l2osr__net_options *o) {
+    L2OSR__TRY(l2osr__check_sets(ctx, o->name, o->train, o->test));
+    L2OSR__TRY(l2osr__check_start(ctx, o->name, o->start));
+    if ((unsigned)o->pixels > L2OSR_PIXELS_HALF)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "%s: unknown range of pixels", o->name);
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__net_new(l2osr__net **out, l2osr_context *ctx, const l2osr__net_options *o) {
+    l2osr__net *net;
+    L2OSR__TRY(check_options(ctx, o));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &net, 1, sizeof *net));
+    size_t batch = l2osr__batch_size(o->train, o->batch), layers = o->max_layers + 1;
+    *net = (l2osr__net){.ctx = ctx,
+                        .name = o->name,
+                        .train = o->train,
+                        .test = o->test,
+                        .pixels = o->pixels,
+                        .start = o->start,
+                        .dense_start = o->dense_start,
+                        .batch = batch,
+                        .panels = (batch - 1) / L2OSR__LANES + 1};
+    l2osr_status status = l2osr__alloc_to(ctx, &net->maps, layers + 1, sizeof *net->maps);
+    if (status == L2OSR_OK)
+        status = l2osr__alloc_to(ctx, &net->layers, layers, sizeof *net->layers);
+    if (status != L2OSR_OK) {
+        destroy(net);
+        return status;
+    }
+    add_map(net, (l2osr__map){.rows = o->train->rows,
+                              .cols = o->train->cols,
+                              .channels = o->train->channels,
+                              .border = o->border});
+    *out = net;
+    return L2OSR_OK;
+}
+
+static int init(void *user, uint64_t seed, double *x) {
+    const l2osr__net *net = user;
+    for (size_t l = 0; l < net->n_layers; l++) {
+        const l2osr__layer *layer = net->layers + l;
+        size_t weights = l2osr__layer_weights(net, layer), biases = l2osr__layer_biases(net, layer);
+        double *own = x + layer->parameters;
+        if (layer->kind == L2OSR__CONV)
+            l2osr__start_layer(layer->dense ? net->dense_start : net->start, seed, l,
+                               weights / net->maps[layer->out].channels, own, weights, biases);
+        for (size_t i = 0; layer->kind == L2OSR__NORM && i < weights + biases; i++)
+            own[i] = i < weights ? 1 : 0;
+    }
+    return L2OSR_OK;
+}
+
+/* Groups and their names until the task has copied them. */
+typedef struct group_table {
+    size_t n;
+    l2osr_group *groups;
+    char (*names)[16];
+} group_table;
+
+static void add_group(group_table *t, char letter, size_t number, l2osr_group group) {
+    snprintf(t->names[t->n], sizeof t->names[t->n], "%c%u", letter, (unsigned)number);
+    group.name = t->names[t->n];
+    t->groups[t->n++] = group;
+}
+
+/* The groups of a convolution and of the normalisation behind it have the same number. */
+static void fill_groups(const l2osr__net *net, group_table *t) {
+    size_t number = 0;
+    for (size_t l = 0; l < net->n_layers; l++) {
+        const l2osr__layer *layer = net->layers + l;
+        size_t in = net->maps[layer->in].channels, out = net->maps[layer->out].channels;
+        size_t rows = layer->kernel_rows, cols = layer->kernel_cols;
+        if (layer->kind == L2OSR__NORM)
+            add_group(t, 'g', number, (l2osr_group){NULL, 1, {out}});
+        else if (layer->kind == L2OSR__CONV && layer->dense)
+            add_group(t, 'w', ++number, (l2osr_group){NULL, 2, {out, in * rows * cols}});
+        else if (layer->kind == L2OSR__CONV)
+            add_group(t, 'w', ++number, (l2osr_group){NULL, 4, {out, in, rows, cols}});
+        if (l2osr__layer_biases(net, layer) > 0)
+            add_group(t, 'b', number, (l2osr_group){NULL, 1, {out}});
+    }
+}
+
+/* Makes the task, which owns the network from here on, whatever happens. */
+static l2osr_status create(l2osr_task **out, l2osr__net *net) {
+    group_table table = {0, NULL, NULL};
+    l2osr_context *ctx = net->ctx;
+    l2osr_status status = l2osr__alloc_to(ctx, &table.groups, 2 * net->n_layers, sizeof *table.groups);
+    if (status == L2OSR_OK)
+        status = l2osr__alloc_to(ctx, &table.names, 2 * net->n_layers, sizeof *table.names);
+    if (status == L2OSR_OK) {
+        fill_groups(net, &table);
+        const l2osr_task_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                                .name = net->name,
+                                                .groups = table.groups,
+                                                .n_groups = table.n,
+                                                .flags = L2OSR_TASK_CONCURRENT,
+                                                .init = init,
+                                                .loss_grad = l2osr__net_loss_grad_f64,
+                                                .loss_grad_f32 = l2osr__net_loss_grad_f32,
+                                                .metric = net->test ? l2osr__net_accuracy : NULL,
+                                                .metric_name = net->test ? "accuracy" : NULL,
+                                                .free = destroy};
+        status = l2osr__task_create_builtin(out, ctx, &callbacks, net);
+    } else {
+        destroy(net);
+    }
+    l2osr__free(ctx, table.groups);
+    l2osr__free(ctx, table.names);
+    return status;
+}
+
+static l2osr_status prepare(l2osr__net *net, size_t in) {
+    add_dense(net, in);
+    L2OSR__TRY(net->status);
+    size_t f32 = l2osr__net_workspace_f32(net), f64 = l2osr__net_workspace_f64(net);
+    if (f32 == 0 || f64 == 0)
+        return l2osr__fail(net->ctx, L2OSR_ERANGE, "%s: batch or layers are too large", net->name);
+    L2OSR__TRY(l2osr__scratch_init(&net->workspace_f32, net->ctx, f32));
+    return l2osr__scratch_init(&net->workspace_f64, net->ctx, f64);
+}
+
+l2osr_status l2osr__net_finish(l2osr_task **out, l2osr__net *net, size_t in) {
+    l2osr_status status = prepare(net, in);
+    if (status == L2OSR_OK)
+        return create(out, net);
+    destroy(net);
+    return status;
+}
