@@ -58,7 +58,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_mlp(l2osr_task **out, l2osr_co
 
 /** What the bytes of an image become. */
 typedef enum l2osr_pixels {
-    L2OSR_PIXELS_ONE = 0, /**< (byte/255 - 0.5) / 0.5: from -1 to 1, as in the reference for CIFAR */
+    L2OSR_PIXELS_ONE =
+        0, /**< (byte/255 - 0.5) / 0.5: from -1 to 1, as in the reference for CIFAR */
     L2OSR_PIXELS_HALF = 1 /**< byte/255 - 0.5: from -0.5 to 0.5, as in l2osr_task_mlp() */
 } l2osr_pixels;
 
@@ -87,7 +88,8 @@ L2OSR_API void l2osr_cnn_options_init(l2osr_cnn_options *o, size_t size);
  * maxima of 2 x 2 pixels and ReLU; then a fully connected layer to the classes and mean softmax
  * cross entropy. By default SMALL_CNN of the reference, which has 2,993 parameters on images of
  * 3 x 32 x 32 in 5 classes. Groups w1 [out][in][rows][cols], b1 [out], w2 ... and last the fully
- * connected layer, [classes][channels rows cols] and [classes], in that order: the layouts of torch.
+ * connected layer, [classes][channels rows cols] and [classes], in that order: the layouts of
+ * torch.
  *
  * Of equal maxima the first, row by row, receives the derivative. A last row or column that has no
  * partner is dropped. The bits of results are the same on all processors.

@@ -25,10 +25,10 @@ l2osr_status l2osr__check_sets(l2osr_context *ctx, const char *name, const l2osr
         return l2osr__fail(ctx, L2OSR_EINVAL, "%s: the training set is NULL", name);
     if (test && (test->channels != train->channels || test->rows != train->rows ||
                  test->cols != train->cols))
-        return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "%s: training images are %zu x %zu x %zu, but test images %zu x %zu x %zu",
-                           name, train->channels, train->rows, train->cols, test->channels,
-                           test->rows, test->cols);
+        return l2osr__fail(
+            ctx, L2OSR_EINVAL,
+            "%s: training images are %zu x %zu x %zu, but test images %zu x %zu x %zu", name,
+            train->channels, train->rows, train->cols, test->channels, test->rows, test->cols);
     if (test && test->classes > train->classes)
         return l2osr__fail(ctx, L2OSR_EINVAL,
                            "%s: the test set has labels that the training set does not have", name);

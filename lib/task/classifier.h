@@ -23,7 +23,8 @@ size_t l2osr__batch_size(const l2osr_dataset *train, size_t batch);
 void l2osr__start_layer(l2osr_start start, uint64_t seed, size_t layer, size_t fan_in, double *x,
                         size_t weights, size_t biases);
 
-/** How many of test images first .. first+n-1 have the label whose entry in z[n][classes] is largest. */
+/** How many of test images first .. first+n-1 have the label whose entry in z[n][classes] is
+ * largest. */
 size_t l2osr__count_right(const l2osr_dataset *test, size_t first, size_t n, size_t classes,
                           const double *z);
 

@@ -23,7 +23,7 @@ static size_t product(l2osr__net *net, size_t a, size_t b) {
         return c;
     if (net->status == L2OSR_OK)
         net->status = l2osr__fail(net->ctx, L2OSR_ERANGE, "%s: layer %zu is too large", net->name,
-                                  net->n_layers);
+                                  net->n_layers + 1);
     return 0;
 }
 
@@ -62,7 +62,6 @@ static size_t add_map(l2osr__net *net, l2osr__map map) {
 static void add_layer(l2osr__net *net, l2osr__layer layer) {
     layer.parameters = net->dim;
     layer.statistics = net->statistics;
-    net->layers[net->n_layers++] = layer;
     if (layer.kind == L2OSR__CONV)
         product(net, product(net, net->maps[layer.in].channels, net->maps[layer.out].channels),
                 product(net, layer.kernel_rows, layer.kernel_cols));
@@ -73,6 +72,7 @@ static void add_layer(l2osr__net *net, l2osr__layer layer) {
         net->statistics += 2 * net->maps[layer.out].channels;
     product(net, net->dim, 1);
     product(net, net->cells, 1);
+    net->layers[net->n_layers++] = layer;
 }
 
 static size_t too_small(l2osr__net *net, const char *what, size_t size, const l2osr__map *in) {
@@ -135,10 +135,8 @@ size_t l2osr__net_norm(l2osr__net *net, size_t in, size_t slot) {
 size_t l2osr__net_average(l2osr__net *net, size_t in, size_t slot) {
     if (net->status != L2OSR_OK)
         return 0;
-    size_t out = add_map(net, (l2osr__map){.rows = 1,
-                                           .cols = 1,
-                                           .channels = net->maps[in].channels,
-                                           .slot = slot});
+    size_t out = add_map(
+        net, (l2osr__map){.rows = 1, .cols = 1, .channels = net->maps[in].channels, .slot = slot});
     add_layer(net, (l2osr__layer){.kind = L2OSR__AVERAGE, .in = in, .out = out});
     return out;
 }
@@ -152,8 +150,7 @@ void l2osr__net_add(l2osr__net *net, size_t in, size_t out, size_t stride, size_
     if (net->status != L2OSR_OK)
         return;
     net->layers[conv].accumulate = true;
-    add_layer(net,
-              (l2osr__layer){.kind = L2OSR__ADD, .in = in, .out = out, .stride = stride});
+    add_layer(net, (l2osr__layer){.kind = L2OSR__ADD, .in = in, .out = out, .stride = stride});
 }
 
 static void add_dense(l2osr__net *net, size_t in) {
@@ -261,7 +258,8 @@ static void fill_groups(const l2osr__net *net, group_table *t) {
 static l2osr_status create(l2osr_task **out, l2osr__net *net) {
     group_table table = {0, NULL, NULL};
     l2osr_context *ctx = net->ctx;
-    l2osr_status status = l2osr__alloc_to(ctx, &table.groups, 2 * net->n_layers, sizeof *table.groups);
+    l2osr_status status =
+        l2osr__alloc_to(ctx, &table.groups, 2 * net->n_layers, sizeof *table.groups);
     if (status == L2OSR_OK)
         status = l2osr__alloc_to(ctx, &table.names, 2 * net->n_layers, sizeof *table.names);
     if (status == L2OSR_OK) {

@@ -57,8 +57,8 @@ typedef struct l2osr__net {
     l2osr__map *maps; /* the first is the image */
     l2osr__layer *layers;
     size_t n_maps, n_layers;
-    size_t cells;      /* of all maps, a panel */
-    size_t slot_cells; /* of the largest map with an adjoint, a panel */
+    size_t cells;              /* of all maps, a panel */
+    size_t slot_cells;         /* of the largest map with an adjoint, a panel */
     size_t statistics, widest; /* numbers for L2OSR__NORM; most channels of a map */
     l2osr_status status;       /* first failure while layers are added */
     l2osr__scratch workspace_f32, workspace_f64;

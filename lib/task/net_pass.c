@@ -8,10 +8,10 @@
 #define JOIN2(a, b) a##_##b
 #define JOIN(a, b)  JOIN2(a, b)
 
-#define T            float
-#define F(name)      JOIN(name, f32)
-#define KERNELS      l2osr__kernels_f32
-#define KERNELS_OF   l2osr__kernels_f32_of
+#define T          float
+#define F(name)    JOIN(name, f32)
+#define KERNELS    l2osr__kernels_f32
+#define KERNELS_OF l2osr__kernels_f32_of
 #include "task/plane.inc"
 #include "task/conv.inc"
 #include "task/norm.inc"
@@ -22,10 +22,10 @@
 #undef KERNELS
 #undef KERNELS_OF
 
-#define T            double
-#define F(name)      JOIN(name, f64)
-#define KERNELS      l2osr__kernels_f64
-#define KERNELS_OF   l2osr__kernels_f64_of
+#define T          double
+#define F(name)    JOIN(name, f64)
+#define KERNELS    l2osr__kernels_f64
+#define KERNELS_OF l2osr__kernels_f64_of
 #include "task/plane.inc"
 #include "task/conv.inc"
 #include "task/norm.inc"

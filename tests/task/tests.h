@@ -9,6 +9,8 @@ TCase *callback_tests(void);
 TCase *draw_tests(void);
 TCase *builtin_tests(void);
 TCase *mlp_tests(void);
+TCase *cnn_tests(void);
+TCase *resnet_tests(void);
 TCase *memory_tests(void);
 
 /** Compares the gradient at x[dim] with differences of the loss, in up to 200 coordinates. */
