@@ -59,5 +59,6 @@ l2osr_status l2osr_task_cnn(l2osr_task **out, l2osr_context *ctx, const l2osr_da
                                                     .max_layers = 3 * o.n_channels}));
     for (size_t i = 0; i < o.n_channels; i++)
         map = add_convolution(net, map, o.channels[i], o.kernel);
-    return l2osr__net_finish(out, net, map);
+    l2osr__net_dense(net, map);
+    return l2osr__net_finish(out, net);
 }

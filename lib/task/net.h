@@ -93,8 +93,14 @@ void l2osr__net_relu(l2osr__net *net, size_t map);
 /** Adds `in` to `out`; the convolution that used `in` before, number `conv`, is told so. */
 void l2osr__net_add(l2osr__net *net, size_t in, size_t out, size_t stride, size_t conv);
 
-/** Adds the last layer and makes the task, which owns the network; frees it on failure. */
-l2osr_status l2osr__net_finish(l2osr_task **out, l2osr__net *net, size_t in);
+/** Adds the last layer, to the classes. */
+void l2osr__net_dense(l2osr__net *net, size_t in);
+
+/** Makes the task, which owns the network; frees it on failure, also when a layer failed. */
+l2osr_status l2osr__net_finish(l2osr_task **out, l2osr__net *net);
+
+/** Frees a network (an l2osr__net *). */
+void l2osr__net_free(void *net);
 
 /** Cells of a map, a panel. */
 size_t l2osr__map_cells(const l2osr__map *map);

@@ -39,14 +39,15 @@ static size_t add_block(l2osr__net *net, size_t in, size_t channels, size_t stri
     return map;
 }
 
-static size_t add_layers(l2osr__net *net, size_t depth, size_t width) {
+static void add_layers(l2osr__net *net, size_t depth, size_t width) {
     size_t map = l2osr__net_conv(net, 0, width, 3, 1, false, 0);
     map = l2osr__net_norm(net, map, 0);
     l2osr__net_relu(net, map);
     for (size_t stage = 0; stage < STAGES; stage++)
         for (size_t block = 0; block < (depth - 2) / 6; block++)
             map = add_block(net, map, width << stage, stage > 0 && block == 0 ? 2 : 1);
-    return l2osr__net_average(net, map, (net->maps[map].slot + 1) % L2OSR__SLOTS);
+    map = l2osr__net_average(net, map, (net->maps[map].slot + 1) % L2OSR__SLOTS);
+    l2osr__net_dense(net, map);
 }
 
 l2osr_status l2osr_task_resnet(l2osr_task **out, l2osr_context *ctx, const l2osr_dataset *train,
@@ -72,5 +73,6 @@ l2osr_status l2osr_task_resnet(l2osr_task **out, l2osr_context *ctx, const l2osr
                                                     .batch = o.batch,
                                                     .max_layers = 7 * o.depth / 2,
                                                     .border = 1}));
-    return l2osr__net_finish(out, net, add_layers(net, o.depth, o.width));
+    add_layers(net, o.depth, o.width);
+    return l2osr__net_finish(out, net);
 }

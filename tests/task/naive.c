@@ -128,19 +128,21 @@ naive_map naive_add(naive_map in, naive_map shortcut, size_t stride) {
 }
 
 double naive_loss(naive_map in, const l2osr_dataset *set, const size_t *items, size_t classes,
-                  const double *x) {
+                  const double *x, size_t *right) {
     size_t n = in.n, inputs = size(in) / n;
     double loss = 0;
     for (size_t i = 0; i < n; i++) {
-        double sum = 0, right = 0;
+        double sum = 0, own = 0, largest = -INFINITY;
         for (size_t j = 0; j < classes; j++) {
             double z = x[classes * inputs + j];
             for (size_t k = 0; k < inputs; k++)
                 z += x[j * inputs + k] * in.data[i * inputs + k];
             sum += exp(z);
-            right = j == l2osr_dataset_label(set, items[i]) ? z : right;
+            own = j == l2osr_dataset_label(set, items[i]) ? z : own;
+            largest = fmax(largest, z);
         }
-        loss += (log(sum) - right) / (double)n;
+        loss += (log(sum) - own) / (double)n;
+        *right += own == largest;
     }
     naive_free(in);
     return loss;

@@ -30,8 +30,9 @@ naive_map naive_add(naive_map in, naive_map shortcut, size_t stride);
 naive_map naive_copy(naive_map map);
 void naive_free(naive_map map);
 
-/** Mean cross entropy of a fully connected layer behind `in`, which it frees. */
+/** Mean cross entropy of a fully connected layer behind `in`, which it frees; adds to *right how
+ * many labels have the largest output. */
 double naive_loss(naive_map in, const l2osr_dataset *set, const size_t *items, size_t classes,
-                  const double *x);
+                  const double *x, size_t *right);
 
 #endif

@@ -44,25 +44,38 @@ START_TEST(derivatives_are_right) {
 }
 END_TEST
 
-START_TEST(the_loss_is_that_of_the_definition) {
+static double evaluate(const l2osr_dataset *set, size_t n, const size_t *items, const double *x,
+                       size_t *right) {
+    naive_map map = naive_images(set, n, items);
+    for (size_t l = 0; l < 2; l++)
+        map = naive_pool(naive_relu(naive_conv(map, two[l], 3, 1, 0, true, &x)));
+    return naive_loss(map, set, items, 4, x, right);
+}
+
+/* On whole batches and on the rest: of a pass, and of the test set. */
+START_TEST(loss_and_accuracy_are_those_of_the_definition) {
     l2osr_context *ctx = test_context();
     l2osr_dataset *set = noise_images(ctx, 50, 3, 13, 10, 4);
     l2osr_cnn_options options = small();
     l2osr_task *task;
-    size_t items[50];
-    double loss;
+    size_t items[50], right = 0;
+    double loss, accuracy;
     options.batch = 40;
+    options.test = set;
     ck_ok(l2osr_task_cnn(&task, ctx, set, &options), ctx);
     double *x = general_point(ctx, task);
-    for (uint64_t index = 0; index < 2; index++) { /* a whole batch and the rest of a pass */
+    for (uint64_t index = 0; index < 2; index++) {
         const l2osr_draw one = {1, index};
-        const double *parameters = x;
-        naive_map map = naive_images(set, l2osr_draw_items(&one, 50, 40, items), items);
-        for (size_t l = 0; l < 2; l++)
-            map = naive_pool(naive_relu(naive_conv(map, two[l], 3, 1, 0, true, &parameters)));
+        size_t n = l2osr_draw_items(&one, 50, 40, items), unused = 0;
         ck_ok(l2osr_task_loss_grad(task, &one, x, &loss, NULL), ctx);
-        ck_assert_double_eq_tol(loss, naive_loss(map, set, items, 4, parameters), 1e-13);
+        ck_assert_double_eq_tol(loss, evaluate(set, n, items, x, &unused), 1e-13);
     }
+    for (size_t i = 0; i < 50; i++)
+        items[i] = i;
+    evaluate(set, 40, items, x, &right);
+    evaluate(set, 10, items + 40, x, &right);
+    ck_ok(l2osr_task_metric(task, x, &accuracy), ctx);
+    ck_assert_double_eq(accuracy, (double)right / 50);
     free(x);
     l2osr_task_free(task);
     l2osr_dataset_free(set);
@@ -216,7 +229,7 @@ TCase *cnn_tests(void) {
     TCase *tcase = tcase_create("cnn");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, derivatives_are_right);
-    tcase_add_test(tcase, the_loss_is_that_of_the_definition);
+    tcase_add_test(tcase, loss_and_accuracy_are_those_of_the_definition);
     tcase_add_test(tcase, the_published_network_is_the_default);
     tcase_add_test(tcase, the_first_of_equal_maxima_receives_the_derivative);
     tcase_add_test(tcase, learns_digits);

@@ -48,29 +48,40 @@ static naive_map naive_block(naive_map in, size_t channels, size_t stride, const
     return map;
 }
 
-START_TEST(the_loss_is_that_of_the_definition) {
+static double evaluate(const l2osr_dataset *set, size_t n, const size_t *items, const double *x,
+                       size_t *right) {
+    naive_map map = naive_conv(naive_images(set, n, items), 2, 3, 1, 1, false, &x);
+    map = naive_relu(naive_norm(map, &x));
+    for (size_t b = 0; b < 6; b++)
+        map = naive_block(map, (size_t)2 << b / 2, b == 2 || b == 4 ? 2 : 1, &x);
+    return naive_loss(naive_average(map), set, items, 4, x, right);
+}
+
+/* On whole batches and on the rest: of a pass, and of the test set. */
+START_TEST(loss_and_accuracy_are_those_of_the_definition) {
     l2osr_context *ctx = test_context();
     l2osr_dataset *set = noise_images(ctx, 50, 3, 9, 8, 4);
     l2osr_resnet_options options = small();
     l2osr_task *task;
-    size_t items[50];
-    double loss;
+    size_t items[50], right = 0;
+    double loss, accuracy;
     options.depth = 14;
     options.batch = 40;
+    options.test = set;
     ck_ok(l2osr_task_resnet(&task, ctx, set, &options), ctx);
     double *x = general_point(ctx, task);
-    for (uint64_t index = 0; index < 2; index++) { /* a whole batch and the rest of a pass */
+    for (uint64_t index = 0; index < 2; index++) {
         const l2osr_draw one = {1, index};
-        const double *parameters = x;
-        naive_map map = naive_images(set, l2osr_draw_items(&one, 50, 40, items), items);
-        map = naive_conv(map, 2, 3, 1, 1, false, &parameters);
-        map = naive_relu(naive_norm(map, &parameters));
-        for (size_t b = 0; b < 6; b++)
-            map = naive_block(map, (size_t)2 << b / 2, b == 2 || b == 4 ? 2 : 1, &parameters);
+        size_t n = l2osr_draw_items(&one, 50, 40, items), unused = 0;
         ck_ok(l2osr_task_loss_grad(task, &one, x, &loss, NULL), ctx);
-        map = naive_average(map);
-        ck_assert_double_eq_tol(loss, naive_loss(map, set, items, 4, parameters), 1e-12);
+        ck_assert_double_eq_tol(loss, evaluate(set, n, items, x, &unused), 1e-12);
     }
+    for (size_t i = 0; i < 50; i++)
+        items[i] = i;
+    evaluate(set, 40, items, x, &right);
+    evaluate(set, 10, items + 40, x, &right);
+    ck_ok(l2osr_task_metric(task, x, &accuracy), ctx);
+    ck_assert_double_eq(accuracy, (double)right / 50);
     free(x);
     l2osr_task_free(task);
     l2osr_dataset_free(set);
@@ -204,7 +215,7 @@ TCase *resnet_tests(void) {
     TCase *tcase = tcase_create("resnet");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, derivatives_are_right);
-    tcase_add_test(tcase, the_loss_is_that_of_the_definition);
+    tcase_add_test(tcase, loss_and_accuracy_are_those_of_the_definition);
     tcase_add_test(tcase, the_published_network_is_the_default);
     tcase_add_test(tcase, starts_as_batch_normalisation_needs_it);
     tcase_add_test(tcase, learns_digits);
