@@ -52,15 +52,21 @@ typedef struct jobs {
     float *grad_f32; /* [JOBS][dim] */
 } jobs;
 
-static l2osr_status run(void *arg, size_t index) {
-    const jobs *j = arg;
-    const l2osr_draw draw = {1, 1};
+static l2osr_status evaluate(const jobs *j, size_t index, l2osr_draw draw) {
     size_t dim = l2osr_task_dim(j->task);
     double loss;
     l2osr_status status = l2osr_task_loss_grad(j->task, &draw, j->x, &loss, j->grad + index * dim);
     return status == L2OSR_OK ? l2osr_task_loss_grad_f32(j->task, &draw, j->x_f32, &loss,
                                                          j->grad_f32 + index * dim)
                               : status;
+}
+
+/* The rest of a pass, with or without a whole batch before, of which nothing may be left. */
+static l2osr_status run(void *arg, size_t index) {
+    l2osr_status status = L2OSR_OK;
+    if (index % 2 == 1)
+        status = evaluate(arg, index, (l2osr_draw){1, 0});
+    return status == L2OSR_OK ? evaluate(arg, index, (l2osr_draw){1, 1}) : status;
 }
 
 /* Compares JOBS gradients with those in `grad` and `grad_f32`, or fills these in. */
