@@ -3,9 +3,6 @@
 
 #include <stdint.h>
 
-/* So that sums and products of a few sizes do not overflow, nor what is made of them. */
-#define LIMIT ((size_t)1 << 40)
-
 void l2osr__net_free(void *user) {
     l2osr__net *net = user;
     l2osr__scratch_destroy(&net->workspace_f32);
@@ -15,10 +12,11 @@ void l2osr__net_free(void *user) {
     l2osr__free(net->ctx, net);
 }
 
-/* a b, or a failure and 0 when that is more than any memory. */
+/* a b, or a failure and 0 when that is more than any memory: then sums of a few sizes, and their
+ * bytes, do not overflow. */
 static size_t product(l2osr__net *net, size_t a, size_t b) {
     size_t c;
-    if (!__builtin_mul_overflow(a, b, &c) && c <= LIMIT)
+    if (!__builtin_mul_overflow(a, b, &c) && c <= (uint64_t)1 << 40 && c <= SIZE_MAX / 64)
         return c;
     if (net->status == L2OSR_OK)
         net->status = l2osr__fail(net->ctx, L2OSR_ERANGE, "%s: layer %zu is too large", net->name,
