@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "networks.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,26 @@ double *general_point(l2osr_context *ctx, l2osr_task *task) {
         own += size;
     }
     return x;
+}
+
+void check_slope(l2osr_context *ctx, l2osr_task *task) {
+    const l2osr_draw draw = {1, 0};
+    size_t dim = l2osr_task_dim(task);
+    double *x = starting_point(ctx, task), *grad = malloc(dim * sizeof *grad);
+    double loss[2], square = 0;
+    ck_ok(l2osr_task_loss_grad(task, &draw, x, loss, grad), ctx);
+    for (size_t i = 0; i < dim; i++)
+        square += grad[i] * grad[i];
+    const double step = 1e-7 / sqrt(square);
+    for (size_t i = 0; i < dim; i++)
+        x[i] += step * grad[i];
+    ck_ok(l2osr_task_loss_grad(task, &draw, x, loss + 1, NULL), ctx);
+    for (size_t i = 0; i < dim; i++)
+        x[i] -= 2 * step * grad[i];
+    ck_ok(l2osr_task_loss_grad(task, &draw, x, loss, NULL), ctx);
+    ck_assert_double_eq_tol((loss[1] - loss[0]) / (2 * step * square), 1, 2e-6);
+    free(x);
+    free(grad);
 }
 
 enum { JOBS = 8 };

@@ -18,6 +18,12 @@ double *starting_point(l2osr_context *ctx, l2osr_task *task);
  */
 double *general_point(l2osr_context *ctx, l2osr_task *task);
 
+/**
+ * Compares the gradient at the starting point with the slope of the loss along it: for networks so
+ * large that single coordinates come upon kinks, which hardly matter along the gradient.
+ */
+void check_slope(l2osr_context *ctx, l2osr_task *task);
+
 /** Makes the task under test on a set. */
 typedef l2osr_status (*network_maker)(l2osr_task **out, l2osr_context *ctx,
                                       const l2osr_dataset *set);

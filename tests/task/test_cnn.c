@@ -90,6 +90,7 @@ START_TEST(the_published_network_is_the_default) {
     l2osr_task *task;
     ck_ok(l2osr_task_cnn(&task, ctx, colour, NULL), ctx);
     ck_assert_uint_eq(l2osr_task_dim(task), 2993);
+    check_slope(ctx, task);
     ck_assert_uint_eq(l2osr_task_group_count(task), 6);
     for (size_t i = 0; i < 6; i++)
         ck_assert_str_eq(l2osr_task_group(task, i)->name, names[i]);
@@ -109,6 +110,7 @@ START_TEST(the_published_network_is_the_default) {
     ck_ok(l2osr_dataset_digits(&grey, ctx, 10, 1), ctx);
     ck_ok(l2osr_task_cnn(&task, ctx, grey, NULL), ctx);
     ck_assert_uint_eq(l2osr_task_dim(task), 60 + 660 + 12 * 25 * 10 + 10);
+    check_slope(ctx, task);
     l2osr_task_free(task);
     l2osr_dataset_free(grey);
     l2osr_dataset_free(colour);

@@ -96,6 +96,7 @@ START_TEST(the_published_network_is_the_default) {
     l2osr_task *task;
     ck_ok(l2osr_task_resnet(&task, ctx, colour, NULL), ctx);
     ck_assert_uint_eq(l2osr_task_dim(task), 269722);
+    check_slope(ctx, task);
     ck_assert_uint_eq(l2osr_task_group_count(task), 3 * 19 + 2);
     ck_assert_str_eq(l2osr_task_group(task, 0)->name, "w1");
     ck_assert_str_eq(l2osr_task_group(task, 1)->name, "g1");
@@ -106,6 +107,7 @@ START_TEST(the_published_network_is_the_default) {
     ck_ok(l2osr_dataset_digits(&grey, ctx, 10, 1), ctx);
     ck_ok(l2osr_task_resnet(&task, ctx, grey, NULL), ctx);
     ck_assert_uint_eq(l2osr_task_dim(task), 269722 - 2 * 9 * 16);
+    check_slope(ctx, task);
     l2osr_task_free(task);
     l2osr_dataset_free(grey);
     l2osr_dataset_free(colour);
