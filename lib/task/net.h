@@ -6,7 +6,7 @@
  *
  * Images are lanes: a panel of L2OSR__LANES images is one array [row][column][channel][lane]. So a
  * weight multiplies a row of lanes, the columns under one row of a kernel lie behind one another,
- * and a convolution is a panel_mul() for each row of its kernel, without a copy of its input. What
+ * and a convolution is a panel_add() for each row of its kernel, without a copy of its input. What
  * is missing to a whole panel repeats the last image of the batch, and its gradient is zero.
  */
 #ifndef L2OSR_TASK_NET_H
