@@ -5,6 +5,7 @@
 #include <check.h>
 
 Suite *gradient_suite(void);
+Suite *exact_suite(void);
 Suite *training_suite(void);
 Suite *evaluation_suite(void);
 
