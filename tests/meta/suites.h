@@ -6,6 +6,7 @@
 
 Suite *gradient_suite(void);
 Suite *exact_suite(void);
+Suite *es_suite(void);
 Suite *training_suite(void);
 Suite *evaluation_suite(void);
 

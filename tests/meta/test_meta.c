@@ -3,6 +3,6 @@
 #include "support.h"
 
 int main(void) {
-    Suite *const suites[] = {gradient_suite(), exact_suite(), training_suite(), evaluation_suite()};
-    return test_main(suites, 4);
+    Suite *const suites[] = {gradient_suite(), exact_suite(), es_suite(), training_suite(), evaluation_suite()};
+    return test_main(suites, 5);
 }
