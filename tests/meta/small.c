@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
-#include <string.h>
 
 #include "small.h"
 #include "task/task.h"
@@ -29,10 +28,17 @@ static int init(void *user, uint64_t seed, double *x) {
     return l2osr_task_init(w->inner, w->one_start ? 0 : seed, x);
 }
 
+static double factor(const struct wrapped *w, const l2osr_draw *draw) {
+    return w->by_batch ? 1 + (double)(draw->index % 3) : 1;
+}
+
 static int loss_grad(void *user, const l2osr_draw *draw, const double *x, double *loss,
                      double *grad) {
     struct wrapped *w = user;
     int status = l2osr_task_loss_grad(w->inner, draw, x, loss, grad);
+    *loss *= factor(w, draw);
+    for (size_t i = 0; grad && i < l2osr_task_dim(w->inner); i++)
+        grad[i] *= factor(w, draw);
     if (w->limit > 0 && x[0] > w->limit)
         *loss = NAN;
     if (w->cancel > 0 && ++w->calls == w->cancel)
@@ -42,10 +48,10 @@ static int loss_grad(void *user, const l2osr_draw *draw, const double *x, double
 
 static int hvp(void *user, const l2osr_draw *draw, const double *x, const double *v, double *hv) {
     const struct wrapped *w = user;
-    if (!w->flat)
-        return l2osr_task_hvp(w->inner, draw, x, v, hv);
-    memset(hv, 0, l2osr_task_dim(w->inner) * sizeof *hv);
-    return 0;
+    int status = l2osr_task_hvp(w->inner, draw, x, v, hv);
+    for (size_t i = 0; i < l2osr_task_dim(w->inner); i++)
+        hv[i] *= w->flat ? 0 : factor(w, draw);
+    return status;
 }
 
 static void destroy(void *user) {

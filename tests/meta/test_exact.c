@@ -116,6 +116,20 @@ START_TEST(exact_gradient_matches_the_true_loss_on_rosenbrock) {
 }
 END_TEST
 
+START_TEST(curvature_is_that_of_the_minibatch) {
+    l2osr_context *ctx = test_context();
+    l2osr_model *model = small_model(ctx, "rp_s");
+    struct wrapped w = {.by_batch = true};
+    l2osr_task *task;
+    ck_ok(l2osr_task_rosenbrock(&w.inner, ctx, DIM), ctx);
+    ck_ok(wrapped_task(&task, ctx, &w), ctx);
+    compare(ctx, model, task);
+    l2osr_task_free(task);
+    l2osr_model_free(model);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* Gives a model of five features others in their place. */
 static void replace_features(l2osr_context *ctx, l2osr_model *m, const char *prelude,
                              const char *const names[5]) {
@@ -308,6 +322,7 @@ Suite *exact_suite(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, exact_gradient_matches_the_true_loss_on_a_noisy_quadratic, 0, 3);
     tcase_add_loop_test(tests, exact_gradient_matches_the_true_loss_on_rosenbrock, 0, 3);
+    tcase_add_test(tests, curvature_is_that_of_the_minibatch);
     tcase_add_test(tests, adjoints_of_the_state_are_carried_through_all_that_remembers);
     tcase_add_loop_test(tests, without_curvature_it_is_the_first_order_gradient, 0, 3);
     tcase_add_test(tests, threads_do_not_change_a_bit);
