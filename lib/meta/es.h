@@ -15,10 +15,11 @@
 
 /** How to estimate. */
 typedef struct l2osr__es_options {
-    size_t pairs;  /* of antithetic particles, at least 1 */
-    double sigma;  /* standard deviation of the perturbation of a weight; positive */
+    size_t pairs;    /* of antithetic particles, at least 1 */
+    double sigma;    /* standard deviation of the perturbation of a weight; positive */
     bool persistent; /* PES: particles live through the episode */
-    uint64_t seed; /* of the perturbations, beside the episode's and the numbers of window and pair */
+    uint64_t
+        seed; /* of the perturbations, beside the episode's and the numbers of window and pair */
 } l2osr__es_options;
 
 /** A model and its particles on their way through episodes. */
@@ -38,12 +39,12 @@ void l2osr__es_free(l2osr__es *es);
 l2osr_status l2osr__es_restart(l2osr__es *es, uint64_t seed);
 
 /**
- * Runs a window of `steps` steps and one further loss; writes to flat[model size] an estimate of the
- * gradient by the weights of sum over r of weights[r] f_r(x_r), r = 0 .. steps. Without `persistent`
- * what the window starts from counts as constant, and the model moves on unperturbed; with it the
- * estimates of an episode's windows add up to the gradient of the whole episode. A pair of which a
- * particle diverges is left out: of the window, with `persistent` until the next restart.
- * Particles run side by side when the task allows. Restart after a failure.
+ * Runs a window of `steps` steps and one further loss; writes to flat[model size] an estimate of
+ * the gradient by the weights of sum over r of weights[r] f_r(x_r), r = 0 .. steps. Without
+ * `persistent` what the window starts from counts as constant, and the model moves on unperturbed;
+ * with it the estimates of an episode's windows add up to the gradient of the whole episode. A pair
+ * of which a particle diverges is left out: of the window, with `persistent` until the next
+ * restart. Particles run side by side when the task allows. Restart after a failure.
  * @param weights [steps + 1], NULL for all 1
  * @return #L2OSR_ENONFINITE when the unperturbed model or all pairs diverged, #L2OSR_ECANCELED,
  * #L2OSR_ECALLBACK

@@ -137,8 +137,8 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     const size_t end = begin + e->chunk < e->dim ? begin + e->chunk : e->dim;
     L2OSR__TRY(l2osr__scratch_take(&e->workspaces, &workspace));
     for (size_t i = begin; i < end; i += L2OSR__LANES)
-        l2osr__adjoint_run(&e->adjoint, &j->step, i, end - i < L2OSR__LANES ? end - i : L2OSR__LANES,
-                           workspace, packed);
+        l2osr__adjoint_run(&e->adjoint, &j->step, i,
+                           end - i < L2OSR__LANES ? end - i : L2OSR__LANES, workspace, packed);
     l2osr__scratch_give(&e->workspaces, workspace);
     return L2OSR_OK;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file exact.h
- * The exact gradient of a window's meta-loss by a model's weights: unlike gradient.h, it follows how
- * a step changes the gradients fed to later steps, with the Hessian-vector products of the task. In
- * f64, and for correctness rather than speed; see doc/estimators.md.
+ * The exact gradient of a window's meta-loss by a model's weights: unlike gradient.h, it follows
+ * how a step changes the gradients fed to later steps, with the Hessian-vector products of the
+ * task. In f64, and for correctness rather than speed; see doc/estimators.md.
  */
 #ifndef L2OSR_META_EXACT_H
 #define L2OSR_META_EXACT_H
@@ -19,7 +19,7 @@ typedef struct l2osr__exact {
     l2osr_task *task;       /* borrowed */
     l2osr_stepper *stepper; /* f64 */
     l2osr__adjoint adjoint;
-    double lr; /* x changes by lr u */
+    double lr;                                     /* x changes by lr u */
     size_t dim, planes, most_steps, chunks, chunk; /* pieces, and coordinates of a piece */
     l2osr_draw draw;                               /* of the next minibatch */
     double *x;                                     /* [dim], now */
@@ -55,9 +55,9 @@ void l2osr__exact_free(l2osr__exact *exact);
 l2osr_status l2osr__exact_restart(l2osr__exact *exact, uint64_t seed);
 
 /**
- * Runs `steps` steps and one further loss; writes the gradient of sum over r of weights[r] f_r(x_r),
- * r = 0 .. steps, by the weights to flat[model size]. The parameters and the state at the start of
- * the window count as constants.
+ * Runs `steps` steps and one further loss; writes the gradient of sum over r of weights[r]
+ * f_r(x_r), r = 0 .. steps, by the weights to flat[model size]. The parameters and the state at the
+ * start of the window count as constants.
  * @param weights [steps + 1], NULL for all 1
  * @return #L2OSR_ENONFINITE when the episode diverged or the gradient is not finite (restart it),
  * #L2OSR_ECANCELED, #L2OSR_ECALLBACK

@@ -171,9 +171,8 @@ static void to_features(panel *p, const l2osr__kernels_f64 *kernels) {
         kernels->panel_mul_t(net->shape.pre, depth, p->dfeatures, m->packed_f64 + net->pre_weights,
                              depth + 1, row(p->record, net->pre_adjoint));
     else
-        kernels->panel_mul_t(4 * layer->hidden, depth, p->dfeatures,
-                             m->packed_f64 + layer->weights, depth + layer->hidden + 1,
-                             row(p->record, layer->gates));
+        kernels->panel_mul_t(4 * layer->hidden, depth, p->dfeatures, m->packed_f64 + layer->weights,
+                             depth + layer->hidden + 1, row(p->record, layer->gates));
     for (size_t f = 0; f < depth; f++)
         add(p->adjoint[m->features[f]], row(p->dfeatures, f));
 }

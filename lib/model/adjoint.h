@@ -30,8 +30,8 @@ typedef struct l2osr__adjoint_step {
     size_t stride;
     const double *state, *x, *g; /* before the step, and fed to it */
     const double *du;
-    double *dstate;   /* in: of the state after the step; out: of that before it */
-    double *dx, *dg;  /* out: of what was fed */
+    double *dstate;  /* in: of the state after the step; out: of that before it */
+    double *dx, *dg; /* out: of what was fed */
 } l2osr__adjoint_step;
 
 /** Numbers of scratch that one call needs. */

@@ -29,7 +29,7 @@ static int init(void *user, uint64_t seed, double *x) {
 }
 
 static double factor(const struct wrapped *w, const l2osr_draw *draw) {
-    return w->by_batch ? 1 + (double)(draw->index % 3) : 1;
+    return w->by_batch ? 1 + (double)(draw->index % 5) : 1;
 }
 
 static int loss_grad(void *user, const l2osr_draw *draw, const double *x, double *loss,

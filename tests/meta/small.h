@@ -18,7 +18,7 @@ struct wrapped {
     bool flat;         /* its Hessian counts as zero */
     bool one_start;    /* every episode begins at the same point */
     bool no_hvp;
-    bool by_batch; /* minibatch i multiplies the loss by 1 + i % 3 */
+    bool by_batch; /* minibatch i multiplies the loss by 1 + i % 5 */
     double limit;  /* where x[0] exceeds it the loss is NaN; 0: nowhere */
     size_t cancel; /* cancels the context in call number `cancel` of loss_grad, from 1; 0: never */
     size_t calls;  /* of loss_grad, counted when `cancel` is set: then only one thread calls */

@@ -92,7 +92,8 @@ static struct moments project(l2osr_context *ctx, l2osr_model *model, l2osr_task
 }
 
 /* A weight moves all later windows: what truncation leaves of the gradient is some half of it or
- * less, while an estimate is within a tenth or so. So each of the two can be told from the other. */
+ * less, while an estimate is within a tenth or so. So each of the two can be told from the other.
+ */
 START_TEST(es_estimates_windows_and_pes_the_whole_episode) {
     l2osr_context *ctx = test_context();
     l2osr_model *model = small_model(ctx, "rp_s");
@@ -114,8 +115,8 @@ END_TEST
 
 /* In the second window, for which all particles have to be where the model is. Where the loss is
  * linear over the perturbations, an estimate from n pairs is the gradient g plus an error of which
- * the expected square is (d + 1) |g|^2 / n in d dimensions: E (g'e)^2 |e|^2 = (d + 2) |g|^2. Relative
- * to that, it varies by (2 / d + 2 / n)^(1/2), less than 8 in 100 here. */
+ * the expected square is (d + 1) |g|^2 / n in d dimensions: E (g'e)^2 |e|^2 = (d + 2) |g|^2.
+ * Relative to that, it varies by (2 / d + 2 / n)^(1/2), less than 8 in 100 here. */
 START_TEST(errors_of_es_are_those_of_its_directions) {
     const l2osr__es_options options = {PAIRS, 0.01, false, 7};
     l2osr_context *ctx = test_context();
@@ -186,7 +187,8 @@ START_TEST(threads_do_not_change_a_bit) {
 }
 END_TEST
 
-/* A model of zeros stays where it is, while a perturbed one may move x[0] up by 0.05 in a window. */
+/* A model of zeros stays where it is, while a perturbed one may move x[0] up by 0.05 in a window.
+ */
 START_TEST(pairs_that_diverge_are_left_out) {
     const double zeros[SIZE] = {0};
     const l2osr__es_options options = {20, 1, _i, 2};
@@ -240,9 +242,11 @@ START_TEST(windows_can_be_canceled) {
 END_TEST
 
 START_TEST(options_out_of_range_are_refused) {
-    const l2osr__es_options options[] = {
-        {0, 0.1, false, 0}, {1, 0, false, 0}, {1, -1, true, 0}, {1, NAN, false, 0},
-        {1, INFINITY, true, 0}};
+    const l2osr__es_options options[] = {{0, 0.1, false, 0},
+                                         {1, 0, false, 0},
+                                         {1, -1, true, 0},
+                                         {1, NAN, false, 0},
+                                         {1, INFINITY, true, 0}};
     l2osr_context *ctx = test_context();
     struct wrapped w = {0};
     double flat[SIZE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The exact meta-gradient against finite differences of the true meta-loss: for every weight that is
- * moved, the task is run again. */
+/* The exact meta-gradient against finite differences of the true meta-loss: for every weight that
+ * is moved, the task is run again. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
