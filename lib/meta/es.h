@@ -18,8 +18,7 @@ typedef struct l2osr__es_options {
     size_t pairs;    /* of antithetic particles, at least 1 */
     double sigma;    /* standard deviation of the perturbation of a weight; positive */
     bool persistent; /* PES: particles live through the episode */
-    uint64_t
-        seed; /* of the perturbations, beside the episode's and the numbers of window and pair */
+    uint64_t seed;   /* of the perturbations, beside the numbers of episode, window and pair */
 } l2osr__es_options;
 
 /** A model and its particles on their way through episodes. */
