@@ -91,9 +91,8 @@ static struct moments project(l2osr_context *ctx, l2osr_model *model, l2osr_task
     return (struct moments){mean, sqrt((squares / REPEATS - mean * mean) / (REPEATS - 1))};
 }
 
-/* A weight moves all later windows: what truncation leaves of the gradient is some half of it or
- * less, while an estimate is within a tenth or so. So each of the two can be told from the other.
- */
+/* A weight moves all later windows: truncation leaves a quarter of the gradient, while an estimate
+ * is within a tenth or so. So each of the two can be told from the other. */
 START_TEST(es_estimates_windows_and_pes_the_whole_episode) {
     l2osr_context *ctx = test_context();
     l2osr_model *model = small_model(ctx, "rp_s");
