@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "meta/episode.h"
 #include "meta/unroll.h"
+#include "model/model.h"
 
 /* A model on its way. */
 typedef struct particle {
@@ -47,9 +48,7 @@ static l2osr_status create_unroll(l2osr__es *es, l2osr_model *model, l2osr__unro
 }
 
 static l2osr_status create_particle(l2osr__es *es, particle *p) {
-    const l2osr_model_options options = {.struct_size = sizeof options,
-                                         .preset = l2osr_model_preset(es->model)};
-    L2OSR__TRY(l2osr_model_create(&p->model, es->ctx, &options));
+    L2OSR__TRY(l2osr__model_copy(&p->model, es->model));
     L2OSR__TRY(l2osr__alloc_to(es->ctx, &p->theta, es->size, sizeof *p->theta));
     return create_unroll(es, p->model, &p->unroll);
 }

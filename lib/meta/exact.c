@@ -14,12 +14,10 @@ enum { SEED_START, SEED_BATCHES };
 
 static l2osr_status create_stepper(l2osr__exact *e, l2osr_model *model) {
     const l2osr_stepper_options options = {.struct_size = sizeof options, .precision = L2OSR_F64};
-    size_t *sizes;
-    L2OSR__TRY(l2osr__task_group_sizes(e->task, e->ctx, &sizes));
-    l2osr_status status = l2osr_stepper_create_model(
-        &e->stepper, e->ctx, model, l2osr_task_group_count(e->task), sizes, &options);
-    l2osr__free(e->ctx, sizes);
-    return status;
+    e->groups = l2osr_task_group_count(e->task);
+    L2OSR__TRY(l2osr__task_group_sizes(e->task, e->ctx, &e->sizes));
+    L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->dlum, e->groups, sizeof *e->dlum));
+    return l2osr_stepper_create_model(&e->stepper, e->ctx, model, e->groups, e->sizes, &options);
 }
 
 static l2osr_status allocate_window(l2osr__exact *e) {
@@ -29,6 +27,7 @@ static l2osr_status allocate_window(l2osr__exact *e) {
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->g, e->most_steps + 1, row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->states, e->most_steps, e->planes * row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->dx, 1, row));
+    L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->u, 1, row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->du, 1, row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->dg, 1, row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->direct, 1, row));
@@ -78,10 +77,11 @@ l2osr_status l2osr__exact_create(l2osr__exact **out, l2osr_context *ctx, l2osr_m
 void l2osr__exact_free(l2osr__exact *e) {
     if (!e)
         return;
-    double *const arrays[] = {e->x,  e->xs,     e->g,  e->states, e->dx,      e->du,
-                              e->dg, e->direct, e->hv, e->dstate, e->scalars, e->packed};
+    double *const arrays[] = {e->x,      e->xs, e->g,      e->states,  e->dx,     e->du, e->dg,
+                              e->direct, e->hv, e->dstate, e->scalars, e->packed, e->u,  e->dlum};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         l2osr__free(e->ctx, arrays[i]);
+    l2osr__free(e->ctx, e->sizes);
     l2osr__scratch_destroy(&e->workspaces);
     l2osr__adjoint_clear(&e->adjoint);
     l2osr_stepper_free(e->stepper);
@@ -143,6 +143,24 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     return L2OSR_OK;
 }
 
+/* x moves by lr u, for a model with step sizes of groups by lr lum u. */
+static void to_updates(l2osr__exact *e) {
+    const double *lum = e->adjoint.model->lum;
+    size_t i = 0;
+    for (size_t group = 0; group < e->groups; group++) {
+        const double scale = e->lr * (lum ? lum[group] : 1);
+        for (size_t end = i + e->sizes[group]; i < end; i++)
+            e->du[i] = scale * e->dx[i];
+    }
+}
+
+static void to_step_sizes(l2osr__exact *e) {
+    size_t i = 0;
+    for (size_t group = 0; group < e->groups; group++)
+        for (size_t end = i + e->sizes[group]; i < end; i++)
+            e->dlum[group] += e->lr * e->u[i] * e->dx[i];
+}
+
 /* From e->dx after step k to e->dg, e->direct, and e->dstate before it. */
 static l2osr_status through_step(l2osr__exact *e, size_t k) {
     job j = {.exact = e,
@@ -155,11 +173,13 @@ static l2osr_status through_step(l2osr__exact *e, size_t k) {
                       .du = e->du,
                       .dstate = e->dstate,
                       .dx = e->direct,
-                      .dg = e->dg}};
+                      .dg = e->dg,
+                      .u = e->u}};
     l2osr__feature_scalars(e->adjoint.model, j.step.number, e->scalars);
-    for (size_t i = 0; i < e->dim; i++)
-        e->du[i] = e->lr * e->dx[i];
-    return l2osr__parallel_for(e->ctx, e->chunks, run_chunk, &j);
+    to_updates(e);
+    L2OSR__TRY(l2osr__parallel_for(e->ctx, e->chunks, run_chunk, &j));
+    to_step_sizes(e);
+    return L2OSR_OK;
 }
 
 /* From e->dx after step k to that before it. */
@@ -181,6 +201,7 @@ static l2osr_status walk_back(l2osr__exact *e, size_t steps, const double *weigh
     const double *last = e->g + steps * e->dim;
     memset(e->dstate, 0, e->planes * e->dim * sizeof *e->dstate);
     memset(e->packed, 0, e->chunks * e->adjoint.model->net.packed * sizeof *e->packed);
+    memset(e->dlum, 0, e->groups * sizeof *e->dlum);
     for (size_t i = 0; i < e->dim; i++)
         e->dx[i] = weight_of(weights, steps) * last[i];
     for (size_t k = steps; k-- > 0;) {
@@ -199,6 +220,8 @@ static l2osr_status write_gradient(l2osr__exact *e, double *flat) {
         for (size_t i = 0; i < size; i++)
             e->packed[i] += e->packed[c * size + i];
     l2osr__model_unpack(model, e->packed, flat);
+    if (model->lum)
+        memcpy(flat + (model->lum - model->weights), e->dlum, e->groups * sizeof *flat);
     for (size_t i = 0; i < model->size; i++)
         if (!isfinite(flat[i]))
             return l2osr__fail(e->ctx, L2OSR_ENONFINITE,

@@ -19,7 +19,8 @@ typedef struct l2osr__exact {
     l2osr_task *task;       /* borrowed */
     l2osr_stepper *stepper; /* f64 */
     l2osr__adjoint adjoint;
-    double lr;                                     /* x changes by lr u */
+    double lr;             /* x changes by lr u, times the group's step size if there are such */
+    size_t groups, *sizes; /* of the task */
     size_t dim, planes, most_steps, chunks, chunk; /* pieces, and coordinates of a piece */
     l2osr_draw draw;                               /* of the next minibatch */
     double *x;                                     /* [dim], now */
@@ -32,7 +33,8 @@ typedef struct l2osr__exact {
     double *states;   /* [steps][planes][dim] before each */
     /* On the way back: */
     double *dx;     /* [dim]: of the parameters after the step, then before it */
-    double *du;     /* [dim] */
+    double *u, *du; /* [dim] */
+    double *dlum;   /* [groups]: of step sizes of groups */
     double *dg;     /* [dim]: of the gradient fed */
     double *direct; /* [dim]: of the parameters fed, where features read them */
     double *hv;     /* [dim] */

@@ -76,7 +76,7 @@ static l2osr_status allocate(trainer *t) {
     L2OSR__TRY(l2osr__adam_init(&t->adam, t->ctx, size));
     L2OSR__TRY(create_unroll(t));
     L2OSR__TRY(
-        l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->unroll->dim, t->options.unroll));
+        l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->task, t->options.unroll));
     if (t->options.imitation > 0)
         L2OSR__TRY(l2osr__imitation_create(&t->teacher, t->ctx, t->model, t->task,
                                            t->options.teacher, t->options.unroll));

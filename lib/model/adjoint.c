@@ -215,6 +215,7 @@ void l2osr__adjoint_run(const l2osr__adjoint *a, const l2osr__adjoint_step *step
     p.n = n;
     begin(&p, scratch);
     forward(&p, kernels);
+    store(step->u + first, step->stride, row(p.record, m->net.out), 1, n);
     l2osr__network_backward_f64(&m->net, kernels, m->packed_f64, p.record, p.du,
                                 row(p.after, feature_planes(a)), p.work);
     l2osr__network_gradient_f64(&m->net, kernels, p.record, 1, packed);

@@ -32,6 +32,7 @@ typedef struct l2osr__adjoint_step {
     const double *du;
     double *dstate;  /* in: of the state after the step; out: of that before it */
     double *dx, *dg; /* out: of what was fed */
+    double *u;       /* out: what came of it */
 } l2osr__adjoint_step;
 
 /** Numbers of scratch that one call needs. */
