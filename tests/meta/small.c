@@ -60,10 +60,12 @@ static void destroy(void *user) {
 }
 
 l2osr_status wrapped_task(l2osr_task **out, l2osr_context *ctx, struct wrapped *w) {
+    const l2osr_group parts[] = {
+        {"a", 1, {3}}, {"b", 1, {4}}, {"c", 1, {l2osr_task_dim(w->inner) - 7}}};
     l2osr_task_callbacks c = L2OSR_TASK_CALLBACKS_INIT;
     c.name = "wrapped";
-    c.groups = l2osr_task_group(w->inner, 0);
-    c.n_groups = 1;
+    c.groups = w->parted ? parts : l2osr_task_group(w->inner, 0);
+    c.n_groups = w->parted ? 3 : 1;
     c.flags = w->cancel > 0 ? 0 : L2OSR_TASK_CONCURRENT;
     c.init = init;
     c.loss_grad = loss_grad;

@@ -18,6 +18,7 @@ struct wrapped {
     bool flat;         /* its Hessian counts as zero */
     bool one_start;    /* every episode begins at the same point */
     bool no_hvp;
+    bool parted;   /* its group is cut into three, of 3, 4 and all other parameters */
     bool by_batch; /* minibatch i multiplies the loss by 1 + i % 5 */
     double limit;  /* where x[0] exceeds it the loss is NaN; 0: nowhere */
     size_t cancel; /* cancels the context in call number `cancel` of loss_grad, from 1; 0: never */

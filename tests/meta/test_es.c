@@ -148,6 +148,44 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
 }
 END_TEST
 
+/* With next to no perturbation they do what the model does; so they are whole copies of it. */
+START_TEST(particles_are_models_of_the_same_architecture) {
+    const double lum[3] = {0.7, -1.3, 2};
+    l2osr_context *ctx = test_context();
+    l2osr_model_options o = L2OSR_MODEL_OPTIONS_INIT;
+    struct wrapped w = {.parted = true};
+    double mean_loss[2];
+    l2osr_task *task;
+    l2osr_model *model;
+    o.inputs = "mt logg mine";
+    o.features = "let mine = tanh(dsum(g, 0.5)[1])\n";
+    o.hidden = &(size_t){3};
+    o.n_hidden = 1;
+    o.groups = 3;
+    o.seed = 6;
+    ck_ok(l2osr_model_create(&model, ctx, &o), ctx);
+    ck_ok(l2osr_model_set_tensor(model, "lum", lum), ctx);
+    ck_ok(l2osr_task_rosenbrock(&w.inner, ctx, 9), ctx);
+    ck_ok(wrapped_task(&task, ctx, &w), ctx);
+    for (int persistent = 0; persistent < 2; persistent++) {
+        const l2osr__es_options options = {2, 1e-9, persistent, 7};
+        double flat[SIZE];
+        l2osr__es *es;
+        ck_assert_uint_lt(l2osr_model_size(model), SIZE);
+        ck_ok(l2osr__es_create(&es, ctx, model, task, &options), ctx);
+        ck_ok(l2osr__es_restart(es, 5), ctx);
+        for (int window = 0; window < 2; window++)
+            ck_ok(l2osr__es_window(es, UNROLL, NULL, flat), ctx);
+        mean_loss[persistent] = l2osr__es_mean_loss(es);
+        l2osr__es_free(es);
+    }
+    ck_assert_double_eq_tol(mean_loss[0], mean_loss[1], 1e-6 * mean_loss[0]);
+    l2osr_task_free(task);
+    l2osr_model_free(model);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* Two windows of rp_s on Rosenbrock; every step may fail. */
 static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w,
                                 const l2osr__es_options *options, double *flat) {
@@ -279,6 +317,7 @@ Suite *es_suite(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, es_estimates_windows_and_pes_the_whole_episode, 0, 2);
     tcase_add_test(tests, errors_of_es_are_those_of_its_directions);
+    tcase_add_test(tests, particles_are_models_of_the_same_architecture);
     tcase_add_loop_test(tests, threads_do_not_change_a_bit, 0, 2);
     tcase_add_loop_test(tests, pairs_that_diverge_are_left_out, 0, 2);
     tcase_add_loop_test(tests, windows_can_be_canceled, 0, 2);

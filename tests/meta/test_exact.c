@@ -39,9 +39,12 @@ static double meta_loss(l2osr_context *ctx, l2osr_model *model, l2osr_task *task
                         struct start start, const double *base, const double *weights, int window) {
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
     l2osr_stepper *stepper;
-    const size_t n = DIM;
+    size_t sizes[3];
+    for (size_t i = 0; i < l2osr_task_group_count(task); i++)
+        sizes[i] = l2osr_task_group(task, i)->shape[0];
     o.precision = L2OSR_F64;
-    ck_ok(l2osr_stepper_create_model(&stepper, ctx, model, 1, &n, &o), ctx);
+    ck_ok(l2osr_stepper_create_model(&stepper, ctx, model, l2osr_task_group_count(task), sizes, &o),
+          ctx);
     for (int w = 0; w < window; w++)
         run_window(ctx, task, stepper, &start);
     ck_ok(l2osr_model_set_weights(model, weights), ctx);
@@ -121,6 +124,29 @@ START_TEST(curvature_is_that_of_the_minibatch) {
     l2osr_model *model = small_model(ctx, "rp_s");
     struct wrapped w = {.by_batch = true};
     l2osr_task *task;
+    ck_ok(l2osr_task_rosenbrock(&w.inner, ctx, DIM), ctx);
+    ck_ok(wrapped_task(&task, ctx, &w), ctx);
+    compare(ctx, model, task);
+    l2osr_task_free(task);
+    l2osr_model_free(model);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(step_sizes_of_groups_have_their_gradient) {
+    const double lum[3] = {0.7, -1.3, 2};
+    l2osr_context *ctx = test_context();
+    l2osr_model_options o = L2OSR_MODEL_OPTIONS_INIT;
+    struct wrapped w = {.parted = true};
+    l2osr_task *task;
+    l2osr_model *model;
+    o.groups = 3;
+    o.pre = 1; /* so few weights that all are compared */
+    o.hidden = &(size_t){2};
+    o.n_hidden = 1;
+    ck_ok(l2osr_model_create(&model, ctx, &o), ctx);
+    ck_ok(l2osr_model_set_tensor(model, "lum", lum), ctx);
+    ck_assert_uint_lt(l2osr_model_size(model), SAMPLES);
     ck_ok(l2osr_task_rosenbrock(&w.inner, ctx, DIM), ctx);
     ck_ok(wrapped_task(&task, ctx, &w), ctx);
     compare(ctx, model, task);
@@ -323,6 +349,7 @@ Suite *exact_suite(void) {
     tcase_add_loop_test(tests, exact_gradient_matches_the_true_loss_on_a_noisy_quadratic, 0, 3);
     tcase_add_loop_test(tests, exact_gradient_matches_the_true_loss_on_rosenbrock, 0, 3);
     tcase_add_test(tests, curvature_is_that_of_the_minibatch);
+    tcase_add_test(tests, step_sizes_of_groups_have_their_gradient);
     tcase_add_test(tests, adjoints_of_the_state_are_carried_through_all_that_remembers);
     tcase_add_loop_test(tests, without_curvature_it_is_the_first_order_gradient, 0, 3);
     tcase_add_test(tests, threads_do_not_change_a_bit);
