@@ -14,7 +14,7 @@ typedef struct particle {
     l2osr_model *model; /* a copy, with weights of its own */
     l2osr__unroll *unroll;
     double *theta; /* its weights */
-    double loss;   /* of the latest window, weighted; NaN when it diverged */
+    double loss;   /* of the latest window; NaN when it diverged */
     double mean_loss;
 } particle;
 
@@ -28,7 +28,7 @@ typedef struct pair {
 struct l2osr__es {
     l2osr_context *ctx;
     l2osr_model *model; /* borrowed */
-    l2osr_task *task;   /* borrowed */
+    l2osr__unroll_config config;
     l2osr__es_options options;
     size_t size;           /* weights of the model */
     uint64_t seed, window; /* of the episode's perturbations; number in the episode */
@@ -41,10 +41,9 @@ struct l2osr__es {
 };
 
 static l2osr_status create_unroll(l2osr__es *es, l2osr_model *model, l2osr__unroll **out) {
-    const l2osr__unroll_config config = {.task = es->task, .planes = l2osr_model_state(model)};
     l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, es->ctx, es->task, NULL, model));
-    return l2osr__unroll_create(out, es->ctx, stepper, &config);
+    L2OSR__TRY(l2osr__stepper_for(&stepper, es->ctx, es->config.task, NULL, model));
+    return l2osr__unroll_create(out, es->ctx, stepper, &es->config);
 }
 
 static l2osr_status create_particle(l2osr__es *es, particle *p) {
@@ -76,7 +75,8 @@ static l2osr_status fill(l2osr__es *es) {
 }
 
 l2osr_status l2osr__es_create(l2osr__es **out, l2osr_context *ctx, l2osr_model *model,
-                              l2osr_task *task, const l2osr__es_options *options) {
+                              const l2osr__unroll_config *config,
+                              const l2osr__es_options *options) {
     l2osr__es *es;
     *out = NULL;
     if (options->pairs == 0)
@@ -88,7 +88,8 @@ l2osr_status l2osr__es_create(l2osr__es **out, l2osr_context *ctx, l2osr_model *
     L2OSR__TRY(l2osr__alloc_to(ctx, &es, 1, sizeof *es));
     es->ctx = ctx;
     es->model = model;
-    es->task = task;
+    es->config = *config;
+    es->config.window = 0; /* single steps: nothing is kept of a window */
     es->options = *options;
     es->size = l2osr_model_size(model);
     l2osr_status status = fill(es);
@@ -140,23 +141,25 @@ l2osr_status l2osr__es_restart(l2osr__es *es, uint64_t seed) {
 typedef struct job {
     l2osr__es *es;
     size_t steps;
-    const double *weights;
+    l2osr__es_loss loss;
 } job;
 
-/* Runs the window; its losses, weighted, to *loss. */
-static l2osr_status run_steps(l2osr__unroll *u, const job *j, double *loss, double *mean_loss) {
-    double sum = 0, weighted = 0, f = 0;
-    for (size_t k = 0; k <= j->steps; k++) {
-        if (k < j->steps)
-            L2OSR__TRY(l2osr__unroll_step(u, &f));
-        else
-            L2OSR__TRY(l2osr_task_loss_grad_f32(u->config.task, &u->draw, u->x, &f, NULL));
-        sum += f;
-        weighted += j->weights ? j->weights[k] * f : f;
+static l2osr_status run_steps(l2osr__unroll *u, size_t steps, double *losses, double *mean) {
+    double sum = 0;
+    for (size_t k = 0; k < steps; k++) {
+        L2OSR__TRY(l2osr__unroll_step(u, &losses[k]));
+        sum += losses[k];
     }
-    u->draw.index++; /* the last minibatch is used up too */
-    *loss = weighted;
-    *mean_loss = sum / (double)(j->steps + 1);
+    L2OSR__TRY(l2osr__unroll_loss(u, &losses[steps]));
+    *mean = (sum + losses[steps]) / (double)(steps + 1);
+    return L2OSR_OK;
+}
+
+static l2osr_status sum_up(const void *argument, const double *losses, size_t steps, double *loss) {
+    (void)argument;
+    *loss = 0;
+    for (size_t k = 0; k <= steps; k++)
+        *loss += losses[k];
     return L2OSR_OK;
 }
 
@@ -167,14 +170,16 @@ static l2osr_status join_center(const l2osr__es *es, l2osr__unroll *u) {
     return l2osr_stepper_state_load(u->stepper, es->state, es->state_size);
 }
 
-static l2osr_status move_particle(const job *j, particle *p, const double *noise, double shift) {
+static l2osr_status move_particle(const job *j, particle *p, const double *noise, double shift,
+                                  double *losses) {
     const double *theta = l2osr_model_weights(j->es->model);
     for (size_t i = 0; i < j->es->size; i++)
         p->theta[i] = theta[i] + shift * noise[i];
     L2OSR__TRY(l2osr_model_set_weights(p->model, p->theta));
     if (j->es->center)
         L2OSR__TRY(join_center(j->es, p->unroll));
-    return run_steps(p->unroll, j, &p->loss, &p->mean_loss);
+    L2OSR__TRY(run_steps(p->unroll, j->steps, losses, &p->mean_loss));
+    return j->loss.fn(j->loss.arg, losses, j->steps, &p->loss);
 }
 
 /* Particle `index % 2` of pair `index / 2`. One that diverges does not end the loop. */
@@ -185,7 +190,10 @@ static l2osr_status run_particle(void *argument, size_t index) {
     const double sigma = j->es->options.sigma;
     if (own->out)
         return L2OSR_OK;
-    const l2osr_status status = move_particle(j, p, own->noise, index % 2 ? -sigma : sigma);
+    double *losses;
+    L2OSR__TRY(l2osr__alloc_to(j->es->ctx, &losses, j->steps + 1, sizeof *losses));
+    const l2osr_status status = move_particle(j, p, own->noise, index % 2 ? -sigma : sigma, losses);
+    l2osr__free(j->es->ctx, losses);
     if (status == L2OSR_ENONFINITE)
         p->loss = NAN;
     return status == L2OSR_ENONFINITE ? L2OSR_OK : status;
@@ -228,27 +236,35 @@ static l2osr_status estimate(l2osr__es *es, double *flat) {
     if (es->taking_part == 0)
         return l2osr__fail(es->ctx, L2OSR_ENONFINITE,
                            "task '%s': all %zu pairs of perturbed models diverged",
-                           l2osr_task_name(es->task), es->options.pairs);
+                           l2osr_task_name(es->config.task), es->options.pairs);
     es->mean_loss /= (double)es->taking_part;
     for (size_t i = 0; i < es->size; i++) {
         flat[i] /= (double)es->taking_part;
         if (!isfinite(flat[i]))
             return l2osr__fail(es->ctx, L2OSR_ENONFINITE,
                                "task '%s': the estimated meta-gradient by weight %zu is not finite",
-                               l2osr_task_name(es->task), i);
+                               l2osr_task_name(es->config.task), i);
     }
     return L2OSR_OK;
 }
 
-l2osr_status l2osr__es_window(l2osr__es *es, size_t steps, const double *weights, double *flat) {
-    job j = {es, steps, weights};
-    double loss;
+static l2osr_status move_center(l2osr__es *es, size_t steps) {
+    double *losses;
+    L2OSR__TRY(l2osr__alloc_to(es->ctx, &losses, steps + 1, sizeof *losses));
+    const l2osr_status status = run_steps(es->center, steps, losses, &es->mean_loss);
+    l2osr__free(es->ctx, losses);
+    return status;
+}
+
+l2osr_status l2osr__es_window(l2osr__es *es, size_t steps, const l2osr__es_loss *loss,
+                              double *flat) {
+    job j = {es, steps, loss ? *loss : (l2osr__es_loss){sum_up, NULL}};
     draw_noise(es);
     if (es->center)
         L2OSR__TRY(l2osr_stepper_state_save(es->center->stepper, es->state, es->state_size));
-    L2OSR__TRY(l2osr__task_loop(es->ctx, es->task, 2 * es->options.pairs, run_particle, &j));
+    L2OSR__TRY(l2osr__task_loop(es->ctx, es->config.task, 2 * es->options.pairs, run_particle, &j));
     L2OSR__TRY(estimate(es, flat));
-    return es->center ? run_steps(es->center, &j, &loss, &es->mean_loss) : L2OSR_OK;
+    return es->center ? move_center(es, steps) : L2OSR_OK;
 }
 
 double l2osr__es_mean_loss(const l2osr__es *es) {

@@ -11,7 +11,7 @@
 
 #include "base/context.h"
 #include "l2osr/model.h"
-#include "l2osr/task.h"
+#include "meta/unroll.h"
 
 /** How to estimate. */
 typedef struct l2osr__es_options {
@@ -28,29 +28,37 @@ typedef struct l2osr__es l2osr__es;
  * Keeps for each particle its parameters, a gradient and state, and a copy of the model. Begin with
  * a restart.
  * @param model borrowed; its weights may be set between windows
+ * @param config of the runs; its `planes` and `window` are not looked at
  * @return #L2OSR_EINVAL for options out of range
  */
 l2osr_status l2osr__es_create(l2osr__es **out, l2osr_context *ctx, l2osr_model *model,
-                              l2osr_task *task, const l2osr__es_options *options);
+                              const l2osr__unroll_config *config, const l2osr__es_options *options);
 void l2osr__es_free(l2osr__es *es);
 
 /** Begins episode `seed`, which is that of l2osr__unroll_restart(), for all particles. */
 l2osr_status l2osr__es_restart(l2osr__es *es, uint64_t seed);
 
+/** What a window's losses[steps + 1] come to. Called on several threads. */
+typedef struct l2osr__es_loss {
+    l2osr_status (*fn)(const void *arg, const double *losses, size_t steps, double *loss);
+    const void *arg;
+} l2osr__es_loss;
+
 /**
- * Runs a window of `steps` steps and one further loss; writes to flat[model size] an estimate of
- * the gradient by the weights of sum over r of weights[r] f_r(x_r), r = 0 .. steps. Without
- * `persistent` what the window starts from counts as constant, and the model moves on unperturbed;
- * with it the estimates of an episode's windows add up to the gradient of the whole episode. A pair
- * of which a particle diverges is left out: of the window, with `persistent` until the next
- * restart. Particles run side by side when the task allows. Restart after a failure.
- * @param weights [steps + 1], NULL for all 1
+ * Runs a window of `steps` steps and one further loss; writes an estimate of the gradient of the
+ * window's meta-loss by the weights to flat[model size]. Without `persistent` what the window
+ * starts from counts as constant, and the model moves on unperturbed; with it the estimates of an
+ * episode's windows add up to the gradient of the whole episode. A pair of which a particle
+ * diverges is left out: of the window, with `persistent` until the next restart. Particles run side
+ * by side when the task allows. Restart after a failure.
+ * @param loss NULL: the sum
  * @return #L2OSR_ENONFINITE when the unperturbed model or all pairs diverged, #L2OSR_ECANCELED,
  * #L2OSR_ECALLBACK
  */
-l2osr_status l2osr__es_window(l2osr__es *es, size_t steps, const double *weights, double *flat);
+l2osr_status l2osr__es_window(l2osr__es *es, size_t steps, const l2osr__es_loss *loss,
+                              double *flat);
 
-/** Mean loss of the latest window, not weighted: of the unperturbed model, with `persistent` of the
+/** Mean of the losses of the latest window: of the unperturbed model, with `persistent` of the
  * particles. */
 double l2osr__es_mean_loss(const l2osr__es *es);
 

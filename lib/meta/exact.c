@@ -25,6 +25,7 @@ static l2osr_status allocate_window(l2osr__exact *e) {
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->x, 1, row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->xs, e->most_steps, row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->g, e->most_steps + 1, row));
+    L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->losses, e->most_steps + 1, sizeof *e->losses));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->states, e->most_steps, e->planes * row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->dx, 1, row));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->u, 1, row));
@@ -77,8 +78,9 @@ l2osr_status l2osr__exact_create(l2osr__exact **out, l2osr_context *ctx, l2osr_m
 void l2osr__exact_free(l2osr__exact *e) {
     if (!e)
         return;
-    double *const arrays[] = {e->x,      e->xs, e->g,      e->states,  e->dx,     e->du, e->dg,
-                              e->direct, e->hv, e->dstate, e->scalars, e->packed, e->u,  e->dlum};
+    double *const arrays[] = {e->x,      e->xs, e->g,      e->losses,  e->states,
+                              e->dx,     e->u,  e->du,     e->dlum,    e->dg,
+                              e->direct, e->hv, e->dstate, e->scalars, e->packed};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         l2osr__free(e->ctx, arrays[i]);
     l2osr__free(e->ctx, e->sizes);
@@ -98,29 +100,29 @@ static l2osr_status check_canceled(const l2osr__exact *e) {
     return l2osr__canceled(e->ctx) ? l2osr__fail(e->ctx, L2OSR_ECANCELED, "canceled") : L2OSR_OK;
 }
 
-/* Adds the loss on the next minibatch to *sum, and writes gradient number k of the window. */
-static l2osr_status measure(l2osr__exact *e, size_t k, double *sum) {
-    double loss;
+/* Loss and gradient number k of the window, on the next minibatch. */
+static l2osr_status measure(l2osr__exact *e, size_t k) {
     L2OSR__TRY(check_canceled(e));
-    L2OSR__TRY(l2osr_task_loss_grad(e->task, &e->draw, e->x, &loss, e->g + k * e->dim));
+    L2OSR__TRY(l2osr_task_loss_grad(e->task, &e->draw, e->x, &e->losses[k], e->g + k * e->dim));
     e->draw.index++;
-    *sum += loss;
     return L2OSR_OK;
 }
 
-static l2osr_status run_steps(l2osr__exact *e, size_t steps) {
+l2osr_status l2osr__exact_window(l2osr__exact *e, size_t steps) {
     const size_t state = e->planes * e->dim;
     double sum = 0;
     e->first = e->draw;
     e->before = l2osr_stepper_count(e->stepper);
+    e->steps = steps;
     for (size_t k = 0; k < steps; k++) {
         memcpy(e->xs + k * e->dim, e->x, e->dim * sizeof *e->x);
         memcpy(e->states + k * state, l2osr__stepper_state(e->stepper), state * sizeof *e->states);
-        L2OSR__TRY(measure(e, k, &sum));
+        L2OSR__TRY(measure(e, k));
         L2OSR__TRY(l2osr_stepper_step_f64(e->stepper, e->x, e->g + k * e->dim, NULL));
+        sum += e->losses[k];
     }
-    L2OSR__TRY(measure(e, steps, &sum));
-    e->mean_loss = sum / (double)(steps + 1);
+    L2OSR__TRY(measure(e, steps));
+    e->mean_loss = (sum + e->losses[steps]) / (double)(steps + 1);
     return L2OSR_OK;
 }
 
@@ -197,14 +199,14 @@ static double weight_of(const double *weights, size_t k) {
     return weights ? weights[k] : 1;
 }
 
-static l2osr_status walk_back(l2osr__exact *e, size_t steps, const double *weights) {
-    const double *last = e->g + steps * e->dim;
+static l2osr_status walk_back(l2osr__exact *e, const double *weights) {
+    const double *last = e->g + e->steps * e->dim;
     memset(e->dstate, 0, e->planes * e->dim * sizeof *e->dstate);
     memset(e->packed, 0, e->chunks * e->adjoint.model->net.packed * sizeof *e->packed);
     memset(e->dlum, 0, e->groups * sizeof *e->dlum);
     for (size_t i = 0; i < e->dim; i++)
-        e->dx[i] = weight_of(weights, steps) * last[i];
-    for (size_t k = steps; k-- > 0;) {
+        e->dx[i] = weight_of(weights, e->steps) * last[i];
+    for (size_t k = e->steps; k-- > 0;) {
         L2OSR__TRY(through_step(e, k));
         if (k > 0) /* where the window began counts as constant */
             L2OSR__TRY(through_task(e, k, weight_of(weights, k)));
@@ -230,9 +232,7 @@ static l2osr_status write_gradient(l2osr__exact *e, double *flat) {
     return L2OSR_OK;
 }
 
-l2osr_status l2osr__exact_window(l2osr__exact *e, size_t steps, const double *weights,
-                                 double *flat) {
-    L2OSR__TRY(run_steps(e, steps));
-    L2OSR__TRY(walk_back(e, steps, weights));
+l2osr_status l2osr__exact_gradient(l2osr__exact *e, const double *weights, double *flat) {
+    L2OSR__TRY(walk_back(e, weights));
     return write_gradient(e, flat);
 }

@@ -24,8 +24,10 @@ typedef struct l2osr__exact {
     size_t dim, planes, most_steps, chunks, chunk; /* pieces, and coordinates of a piece */
     l2osr_draw draw;                               /* of the next minibatch */
     double *x;                                     /* [dim], now */
-    double mean_loss;                              /* of the latest window, not weighted */
-    /* What is kept of the latest window: */
+    /* The latest window: */
+    size_t steps;
+    double *losses; /* [steps + 1] */
+    double mean_loss;
     l2osr_draw first; /* its first minibatch */
     uint64_t before;  /* steps of the episode before it */
     double *xs;       /* [steps][dim] before each step */
@@ -57,14 +59,20 @@ void l2osr__exact_free(l2osr__exact *exact);
 l2osr_status l2osr__exact_restart(l2osr__exact *exact, uint64_t seed);
 
 /**
- * Runs `steps` steps and one further loss; writes the gradient of sum over r of weights[r]
- * f_r(x_r), r = 0 .. steps, by the weights to flat[model size]. The parameters and the state at the
- * start of the window count as constants.
- * @param weights [steps + 1], NULL for all 1
- * @return #L2OSR_ENONFINITE when the episode diverged or the gradient is not finite (restart it),
- * #L2OSR_ECANCELED, #L2OSR_ECALLBACK
+ * Runs `steps` steps and takes one further loss and gradient on a minibatch of its own.
+ * @return #L2OSR_ENONFINITE when the episode diverged (restart it), #L2OSR_ECANCELED,
+ * #L2OSR_ECALLBACK
  */
-l2osr_status l2osr__exact_window(l2osr__exact *exact, size_t steps, const double *weights,
-                                 double *flat);
+l2osr_status l2osr__exact_window(l2osr__exact *exact, size_t steps);
+
+/**
+ * Writes the gradient of the latest window's sum over r of weights[r] f_r(x_r), r = 0 .. steps, by
+ * the weights to flat[model size]. The parameters and the state at the start of the window count as
+ * constants.
+ * @param weights [steps + 1], NULL for all 1. Of a meta-loss that is not a sum: its derivatives by
+ * the losses
+ * @return #L2OSR_ENONFINITE when it is not finite, #L2OSR_ECANCELED, #L2OSR_ECALLBACK
+ */
+l2osr_status l2osr__exact_gradient(l2osr__exact *exact, const double *weights, double *flat);
 
 #endif

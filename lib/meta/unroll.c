@@ -85,6 +85,10 @@ l2osr_status l2osr__unroll_step(l2osr__unroll *u, double *loss) {
     return step(u, loss, u->g);
 }
 
+l2osr_status l2osr__unroll_loss(l2osr__unroll *u, double *loss) {
+    return measure(u, loss, u->g);
+}
+
 l2osr_status l2osr__unroll_window(l2osr__unroll *u, size_t steps) {
     double sum = 0;
     u->before = l2osr_stepper_count(u->stepper);

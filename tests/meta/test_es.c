@@ -13,6 +13,16 @@ enum { SIZE = 446, DIM = 6, UNROLL = 5, WINDOWS = 4, PAIRS = 50, REPEATS = 40 };
 enum { STEPS = WINDOWS * UNROLL };
 static const double weights_of_losses[UNROLL + 1] = {0.5, 1, 2, 1, 1, 1.5};
 
+static l2osr_status weigh(const void *argument, const double *losses, size_t steps, double *loss) {
+    const double *weights = argument;
+    *loss = 0;
+    for (size_t k = 0; k <= steps; k++)
+        *loss += weights[k] * losses[k];
+    return L2OSR_OK;
+}
+
+static const l2osr__es_loss weighted_loss = {weigh, weights_of_losses};
+
 /* Every episode of it is the same; only the perturbations differ. */
 static l2osr_task *same_quadratic(l2osr_context *ctx, struct wrapped *w) {
     l2osr_task *task;
@@ -44,7 +54,8 @@ static void episode_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_task 
             weights[w * UNROLL + k] += weights_of_losses[k];
     ck_ok(l2osr__exact_create(&exact, ctx, model, task, STEPS), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
-    ck_ok(l2osr__exact_window(exact, STEPS, weights, flat), ctx);
+    ck_ok(l2osr__exact_window(exact, STEPS), ctx);
+    ck_ok(l2osr__exact_gradient(exact, weights, flat), ctx);
     l2osr__exact_free(exact);
 }
 
@@ -57,7 +68,8 @@ static void truncated_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_tas
     ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     for (int w = 0; w < WINDOWS; w++) {
-        ck_ok(l2osr__exact_window(exact, UNROLL, weights_of_losses, window), ctx);
+        ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
+        ck_ok(l2osr__exact_gradient(exact, weights_of_losses, window), ctx);
         add(flat, window, 1);
     }
     l2osr__exact_free(exact);
@@ -74,12 +86,12 @@ static struct moments project(l2osr_context *ctx, l2osr_model *model, l2osr_task
     const double unit = dot(direction, direction);
     double sum = 0, squares = 0, flat[SIZE];
     l2osr__es *es;
-    ck_ok(l2osr__es_create(&es, ctx, model, task, &options), ctx);
+    ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options), ctx);
     for (int r = 0; r < REPEATS; r++) {
         double length = 0;
         ck_ok(l2osr__es_restart(es, (uint64_t)r), ctx);
         for (int w = 0; w < WINDOWS; w++) {
-            ck_ok(l2osr__es_window(es, UNROLL, weights_of_losses, flat), ctx);
+            ck_ok(l2osr__es_window(es, UNROLL, &weighted_loss, flat), ctx);
             ck_assert_uint_eq(l2osr__es_pairs(es), PAIRS);
             length += dot(flat, direction) / unit;
         }
@@ -128,12 +140,13 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
     ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     for (int window = 0; window < 2; window++)
-        ck_ok(l2osr__exact_window(exact, UNROLL, weights_of_losses, exact_flat), ctx);
-    ck_ok(l2osr__es_create(&es, ctx, model, task, &options), ctx);
+        ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
+    ck_ok(l2osr__exact_gradient(exact, weights_of_losses, exact_flat), ctx);
+    ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options), ctx);
     for (uint64_t r = 0; r < REPEATS; r++) {
         ck_ok(l2osr__es_restart(es, r), ctx);
         for (int window = 0; window < 2; window++)
-            ck_ok(l2osr__es_window(es, UNROLL, weights_of_losses, flat), ctx);
+            ck_ok(l2osr__es_window(es, UNROLL, &weighted_loss, flat), ctx);
         ck_assert_double_eq_tol(l2osr__es_mean_loss(es), exact->mean_loss, 1e-5 * exact->mean_loss);
         add(mean, flat, 1.0 / REPEATS);
     }
@@ -172,7 +185,8 @@ START_TEST(particles_are_models_of_the_same_architecture) {
         double flat[SIZE];
         l2osr__es *es;
         ck_assert_uint_lt(l2osr_model_size(model), SIZE);
-        ck_ok(l2osr__es_create(&es, ctx, model, task, &options), ctx);
+        ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options),
+              ctx);
         ck_ok(l2osr__es_restart(es, 5), ctx);
         for (int window = 0; window < 2; window++)
             ck_ok(l2osr__es_window(es, UNROLL, NULL, flat), ctx);
@@ -198,7 +212,7 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w,
     if (status == L2OSR_OK)
         status = l2osr_model_create(&model, ctx, NULL);
     if (status == L2OSR_OK)
-        status = l2osr__es_create(&es, ctx, model, task, options);
+        status = l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, options);
     if (status == L2OSR_OK)
         status = l2osr__es_restart(es, 5);
     for (int window = 0; window < 2 && status == L2OSR_OK; window++)
@@ -239,7 +253,7 @@ START_TEST(pairs_that_diverge_are_left_out) {
     ck_ok(l2osr_task_init(task, 5, x), ctx);
     ck_assert_double_gt(x[0], 0.1);
     w.limit = x[0] + 0.01;
-    ck_ok(l2osr__es_create(&es, ctx, model, task, &options), ctx);
+    ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options), ctx);
     ck_ok(l2osr__es_restart(es, 5), ctx);
     ck_ok(l2osr__es_window(es, UNROLL, NULL, first), ctx);
     const size_t left = l2osr__es_pairs(es);

@@ -76,7 +76,8 @@ static void compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task) {
     memcpy(base, l2osr_model_weights(model), size * sizeof *base);
     memcpy(moved, base, size * sizeof *moved);
     for (int w = 0; w < WINDOWS; w++) {
-        ck_ok(l2osr__exact_window(exact, UNROLL, weights_of_losses, flat), ctx);
+        ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
+        ck_ok(l2osr__exact_gradient(exact, weights_of_losses, flat), ctx);
         const double largest = largest_of(size, flat);
         for (size_t i = 0; i < size; i += stride) {
             moved[i] = base[i] + difference;
@@ -226,7 +227,8 @@ START_TEST(without_curvature_it_is_the_first_order_gradient) {
     for (int window = 0; window < WINDOWS; window++) {
         ck_ok(l2osr__unroll_window(unroll, UNROLL), ctx);
         ck_ok(l2osr__gradient_of_window(&gradient, unroll, first_order), ctx);
-        ck_ok(l2osr__exact_window(exact, UNROLL, NULL, flat), ctx);
+        ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
+        ck_ok(l2osr__exact_gradient(exact, NULL, flat), ctx);
         ck_assert_double_eq_tol(exact->mean_loss, unroll->mean_loss, 1e-5 * unroll->mean_loss);
         const double largest = largest_of(size, flat);
         for (size_t i = 0; i < size; i++) /* x moves by 0.01 u */
@@ -257,8 +259,11 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w, size_t di
         status = l2osr__exact_create(&exact, ctx, model, task, UNROLL);
     if (status == L2OSR_OK)
         status = l2osr__exact_restart(exact, 5);
-    for (int window = 0; window < WINDOWS && status == L2OSR_OK; window++)
-        status = l2osr__exact_window(exact, UNROLL, NULL, flat);
+    for (int window = 0; window < WINDOWS && status == L2OSR_OK; window++) {
+        status = l2osr__exact_window(exact, UNROLL);
+        if (status == L2OSR_OK)
+            status = l2osr__exact_gradient(exact, NULL, flat);
+    }
     l2osr__exact_free(exact);
     l2osr_task_free(task);
     l2osr_model_free(model);
@@ -303,9 +308,9 @@ START_TEST(a_diverged_episode_is_reported) {
     ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
     exact->x[0] = 1;
-    ck_assert_int_eq(l2osr__exact_window(exact, UNROLL, NULL, flat), L2OSR_ENONFINITE);
+    ck_assert_int_eq(l2osr__exact_window(exact, UNROLL), L2OSR_ENONFINITE);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
-    ck_ok(l2osr__exact_window(exact, UNROLL, NULL, flat), ctx);
+    ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
     l2osr__exact_free(exact);
     l2osr_task_free(task);
     l2osr_model_free(model);
