@@ -124,8 +124,8 @@ void l2osr__es_free(l2osr__es *es) {
 l2osr_status l2osr__es_restart(l2osr__es *es, uint64_t seed) {
     es->seed = l2osr__seed_split(es->options.seed, seed);
     es->window = 0;
-    if (!es->options.persistent)
-        return l2osr__unroll_restart(es->center, seed);
+    if (es->center)
+        L2OSR__TRY(l2osr__unroll_restart(es->center, seed));
     for (size_t i = 0; i < es->options.pairs; i++) {
         pair *p = &es->pairs[i];
         p->out = false;
@@ -163,7 +163,7 @@ static l2osr_status sum_up(const void *argument, const double *losses, size_t st
     return L2OSR_OK;
 }
 
-/* From where the model is. */
+/* From where the model is. What an episode decides for good, all runs got with the restart. */
 static l2osr_status join_center(const l2osr__es *es, l2osr__unroll *u) {
     u->draw = es->center->draw;
     memcpy(u->x, es->center->x, u->dim * sizeof *u->x);
