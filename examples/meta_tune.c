@@ -26,14 +26,15 @@ static l2osr_rule *tune(l2osr_context *ctx, l2osr_rule *rule, l2osr_task *task,
 }
 
 int main(int argc, char **argv) {
-    const char *file = NULL, *data = NULL, *out = NULL;
+    const char *file = NULL, *out = NULL;
+    struct task_choice choice = {.name = "mlp"};
     size_t steps = 0, threads = 0, seed = 1;
     bool quick = false, fixed_lr = false, first_order = false;
     const struct flag flags[] = {
         {"steps", FLAG_COUNT, &steps, "meta-steps; 0: 40, or 1000 with --first-order"},
         {"first-order", FLAG_BOOL, &first_order, "gradients through time, for rules almost right"},
         {"fixed-lr", FLAG_BOOL, &fixed_lr, "leave the step size alone"},
-        {"data", FLAG_TEXT, &data, "folder with MNIST-like IDX files"},
+        TASK_FLAGS(&choice),
         {"threads", FLAG_COUNT, &threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &seed, "of everything random"},
         {"out", FLAG_TEXT, &out, "file for the tuned rule"},
@@ -46,9 +47,7 @@ int main(int argc, char **argv) {
     l2osr_context *ctx = open_session(threads, seed);
     l2osr_rule *rule;
     must(ctx, file ? l2osr_rule_load(&rule, ctx, file) : l2osr_rule_preset(&rule, ctx, "adam"));
-    struct images images = load_images(ctx, data);
-    l2osr_task *task = mlp_task(ctx, images.train, NULL);
-    l2osr_task *held_out = mlp_task(ctx, images.held_out, images.test);
+    struct tasks tasks = open_tasks(ctx, &choice);
     l2osr_tuner_options o = {.struct_size = sizeof o, .meta_steps = steps, .fixed_lr = fixed_lr};
     o.horizon = quick ? 40 : 200;
     if (quick)
@@ -60,29 +59,26 @@ int main(int argc, char **argv) {
         o.meta_lr = 0.1;
         o.validate_every = 5;
     }
-    printf("%s, %zu parameters\n\n", images.name, l2osr_task_dim(task));
-    l2osr_rule *tuned = tune(ctx, rule, task, &o);
+    printf("%s\n\n", tasks.title);
+    l2osr_rule *tuned = tune(ctx, rule, tasks.train, &o);
     if (out)
         must(ctx, l2osr_rule_save(tuned, out));
 
-    /* The validation loss chose the constants, so only images apart can say how good they are. */
-    const l2osr_entry entries[] = {{.name = "before", .rule = rule},
-                                   {.name = "after", .rule = tuned}};
-    const l2osr_evaluate_options e = {
-        .struct_size = sizeof e, .steps = o.horizon, .seeds = quick ? 2 : 5, .metric = 1};
+    /* The validation loss chose the constants, so only data apart can say how good they are. */
+    const struct comparison c = {1, {o.horizon}, quick ? 2 : 5};
+    struct contestant lines[] = {{.name = "before", .rule = rule},
+                                 {.name = "after", .rule = tuned}};
     l2osr_curves *curves;
-    const bool finished = !stopped(ctx, l2osr_evaluate(&curves, ctx, held_out, 2, entries, &e));
-    for (size_t i = 0; finished && i < 2; i++)
-        printf("%sheld out, %-6s  loss at %zu: %.3f +- %.3f  accuracy %.3f\n", i ? "" : "\n",
-               entries[i].name, e.steps, l2osr_curves_at(curves, i, e.steps).mean,
-               l2osr_curves_at(curves, i, e.steps).deviation, l2osr_curves_metric(curves, i).mean);
+    const bool finished = !compare_optimizers(ctx, tasks.held_out, &c, lines, 2, &curves);
+    if (finished) {
+        puts("\nheld out");
+        print_table(tasks.held_out, &c, lines, 2);
+    }
     printf("\n%s", l2osr_rule_text(tuned));
     l2osr_curves_free(curves);
     l2osr_rule_free(tuned);
     l2osr_rule_free(rule);
-    l2osr_task_free(task);
-    l2osr_task_free(held_out);
-    free_images(&images);
+    close_tasks(&tasks);
     l2osr_context_free(ctx);
     return finished ? 0 : 130;
 }

@@ -1,68 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Type an optimizer as a line of text: it is checked, shown, and trains a net beside Adam. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
 
-enum { LONGEST = 1 << 16 };
-
 /* A sign of two averages: Lion (Chen et al. 2023). */
-static const char default_text[] = "let m = ema(g, 0.99); update = -lr * sign(0.9 * m[1] + 0.1 * g)";
-
-static bool begins_with(const char *text, const char *word) {
-    return strncmp(text, word, strlen(word)) == 0;
-}
-
-static void append(char *out, const char *text, size_t length) {
-    const size_t used = strlen(out);
-    if (used + length >= LONGEST)
-        fail("the rule is longer than %d characters", LONGEST - 1);
-    memcpy(out + used, text, length);
-    out[used + length] = '\0';
-}
-
-/* A rule file from what one types: ';' ends a line, the header and `update =` may be left out. */
-static void complete_text(const char *typed, char *out) {
-    out[0] = '\0';
-    if (!begins_with(typed, "l2osr-rule"))
-        append(out, "l2osr-rule 1\n", 13);
-    while (*typed) {
-        while (isspace((unsigned char)*typed))
-            typed++;
-        const size_t length = strcspn(typed, ";");
-        const bool statement = begins_with(typed, "let ") || begins_with(typed, "default ") ||
-                               begins_with(typed, "update") || begins_with(typed, "l2osr-rule") ||
-                               *typed == '#';
-        if (length > 0 && !statement)
-            append(out, "update = ", 9);
-        append(out, typed, length);
-        append(out, "\n", 1);
-        typed += length + (typed[length] != '\0');
-    }
-}
-
-/* A word that is the name of a file is one; of a built-in rule, that; else the rule itself. */
-static l2osr_rule *open_rule(l2osr_context *ctx, const char *word) {
-    static char text[LONGEST];
-    l2osr_rule *rule;
-    FILE *file = fopen(word, "r");
-    if (file) {
-        fclose(file);
-        must(ctx, l2osr_rule_load(&rule, ctx, word));
-        return rule;
-    }
-    for (size_t i = 0; l2osr_rule_preset_name(i); i++)
-        if (strcmp(l2osr_rule_preset_name(i), word) == 0) {
-            must(ctx, l2osr_rule_preset(&rule, ctx, word));
-            return rule;
-        }
-    complete_text(word, text);
-    must(ctx, l2osr_rule_parse(&rule, ctx, text, "your rule"));
-    return rule;
-}
+static const char default_text[] =
+    "let m = ema(g, 0.99); update = -lr * sign(0.9 * m[1] + 0.1 * g)";
 
 static void show_constants(const l2osr_rule *rule) {
     const size_t n = l2osr_rule_constant_count(rule);
@@ -109,40 +55,42 @@ static void export_rule(l2osr_context *ctx, const l2osr_rule *rule, const char *
 }
 
 struct setting {
+    struct task_choice choice;
     size_t steps, seeds;
     double lr; /* 0: the best of a grid */
-    const char *data, *out;
+    const char *out;
 };
 
 /* Trains the net with both, and prints how far they came. True when it was stopped. */
-static bool compare(l2osr_context *ctx, l2osr_rule *rule, const struct setting *s) {
-    l2osr_entry entries[2] = {{.name = "your rule", .rule = rule, .lr = s->lr}, {.name = "adam"}};
-    struct images images = load_images(ctx, s->data);
-    l2osr_task *task = mlp_task(ctx, images.held_out, images.test);
-    const l2osr_evaluate_options o = {
-        .struct_size = sizeof o, .steps = s->steps, .seeds = s->seeds, .metric = 1};
-    l2osr_curves *curves = NULL;
-    bool was_stopped = false;
-    must(ctx, l2osr_rule_preset(&entries[1].rule, ctx, "adam"));
-    printf("\n%s, %zu parameters\n\n", images.name, l2osr_task_dim(task));
-    for (size_t i = 0; i < 2 && !was_stopped; i++)
-        if (entries[i].lr == 0)
-            was_stopped = stopped(ctx, find_step_size(ctx, task, &entries[i], s->steps));
+static bool train(l2osr_context *ctx, l2osr_rule *rule, const struct setting *s) {
+    static const double grid[] = {1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 0.5};
+    const struct comparison c = {1, {s->steps}, s->seeds};
+    struct contestant lines[2] = {{.name = "your rule", .rule = rule}, {.name = "adam"}};
+    struct tasks tasks = open_tasks(ctx, &s->choice);
+    l2osr_curves *curves;
+    must(ctx, l2osr_rule_preset(&lines[1].rule, ctx, "adam"));
+    for (size_t i = 0; i < 2; i++) {
+        lines[i].n_lrs = sizeof grid / sizeof grid[0];
+        memcpy(lines[i].lrs, grid, sizeof grid);
+    }
+    if (s->lr != 0) {
+        lines[0].n_lrs = 1;
+        lines[0].lrs[0] = s->lr;
+    }
+    printf("\n%s\n\n", tasks.title);
+    const bool was_stopped = compare_optimizers(ctx, tasks.held_out, &c, lines, 2, &curves);
     if (!was_stopped)
-        was_stopped = stopped(ctx, l2osr_evaluate(&curves, ctx, task, 2, entries, &o));
-    if (!was_stopped)
-        print_table(curves, 2, entries, s->steps);
+        print_table(tasks.held_out, &c, lines, 2);
     if (!was_stopped && s->out)
-        write_curves(ctx, curves, 2, entries, s->out);
+        write_curves(ctx, curves, lines, tasks.title, s->out);
     l2osr_curves_free(curves);
-    l2osr_rule_free(entries[1].rule);
-    l2osr_task_free(task);
-    free_images(&images);
+    l2osr_rule_free(lines[1].rule);
+    close_tasks(&tasks);
     return was_stopped;
 }
 
 int main(int argc, char **argv) {
-    struct setting s = {.steps = 200, .seeds = 5};
+    struct setting s = {.choice = {.name = "mlp"}, .steps = 200, .seeds = 5};
     const char *word = default_text, *export_path = NULL;
     size_t threads = 0, seed = 1;
     bool only_show = false;
@@ -152,13 +100,13 @@ int main(int argc, char **argv) {
         {"seeds", FLAG_COUNT, &s.seeds, "starting points"},
         {"show", FLAG_BOOL, &only_show, "check and show it, but do not train"},
         {"export", FLAG_TEXT, &export_path, "file to write it to: .c .cu .py .tex .sympy"},
-        {"data", FLAG_TEXT, &s.data, "folder with MNIST-like IDX files"},
+        TASK_FLAGS(&s.choice),
         {"out", FLAG_TEXT, &s.out, "folder for the loss curves"},
         {"threads", FLAG_COUNT, &threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &seed, "of everything random"},
     };
-    const char *about = "Checks an optimizer that you type, shows it, and trains an image "
-                        "classifier with it beside Adam.\n'-lr * sign(ema(g, 0.9))' is a whole one; "
+    const char *about = "Checks an optimizer that you type, shows it, and trains a "
+                        "net with it beside Adam.\n'-lr * sign(ema(g, 0.9))' is a whole one; "
                         "';' separates the lines of longer ones (doc/rule-language.md).";
     read_flags(argc, argv, about, flags, sizeof flags / sizeof flags[0], "[TEXT|FILE|PRESET]",
                &word, 1);
@@ -171,7 +119,7 @@ int main(int argc, char **argv) {
         export_rule(ctx, rule, export_path);
     if (s.out && !only_show)
         make_folder(s.out);
-    const bool was_stopped = !only_show && compare(ctx, rule, &s);
+    const bool was_stopped = !only_show && train(ctx, rule, &s);
     l2osr_rule_free(rule);
     l2osr_context_free(ctx);
     return was_stopped ? 130 : 0;

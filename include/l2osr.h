@@ -4,11 +4,13 @@
 #define L2OSR_H
 
 #include "l2osr/analysis.h"
+#include "l2osr/compose.h"
 #include "l2osr/context.h"
 #include "l2osr/data.h"
 #include "l2osr/emit.h"
 #include "l2osr/meta.h"
 #include "l2osr/model.h"
+#include "l2osr/problems.h"
 #include "l2osr/rule.h"
 #include "l2osr/sr.h"
 #include "l2osr/status.h"

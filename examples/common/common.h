@@ -28,6 +28,9 @@ struct flag {
 size_t read_flags(int argc, char **argv, const char *about, const struct flag *flags, size_t n,
                   const char *positional, const char **words, size_t max_words);
 
+/** Reads numbers with commas between them, at most `max`; exits 2 with a line that names --FLAG otherwise. */
+size_t read_numbers(const char *flag, const char *text, double *numbers, size_t max);
+
 /* ---- session ---- */
 
 /** A context that shows progress on a terminal and that Ctrl-C cancels. `threads` 0: one per processor. */
@@ -42,6 +45,9 @@ bool stopped(l2osr_context *ctx, l2osr_status status);
 /** Exits with status 1 and one formatted line. */
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/** Seconds of a clock that only runs forwards. */
+double time_now(void);
+
 /** Makes a folder and those above it; exits with status 1 when that is impossible. */
 void make_folder(const char *path);
 
@@ -55,40 +61,117 @@ void check_output(const char *path);
 FILE *begin_output(const char *path);
 void end_output(FILE *file, const char *path);
 
-/** folder/name, in static storage: valid until eight further calls. */
+/** folder/name, in static storage: valid until sixteen further calls. */
 const char *path_in(const char *folder, const char *name);
 
 /* ---- images ---- */
 
-/** Images split as in the reference: one half to train on, one held out, and some to test. */
+/** Images to train on, others held out, and some to test what was trained on those held out. */
 struct images {
-    const char *name; /* "fashion-mnist", "synthetic digits" ... */
+    const char *name; /* "Fashion-MNIST", "synthetic digits" ... */
     l2osr_dataset *train, *held_out, *test;
 };
 
 /**
  * Loads Fashion-MNIST or MNIST files (train-images-idx3-ubyte[.gz] and so on) from `folder`; NULL looks into
- * /usr/share/datasets/fashion-mnist and falls back to synthetic digits.
+ * /usr/share/datasets/fashion-mnist and falls back to synthetic digits. Split as in the reference: into halves.
  */
 struct images load_images(l2osr_context *ctx, const char *folder);
+
+/**
+ * Loads CIFAR-10 (data_batch_1.bin[.gz] to data_batch_5.bin[.gz] and test_batch.bin[.gz]) from `folder`. Split as in
+ * the reference: the five even classes to train on, the five odd ones held out.
+ */
+struct images load_cifar(l2osr_context *ctx, const char *folder);
 void free_images(struct images *images);
 
 /** The task of the reference, MLP pixels-30-20-classes with ReLU and batches of 128, on `set`. */
 l2osr_task *mlp_task(l2osr_context *ctx, const l2osr_dataset *set, const l2osr_dataset *test);
 
+/* ---- tasks ---- */
+
+/** What the command line says about the task. */
+struct task_choice {
+    const char *name; /* one of --list-tasks */
+    const char *data, *cifar;
+    size_t batch; /* 0: the task's own */
+    bool list;
+};
+
+/** The flags of a `struct task_choice *`, for the list of a program's flags. */
+#define TASK_FLAGS(choice)                                                                         \
+    {"task", FLAG_TEXT, &(choice)->name, "what to train: one of --list-tasks"},                    \
+        {"list-tasks", FLAG_BOOL, &(choice)->list, "list them and end"},                           \
+        {"batch", FLAG_COUNT, &(choice)->batch, "images of a minibatch; 0: the task's own"},       \
+        {"data", FLAG_TEXT, &(choice)->data, "folder with MNIST-like IDX files"},                  \
+    {                                                                                              \
+        "cifar", FLAG_TEXT, &(choice)->cifar, "folder with CIFAR-10's .bin files instead"          \
+    }
+
+/** A task twice: to train an optimizer on, and held out to see how good it is. */
+struct tasks {
+    char title[100]; /* such as "mlp on Fashion-MNIST, 24380 parameters" */
+    l2osr_task *train, *held_out;
+    struct images images; /* what they are made of; all NULL for those of functions */
+};
+
+/** Makes the task that was chosen; ends the program after --list-tasks, and with status 1 for unknown ones. */
+struct tasks open_tasks(l2osr_context *ctx, const struct task_choice *choice);
+void close_tasks(struct tasks *tasks);
+
+/* ---- optimizers ---- */
+
+/**
+ * Opens a rule: the name of a file, of a built-in rule, or the rule itself as one types it. In that ';' ends a line,
+ * and the first line and `update =` may be left out.
+ */
+l2osr_rule *open_rule(l2osr_context *ctx, const char *word);
+
 /* ---- comparisons ---- */
 
-enum { MAX_ENTRIES = 16 };
+enum { MAX_OPTIMIZERS = 16, MAX_COLUMNS = 8, MAX_LRS = 73 /* three for each of 24 powers of ten, and the last */ };
 
-/** Sets entry->lr to the step size of a usual grid with the lowest loss after `steps`. */
-l2osr_status find_step_size(l2osr_context *ctx, l2osr_task *task, l2osr_entry *entry, size_t steps);
+/** One line of a comparison: an optimizer, and what it came to. */
+struct contestant {
+    const char *name;
+    l2osr_rule *rule;   /* or NULL, when it is a */
+    l2osr_model *model; /* that steps */
+    size_t n_lrs;       /* 0: the default alone */
+    double lrs[MAX_LRS];
 
-/** Prints a line an optimizer: step size, loss and accuracy. */
-void print_table(const l2osr_curves *curves, size_t n, const l2osr_entry *entries, size_t steps);
+    l2osr_spread loss[MAX_COLUMNS];
+    double lr[MAX_COLUMNS]; /* that gave this loss */
+    l2osr_spread metric;    /* in the end, with the last of them */
+    double nanoseconds;     /* of a step, per parameter */
+    size_t state_bytes;     /* per parameter */
+};
 
-/** Writes curves.csv, and curves.svg where gnuplot is, into a folder; at most MAX_ENTRIES. */
-void write_curves(l2osr_context *ctx, const l2osr_curves *curves, size_t n,
-                  const l2osr_entry *entries, const char *folder);
+/** Which runs, and at which steps their losses are reported: the last of them ends the runs. */
+struct comparison {
+    size_t columns, at[MAX_COLUMNS];
+    size_t seeds;
+};
+
+/**
+ * Fills in the lines. Each optimizer gets the step sizes that suit it best for each column, chosen on the very runs
+ * that are reported: nobody can say that it was tuned badly.
+ * @param best receives the curves that are best in the end; free with l2osr_curves_free()
+ * @return whether it was stopped
+ */
+bool compare_optimizers(l2osr_context *ctx, l2osr_task *task, const struct comparison *c,
+             struct contestant *lines, size_t n, l2osr_curves **best);
+
+/** Prints the lines as a table. */
+void print_table(const l2osr_task *task, const struct comparison *c, const struct contestant *lines,
+                 size_t n);
+
+/** Writes them as CSV. */
+void write_table(const l2osr_task *task, const struct comparison *c, const struct contestant *lines,
+                 size_t n, const char *path);
+
+/** Writes curves.csv, and curves.svg where gnuplot is, into a folder, and says so. */
+void write_curves(l2osr_context *ctx, const l2osr_curves *curves, const struct contestant *lines,
+                  const char *title, const char *folder);
 
 /* ---- plots ---- */
 

@@ -80,6 +80,23 @@ size_t read_flags(int argc, char **argv, const char *about, const struct flag *f
     return count;
 }
 
+size_t read_numbers(const char *flag, const char *text, double *numbers, size_t max) {
+    size_t count = 0;
+    for (const char *at = text;; at++) {
+        char *end;
+        const double number = strtod(at, &end);
+        if (end == at || (*end && *end != ',') || count == max) {
+            fprintf(stderr, "%s: --%s takes up to %zu numbers with commas between them, not '%s'\n",
+                    program, flag, max, text);
+            exit(2);
+        }
+        numbers[count++] = number;
+        at = end;
+        if (!*end)
+            return count;
+    }
+}
+
 void fail(const char *format, ...) {
     va_list arguments;
     fprintf(stderr, "%s: ", program ? program : "l2osr");

@@ -6,19 +6,28 @@
 
 enum { SPLIT_SEED = 10, SYNTHETIC = 24000, SYNTHETIC_TEST = 4000, METRIC_IMAGES = 4000 };
 
-static l2osr_dataset *load(l2osr_context *ctx, const char *folder, const char *what) {
-    char images[4096], labels[4096];
+/* folder/name, or that with .gz behind it where it is there; in static storage as path_in()'s. */
+static const char *find_file(const char *folder, const char *name) {
+    char zipped[64];
+    snprintf(zipped, sizeof zipped, "%s.gz", name);
+    const char *path = path_in(folder, zipped);
+    return access(path, F_OK) == 0 ? path : path_in(folder, name);
+}
+
+static l2osr_dataset *load(l2osr_context *ctx, const char *folder, const char *images,
+                           const char *labels) {
     l2osr_dataset *set;
-    for (int zipped = 1; zipped >= 0; zipped--) {
-        snprintf(images, sizeof images, "%s/%s-images-idx3-ubyte%s", folder, what,
-                 zipped ? ".gz" : "");
-        snprintf(labels, sizeof labels, "%s/%s-labels-idx1-ubyte%s", folder, what,
-                 zipped ? ".gz" : "");
-        if (access(images, F_OK) == 0)
-            break;
-    }
-    must(ctx, l2osr_dataset_load(&set, ctx, images, labels));
+    must(ctx, l2osr_dataset_load(&set, ctx, find_file(folder, images), find_file(folder, labels)));
     return set;
+}
+
+/* Enough of a set to measure accuracy on. */
+static l2osr_dataset *some_of(l2osr_context *ctx, const l2osr_dataset *set) {
+    const size_t size = l2osr_dataset_size(set);
+    l2osr_dataset *some;
+    must(ctx, l2osr_dataset_part(&some, ctx, set, 0, size < METRIC_IMAGES ? size : METRIC_IMAGES,
+                                 SPLIT_SEED));
+    return some;
 }
 
 struct images load_images(l2osr_context *ctx, const char *folder) {
@@ -26,20 +35,51 @@ struct images load_images(l2osr_context *ctx, const char *folder) {
     struct images images = {.name = folder ? folder : "Fashion-MNIST"};
     l2osr_dataset *all, *test;
     if (folder || access(usual, R_OK) == 0) {
-        all = load(ctx, folder ? folder : usual, "train");
-        test = load(ctx, folder ? folder : usual, "t10k");
+        const char *where = folder ? folder : usual;
+        all = load(ctx, where, "train-images-idx3-ubyte", "train-labels-idx1-ubyte");
+        test = load(ctx, where, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
     } else {
         images.name = "synthetic digits";
         must(ctx, l2osr_dataset_digits(&all, ctx, SYNTHETIC, 1));
         must(ctx, l2osr_dataset_digits(&test, ctx, SYNTHETIC_TEST, 2));
     }
-    const size_t half = l2osr_dataset_size(all) / 2, some = l2osr_dataset_size(test);
+    const size_t half = l2osr_dataset_size(all) / 2;
     must(ctx, l2osr_dataset_part(&images.train, ctx, all, 0, half, SPLIT_SEED));
     must(ctx, l2osr_dataset_part(&images.held_out, ctx, all, half, half, SPLIT_SEED));
-    must(ctx, l2osr_dataset_part(&images.test, ctx, test, 0,
-                                 some < METRIC_IMAGES ? some : METRIC_IMAGES, SPLIT_SEED));
+    images.test = some_of(ctx, test);
     l2osr_dataset_free(all);
     l2osr_dataset_free(test);
+    return images;
+}
+
+static l2osr_dataset *half_of_classes(l2osr_context *ctx, const l2osr_dataset *set, uint8_t first) {
+    const uint8_t classes[] = {first, (uint8_t)(first + 2), (uint8_t)(first + 4),
+                               (uint8_t)(first + 6), (uint8_t)(first + 8)};
+    l2osr_dataset *half;
+    must(ctx, l2osr_dataset_select(&half, ctx, set, classes, sizeof classes));
+    return half;
+}
+
+struct images load_cifar(l2osr_context *ctx, const char *folder) {
+    enum { BATCHES = 5 };
+    const char *paths[BATCHES];
+    struct images images = {.name = "CIFAR-10"};
+    l2osr_dataset *all, *test, *test_half;
+    for (size_t i = 0; i < BATCHES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "data_batch_%zu.bin", i + 1);
+        paths[i] = find_file(folder, name);
+    }
+    must(ctx, l2osr_dataset_cifar10(&all, ctx, paths, BATCHES));
+    paths[0] = find_file(folder, "test_batch.bin");
+    must(ctx, l2osr_dataset_cifar10(&test, ctx, paths, 1));
+    images.train = half_of_classes(ctx, all, 0);
+    images.held_out = half_of_classes(ctx, all, 1);
+    test_half = half_of_classes(ctx, test, 1);
+    images.test = some_of(ctx, test_half);
+    l2osr_dataset_free(all);
+    l2osr_dataset_free(test);
+    l2osr_dataset_free(test_half);
     return images;
 }
 

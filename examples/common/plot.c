@@ -80,7 +80,7 @@ bool plot_curves(const char *csv, const char *svg, const char *title, const char
     if (!begin_picture(&p, svg, title))
         return false;
     fputs("set key top right\nset logscale y\nset autoscale yfix\n"
-          "set ytics (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10)\n"
+          "set ytics add (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.5, 2, 3, 5)\n"
           "set xlabel 'step'\nset ylabel 'minibatch loss, smoothed'\n"
           "set style fill transparent solid 0.12 noborder\nplot ",
           p.gnuplot);

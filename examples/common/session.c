@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -81,6 +82,12 @@ bool stopped(l2osr_context *ctx, l2osr_status status) {
     return status == L2OSR_ECANCELED;
 }
 
+double time_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 void make_folder(const char *path) {
     char part[4096];
     size_t length = strlen(path);
@@ -138,9 +145,9 @@ void end_output(FILE *file, const char *path) {
 }
 
 const char *path_in(const char *folder, const char *name) {
-    static char paths[8][4096];
+    static char paths[16][4096];
     static unsigned next;
-    char *path = paths[next++ % 8];
+    char *path = paths[next++ % 16];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file data.h
- * Arrays from files (.npy, IDX, IDX.gz, CSV), labelled image data sets, and samples: the tables of
- * trajectories that symbolic regression works on. See doc/formats.md.
+ * Arrays from files (.npy, IDX, IDX.gz, CSV), labelled image data sets (IDX, CIFAR-10), and
+ * samples: the tables of trajectories that symbolic regression works on. See doc/formats.md.
  *
  * Thread-safety: arrays, data sets and samples may be read by any number of threads once made.
  */
@@ -77,7 +77,7 @@ L2OSR_API double l2osr_array_get(const l2osr_array *array, size_t index);
 /** Name of column `index` if the file had a header row or fields, else NULL. Borrowed. */
 L2OSR_API const char *l2osr_array_column_name(const l2osr_array *array, size_t index);
 
-/** Opaque labelled set of grey images; pixels are bytes. */
+/** Opaque labelled set of images, grey or in colour; pixels are bytes. */
 typedef struct l2osr_dataset l2osr_dataset;
 
 /**
@@ -87,6 +87,20 @@ typedef struct l2osr_dataset l2osr_dataset;
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_load(l2osr_dataset **out, l2osr_context *ctx,
                                                           const char *images_path,
                                                           const char *labels_path);
+
+/**
+ * Loads CIFAR-10 from batches of its binary version (Krizhevsky 2009), one after the other into one
+ * set: 32x32 images of 3 planes, red, green and blue, with 10 classes. A batch is any number of
+ * records of 3073 bytes, a label and the planes; it may be compressed with gzip.
+ * @param paths   data_batch_1.bin, data_batch_2.bin ...
+ * @param n_paths at least 1
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ENOTFOUND, #L2OSR_EIO, #L2OSR_EFORMAT (a truncated
+ * file, or a label above 9: the message names file and record, from 0), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_cifar10(l2osr_dataset **out,
+                                                             l2osr_context *ctx,
+                                                             const char *const *paths,
+                                                             size_t n_paths);
 
 /**
  * Draws `n` synthetic digits: 28x28 grey, 10 balanced classes, from stroke templates with affine
@@ -103,15 +117,30 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_part(l2osr_dataset **out, l
                                                           const l2osr_dataset *set, size_t first,
                                                           size_t count, uint64_t shuffle);
 
+/**
+ * Copies the images of some classes, in the order of the set, and labels them anew: those of
+ * classes[k] get the label k. The halves of CIFAR-10 that "Symbolic Learning to Optimize" trains
+ * and evaluates on are the classes 0, 2, 4, 6, 8 and 1, 3, 5, 7, 9.
+ * @param classes labels of `set`, none of them twice
+ * @param n       their number, at least 1: the classes of the copy
+ * @return #L2OSR_OK, #L2OSR_EINVAL (also when no image is of these classes), #L2OSR_ERANGE (the
+ * set has no such class), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_select(l2osr_dataset **out, l2osr_context *ctx,
+                                                            const l2osr_dataset *set,
+                                                            const uint8_t *classes, size_t n);
+
 /** Frees a data set. NULL is allowed. */
 L2OSR_API void l2osr_dataset_free(l2osr_dataset *set);
 
-L2OSR_API size_t l2osr_dataset_size(const l2osr_dataset *set);    /**< Number of images. */
-L2OSR_API size_t l2osr_dataset_channels(const l2osr_dataset *set); /**< Planes of an image: 1 grey, 3 colour. */
-L2OSR_API size_t l2osr_dataset_rows(const l2osr_dataset *set);    /**< Image height. */
-L2OSR_API size_t l2osr_dataset_cols(const l2osr_dataset *set);    /**< Image width. */
-L2OSR_API size_t l2osr_dataset_classes(const l2osr_dataset *set); /**< Largest label + 1. */
-/** Pixels of image `index`, [rows][cols]; borrowed. */
+L2OSR_API size_t l2osr_dataset_size(const l2osr_dataset *set); /**< Number of images. */
+/** Planes of an image: 1 for grey, 3 for red, green and blue. */
+L2OSR_API size_t l2osr_dataset_channels(const l2osr_dataset *set);
+L2OSR_API size_t l2osr_dataset_rows(const l2osr_dataset *set); /**< Image height. */
+L2OSR_API size_t l2osr_dataset_cols(const l2osr_dataset *set); /**< Image width. */
+/** Number of classes: every label is below it, also in parts that lack some of them. */
+L2OSR_API size_t l2osr_dataset_classes(const l2osr_dataset *set);
+/** Pixels of image `index`, [channels][rows][cols]; borrowed. */
 L2OSR_API const uint8_t *l2osr_dataset_image(const l2osr_dataset *set, size_t index);
 /** Label of image `index`. */
 L2OSR_API uint8_t l2osr_dataset_label(const l2osr_dataset *set, size_t index);

@@ -165,6 +165,16 @@ L2OSR_API l2osr_spread l2osr_curves_at(const l2osr_curves *curves, size_t entry,
 /** The task's metric at the end; NaN when it was not computed. */
 L2OSR_API l2osr_spread l2osr_curves_metric(const l2osr_curves *curves, size_t entry);
 
+/**
+ * Copies the curves of some entries, such as the best of several step sizes.
+ * @param entries numbers of entries, in the order wanted
+ * @param n       their number, at least 1
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (no such entry), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_curves_pick(l2osr_curves **out, l2osr_context *ctx,
+                                                         const l2osr_curves *curves,
+                                                         const size_t *entries, size_t n);
+
 /** Writes step,NAME_mean,NAME_deviation,... for each entry as CSV, atomically. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_curves_save(const l2osr_curves *curves,
                                                          const char *path);

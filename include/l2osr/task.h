@@ -2,7 +2,7 @@
 /**
  * @file task.h
  * Optimizee tasks: what an optimizer is trained on and used for. A task is a table of callbacks;
- * the built-in ones are made the same way.
+ * the built-in ones (problems.h) are made the same way, and tasks are made of tasks (compose.h).
  *
  * Thread-safety: a task belongs to one thread at a time unless it has #L2OSR_TASK_CONCURRENT.
  */
@@ -135,21 +135,6 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_metric(l2osr_task *task, const
  * @return how many were written; 0 when items or batch is 0. Any thread.
  */
 L2OSR_API size_t l2osr_draw_items(const l2osr_draw *draw, size_t items, size_t batch, size_t *out);
-
-/**
- * Quadratic 0.5 x'Ax - b'x of dimension `dim` with a random rotation, eigenvalues spread evenly in
- * log scale over [1/condition, 1] and a minimum of 0 at a random point; starts at N(0,1). One group
- * "x". Has `hvp`.
- * @param noise standard deviation of gradient noise per entry, drawn per minibatch; 0 for none
- */
-L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_quadratic(l2osr_task **out, l2osr_context *ctx,
-                                                            size_t dim, double condition,
-                                                            double noise, uint64_t seed);
-
-/** Rosenbrock sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2, dim >= 2, start near (-1.2, 1, ...).
- * Has `hvp`. */
-L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_rosenbrock(l2osr_task **out, l2osr_context *ctx,
-                                                             size_t dim);
 
 /** Activation of hidden layers. */
 typedef enum l2osr_activation {

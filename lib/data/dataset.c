@@ -90,6 +90,13 @@ l2osr_status l2osr__dataset_new(l2osr_dataset **out, l2osr_context *ctx, size_t 
     return L2OSR_OK;
 }
 
+/* Copies image and label `j` of a set to place `i` of one with images of the same shape. */
+static void copy_item(l2osr_dataset *to, size_t i, const l2osr_dataset *from, size_t j) {
+    const size_t pixels = l2osr__dataset_pixels(from);
+    memcpy(to->pixels + i * pixels, from->pixels + j * pixels, pixels);
+    to->labels[i] = from->labels[j];
+}
+
 l2osr_status l2osr_dataset_part(l2osr_dataset **out, l2osr_context *ctx, const l2osr_dataset *set,
                                 size_t first, size_t count, uint64_t shuffle) {
     l2osr__permutation order;
@@ -105,14 +112,55 @@ l2osr_status l2osr_dataset_part(l2osr_dataset **out, l2osr_context *ctx, const l
                            count, first, set->n);
     L2OSR__TRY(l2osr__dataset_new(out, ctx, count, set->channels, set->rows, set->cols));
     l2osr__permutation_init(&order, set->n, shuffle, 0);
-    const size_t pixels = l2osr__dataset_pixels(set);
-    for (size_t i = 0; i < count; i++) {
-        size_t from = shuffle ? l2osr__permutation_at(&order, first + i) : first + i;
-        memcpy((*out)->pixels + i * pixels, set->pixels + from * pixels, pixels);
-        (*out)->labels[i] = set->labels[from];
-    }
+    for (size_t i = 0; i < count; i++)
+        copy_item(*out, i, set, shuffle ? l2osr__permutation_at(&order, first + i) : first + i);
     /* Parts keep the classes of the whole, so that a model of one fits the other. */
     (*out)->classes = set->classes;
+    return L2OSR_OK;
+}
+
+enum { LABELS = UINT8_MAX + 1, NOT_SELECTED = -1 };
+
+/* Fills map[label] with the new label of each class selected, and -1 for the rest. */
+static l2osr_status map_classes(int map[LABELS], l2osr_context *ctx, const l2osr_dataset *set,
+                                const uint8_t *classes, size_t n) {
+    for (size_t label = 0; label < LABELS; label++)
+        map[label] = NOT_SELECTED;
+    for (size_t k = 0; k < n; k++) {
+        if (classes[k] >= set->classes)
+            return l2osr__fail(ctx, L2OSR_ERANGE, "dataset: no class %u in a set of %zu classes",
+                               classes[k], set->classes);
+        if (map[classes[k]] != NOT_SELECTED)
+            return l2osr__fail(ctx, L2OSR_EINVAL, "dataset: class %u is selected twice",
+                               classes[k]);
+        map[classes[k]] = (int)k;
+    }
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr_dataset_select(l2osr_dataset **out, l2osr_context *ctx, const l2osr_dataset *set,
+                                  const uint8_t *classes, size_t n) {
+    int map[LABELS];
+    size_t count = 0;
+    if (!out || !ctx)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    if (!set || !classes || n == 0)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "dataset: needs a set and classes to select");
+    L2OSR__TRY(map_classes(map, ctx, set, classes, n));
+    for (size_t i = 0; i < set->n; i++)
+        count += map[set->labels[i]] != NOT_SELECTED;
+    if (count == 0)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "dataset: no image is of the classes selected");
+    L2OSR__TRY(l2osr__dataset_new(out, ctx, count, set->channels, set->rows, set->cols));
+    for (size_t i = 0, j = 0; i < count; j++) {
+        const int label = map[set->labels[j]];
+        if (label == NOT_SELECTED)
+            continue;
+        copy_item(*out, i, set, j);
+        (*out)->labels[i++] = (uint8_t)label;
+    }
+    (*out)->classes = n;
     return L2OSR_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/number.h"
@@ -39,6 +40,40 @@ l2osr_status l2osr__curves_create(l2osr_curves **out, l2osr_context *ctx, size_t
         *out = NULL;
     }
     return status;
+}
+
+/* Curves still empty, with the names of some entries of others. */
+static l2osr_status create_like(l2osr_curves **out, l2osr_context *ctx, const l2osr_curves *curves,
+                                const size_t *entries, size_t n) {
+    l2osr_entry *named;
+    L2OSR__TRY(l2osr__alloc_to(ctx, &named, n, sizeof *named));
+    for (size_t i = 0; i < n; i++)
+        named[i].name = curves->names[entries[i]];
+    const l2osr_status status =
+        l2osr__curves_create(out, ctx, n, named, curves->seeds, curves->steps);
+    l2osr__free(ctx, named);
+    return status;
+}
+
+l2osr_status l2osr_curves_pick(l2osr_curves **out, l2osr_context *ctx, const l2osr_curves *curves,
+                               const size_t *entries, size_t n) {
+    if (!out || !ctx)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    if (!curves || !entries || n == 0)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "curves: needs curves and entries to pick");
+    for (size_t i = 0; i < n; i++)
+        if (entries[i] >= curves->entries)
+            return l2osr__fail(ctx, L2OSR_ERANGE, "curves: no entry %zu among %zu", entries[i],
+                               curves->entries);
+    L2OSR__TRY(create_like(out, ctx, curves, entries, n));
+    const size_t seeds = curves->seeds, run = seeds * curves->steps;
+    for (size_t i = 0; i < n; i++) {
+        memcpy((*out)->losses + i * run, curves->losses + entries[i] * run, run * sizeof(double));
+        memcpy((*out)->metrics + i * seeds, curves->metrics + entries[i] * seeds,
+               seeds * sizeof(double));
+    }
+    return L2OSR_OK;
 }
 
 void l2osr_curves_free(l2osr_curves *c) {

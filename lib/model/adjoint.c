@@ -12,7 +12,8 @@ typedef struct panel {
     const l2osr__adjoint *a;
     const l2osr__adjoint_step *s;
     size_t first, n;
-    double *record, *work, *du, *g, *x, *dg, *dx, *dfeatures;
+    double *earlier, *record; /* of the network: h and c before the step, and the step */
+    double *work, *du, *g, *x, *dg, *dx, *dfeatures;
     double *state;   /* [planes of the features] */
     double *after;   /* [planes]: adjoints of the state after the step */
     double *before;  /* [planes of the features]: of that before it */
@@ -48,7 +49,7 @@ enum { SINGLE_ROWS = 6 }; /* du, g, x, dg, dx, nowhere */
 
 size_t l2osr__adjoint_scratch(const l2osr__adjoint *a) {
     const l2osr__network *net = &a->model->net;
-    const size_t rows = 2 * net->rows + SINGLE_ROWS + net->shape.features + 3 * feature_planes(a) +
+    const size_t rows = 3 * net->rows + SINGLE_ROWS + net->shape.features + 3 * feature_planes(a) +
                         net->states + 2 * node_count(a);
     return rows * L2OSR__LANES;
 }
@@ -130,6 +131,7 @@ static void begin(panel *p, double *scratch) {
     const size_t planes = feature_planes(p->a), stride = p->s->stride;
     double *next = scratch;
     memset(scratch, 0, l2osr__adjoint_scratch(p->a) * sizeof *scratch);
+    p->earlier = take(&next, net->rows);
     p->record = take(&next, net->rows);
     p->work = take(&next, net->rows);
     p->dfeatures = take(&next, net->shape.features);
@@ -151,13 +153,12 @@ static void begin(panel *p, double *scratch) {
 static void forward(panel *p, const l2osr__kernels_f64 *kernels) {
     const l2osr_model *m = p->a->model;
     const double *planes = p->s->state + feature_planes(p->a) * p->s->stride + p->first;
-    double *input = row(p->record, l2osr__network_input(&m->net));
+    double *input = row(p->record, m->net.input);
     l2osr__code_run_f64(&p->a->code, kernels, L2OSR__LANES, p->s->scalars, p->value, p->past);
     for (size_t f = 0; f < m->net.shape.features; f++)
         load(row(input, f), 1, p->value[m->features[f]], 0, p->n);
-    l2osr__model_load_f64(m, p->record, planes, p->s->stride, p->n);
-    l2osr__network_prepare_f64(&m->net, p->record);
-    l2osr__network_forward_f64(&m->net, kernels, m->packed_f64, p->record);
+    l2osr__model_load_f64(m, p->earlier, planes, p->s->stride, p->n);
+    l2osr__network_forward_f64(&m->net, kernels, m->packed_f64, p->earlier, p->record);
 }
 
 /* After the network went backwards, its first map has its adjoints in the record: what is left is
@@ -168,11 +169,13 @@ static void to_features(panel *p, const l2osr__kernels_f64 *kernels) {
     const l2osr__layer *layer = &net->layer[0];
     const size_t depth = net->shape.features;
     if (net->shape.pre > 0)
-        kernels->panel_mul_t(net->shape.pre, depth, p->dfeatures, m->packed_f64 + net->pre_weights,
-                             depth + 1, row(p->record, net->pre_adjoint));
+        kernels->panel_adjoint(net->shape.pre, depth, p->dfeatures,
+                               m->packed_f64 + net->pre_weights, depth + 1,
+                               row(p->record, net->pre_adjoint));
     else
-        kernels->panel_mul_t(4 * layer->hidden, depth, p->dfeatures, m->packed_f64 + layer->weights,
-                             depth + layer->hidden + 1, row(p->record, layer->gates));
+        kernels->panel_adjoint(4 * layer->hidden, depth, p->dfeatures,
+                               m->packed_f64 + layer->weights, depth + layer->hidden + 1,
+                               row(p->record, layer->gates));
     for (size_t f = 0; f < depth; f++)
         add(p->adjoint[m->features[f]], row(p->dfeatures, f));
 }
@@ -215,9 +218,9 @@ void l2osr__adjoint_run(const l2osr__adjoint *a, const l2osr__adjoint_step *step
     p.n = n;
     begin(&p, scratch);
     forward(&p, kernels);
-    l2osr__network_backward_f64(&m->net, kernels, m->packed_f64, p.record, p.du,
+    l2osr__network_backward_f64(&m->net, kernels, m->packed_f64, p.earlier, p.record, p.du,
                                 row(p.after, feature_planes(a)), p.work);
-    l2osr__network_gradient_f64(&m->net, kernels, p.record, 1, packed);
+    l2osr__network_gradient_f64(&m->net, kernels, p.earlier, 1, packed);
     to_features(&p, kernels);
     from_state(&p);
     l2osr__program_reverse_f64(a->code.program, kernels, L2OSR__LANES, step->scalars, p.value,

@@ -5,7 +5,7 @@
 
 #include "model/model.h"
 
-/** Fills h and c before a step from their planes; lanes past n are zero. */
+/** Fills the h and c of a record from their planes; lanes past n are zero. */
 void l2osr__model_load_f32(const l2osr_model *model, float *record, const float *planes,
                            size_t stride, size_t n);
 void l2osr__model_load_f64(const l2osr_model *model, double *record, const double *planes,

@@ -12,9 +12,9 @@ static size_t take(size_t *next, size_t n) {
 void l2osr__network_init(l2osr__network *net, const l2osr__shape *shape) {
     memset(net, 0, sizeof *net);
     net->shape = *shape;
-    size_t inputs = shape->features;
+    size_t inputs = shape->features, below = net->input = take(&net->rows, inputs);
     if (shape->pre > 0) {
-        net->pre_cat = take(&net->rows, inputs + 1);
+        below = net->pre = take(&net->rows, shape->pre);
         net->pre_adjoint = take(&net->rows, shape->pre);
         net->pre_weights = take(&net->packed, shape->pre * (inputs + 1));
         inputs = shape->pre;
@@ -24,27 +24,17 @@ void l2osr__network_init(l2osr__network *net, const l2osr__shape *shape) {
         l2osr__layer *layer = &net->layer[l];
         layer->inputs = inputs;
         layer->hidden = hidden;
-        layer->cat = take(&net->rows, inputs + hidden + 1);
+        layer->x = below;
         layer->gates = take(&net->rows, 4 * hidden);
-        layer->c_before = take(&net->rows, hidden);
-        layer->c = take(&net->rows, hidden);
         layer->tc = take(&net->rows, hidden);
+        below = layer->h = take(&net->rows, hidden);
+        layer->c = take(&net->rows, hidden);
         layer->weights = take(&net->packed, 4 * hidden * (inputs + hidden + 1));
         net->states += 2 * hidden;
         inputs = hidden;
     }
-    net->out_cat = take(&net->rows, inputs + 1);
     net->out = take(&net->rows, 1);
     net->out_weights = take(&net->packed, inputs + 1);
-}
-
-size_t l2osr__network_input(const l2osr__network *net) {
-    return net->shape.pre > 0 ? net->pre_cat : net->layer[0].cat;
-}
-
-/* Where layer `l`'s output goes: into the next layer's cat, or the output's. */
-static size_t output_row(const l2osr__network *net, size_t l) {
-    return l + 1 < net->shape.layers ? net->layer[l + 1].cat : net->out_cat;
 }
 
 #define T       float

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "l2osr/problems.h"
 #include "task/task.h"
 #include "vec/scalar.h"
 

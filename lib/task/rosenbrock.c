@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "l2osr/problems.h"
 #include "task/task.h"
 
 /* The task needs no more than its dimension. */

@@ -2,9 +2,9 @@
 /**
  * @file kernels.h
  * Vector kernels. One source (kernels.inc) is compiled once for each instruction set and precision;
- * only additions, multiplications, divisions, square roots and bit operations are used, never a
- * fused one and never libm, so that every table gives the same bits. An output may be the same
- * array as an input.
+ * only additions, multiplications, divisions, square roots and bit operations are used, fused ones
+ * where every table fuses, and of libm nothing but fma(), so that every table gives the same bits. An
+ * output may be the same array as an input.
  */
 #ifndef L2OSR_VEC_KERNELS_H
 #define L2OSR_VEC_KERNELS_H
@@ -109,24 +109,27 @@ enum { L2OSR__LANES = 32 };
         double (*dot)(size_t n, const T *a, const T *b);                                           \
         /* the same in T: for directions, not for errors */                                        \
         T (*rough_dot)(size_t n, const T *a, const T *b);                                          \
-        /* c = f c_before + i g, for gates i, f, g, o of n numbers each, one after the other */    \
-        void (*lstm_cell)(size_t n, T *c, const T *gates, const T *c_before);                      \
-        /* Replaces the activated gates by the adjoints of their inputs, given tc = tanh(c), the   \
-           adjoint dh of h = o tc, and in dc the adjoint of c from later; leaves that of c_before  \
-         */                                                                                        \
+        /* An LSTM cell from the sums of its gates i, f, g, o, of n numbers each, one after the    \
+           other: activates them, c = f c_before + i g, tc = tanh(c), h = o tc. In f32 tanh is     \
+           exact to 4e-7 of 1, not of its value. */                                                \
+        void (*lstm_cell)(size_t n, T *gates, const T *c_before, T *c, T *tc, T *h);               \
+        /* Replaces the activated gates by the adjoints of their sums, given that of h, which is   \
+           dh + above, and in dc the adjoint of c from later; leaves that of c_before */           \
         void (*lstm_adjoint)(size_t n, T *gates, const T *tc, const T *c_before, const T *dh,      \
-                             T *dc);                                                               \
+                             const T *above, T *dc);                                               \
         /* whether no entry is NaN or infinite */                                                  \
         bool (*finite)(size_t n, const T *a);                                                      \
-        /* z[rows] += w[rows][depth] h[depth] */                                                   \
-        void (*panel_mul)(size_t rows, size_t depth, T *z, const T *w, size_t stride, const T *h); \
-        /* dh[depth] += w' dz[rows] */                                                             \
-        void (*panel_mul_t)(size_t rows, size_t depth, T *dh, const T *w, size_t stride,           \
-                            const T *dz);                                                          \
-        /* dw[rows][depth] += sum over steps and lanes of dz[step][rows] h[step][depth]'; dz_step  \
-           and h_step are the distances from one step to the next */                               \
-        void (*panel_outer)(size_t rows, size_t depth, size_t steps, double *dw, size_t stride,    \
-                            const T *dz, size_t dz_step, const T *h, size_t h_step);               \
+        /* z[rows] = w [x[nx]; h[nh]; 1], with w of stride nx + nh + 1; `h` may be NULL if nh is 0 */ \
+        void (*panel_affine)(size_t rows, T *z, const T *w, size_t nx, const T *x, size_t nh,      \
+                             const T *h);                                                          \
+        /* dx[depth] = w' dz[rows] */                                                              \
+        void (*panel_adjoint)(size_t rows, size_t depth, T *dx, const T *w, size_t stride,         \
+                              const T *dz);                                                        \
+        /* dw[rows][depth] += sum over steps and lanes of dz[rows] x[depth]'; with `bias` one      \
+           column more, that of dz[rows]. `step` is the distance of both from one step to the next \
+         */                                                                                        \
+        void (*panel_outer)(size_t rows, size_t depth, bool bias, size_t steps, double *dw,        \
+                            size_t stride, const T *dz, const T *x, size_t step);                  \
     } l2osr__kernels_##SUFFIX
 
 L2OSR__KERNEL_TABLE(float, f32);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Speed of whole steps beside loops written by hand, in memory and in cache. */
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/context.h"
 #include "bench.h"
 #include "hand.h"
 #include "l2osr.h"
+#include "steps.h"
 
 enum { IN_MEMORY = 16 << 20, IN_CACHE = 10000, THREADS = 2 };
 
@@ -20,15 +19,6 @@ struct arrays {
     float *x, *g, *m, *v;
 };
 
-static float *numbers(size_t n, float value) {
-    float *out = aligned_alloc(64, (n * sizeof *out + 63) / 64 * 64);
-    if (!out)
-        abort();
-    for (size_t i = 0; i < n; i++)
-        out[i] = value * (float)(i % 17 + 1);
-    return out;
-}
-
 static struct arrays arrays_of(size_t n) {
     return (struct arrays){n, numbers(n, 0.01f), numbers(n, 0.1f), numbers(n, 0), numbers(n, 0)};
 }
@@ -38,13 +28,6 @@ static void arrays_free(struct arrays *a) {
     free(a->g);
     free(a->m);
     free(a->v);
-}
-
-static void must(l2osr_status status) {
-    if (status != L2OSR_OK) {
-        fprintf(stderr, "bench_step: %s\n", l2osr_strerror(status));
-        exit(1);
-    }
 }
 
 /* ---- by hand, on one thread or in equal parts on several ---- */
@@ -102,31 +85,13 @@ static void run_emitted(void *user) {
 
 /* ---- the library ---- */
 
-struct engine {
-    struct arrays *a;
-    l2osr_stepper *stepper;
-};
-
-static void run_engine(void *user) {
-    const struct engine *e = user;
-    must(l2osr_stepper_step_f32(e->stepper, e->a->x, e->a->g, NULL));
-}
-
 static struct engine engine_of(l2osr_context *ctx, l2osr_rule *rule, struct arrays *a,
                                l2osr_nonfinite policy) {
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
-    struct engine e = {.a = a};
+    struct engine e = {a->x, a->g, NULL};
     o.nonfinite = policy;
     must(l2osr_stepper_create(&e.stepper, ctx, rule, 1, &a->n, &o));
     return e;
-}
-
-static l2osr_context *context_of(unsigned threads) {
-    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx;
-    o.threads = threads;
-    must(l2osr_context_create(&ctx, &o));
-    return ctx;
 }
 
 /* ---- cases ---- */
@@ -150,10 +115,8 @@ static void bench_adam(struct bench *bench, const struct place *place) {
     if (!emitted.state)
         abort();
     adam_rule_init(emitted.state, a.n, 0);
-    const struct bench_work works[] = {{run_hand, &hand},
-                                       {run_engine, &checked},
-                                       {run_engine, &plain},
-                                       {run_emitted, &emitted}};
+    const struct bench_work works[] = {
+        {run_hand, &hand}, {run_engine, &checked}, {run_engine, &plain}, {run_emitted, &emitted}};
     const size_t count = place->threads == 1 ? 4 : 3; /* emitted code has no threads */
     double s[4];
     bench_time(bench, count, works, s);

@@ -63,6 +63,7 @@ int main(void) {
     suite_add_tcase(suite, idx_tests());
     suite_add_tcase(suite, csv_tests());
     suite_add_tcase(suite, dataset_tests());
+    suite_add_tcase(suite, cifar_tests());
     suite_add_tcase(suite, digits_tests());
     suite_add_tcase(suite, samples_tests());
     suite_add_tcase(suite, samples_csv_tests());

@@ -11,6 +11,7 @@
 TCase *number_tests(void);
 TCase *npy_tests(void);
 TCase *idx_tests(void);
+TCase *cifar_tests(void);
 TCase *csv_tests(void);
 TCase *dataset_tests(void);
 TCase *digits_tests(void);

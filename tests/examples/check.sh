@@ -86,6 +86,24 @@ works drop_in_step tuned.rule
 works evaluate adam tuned.rule numerical.model --steps 20 --seeds 2 --out curves
 made curves/curves.csv
 if command -v gnuplot >/dev/null; then made curves/curves.svg; fi
+works evaluate sgd 'let m = ema(g, 0.9); update = -lr * m' '-lr * sign(g)' --task quadratic \
+    --lrs 1e-3,1e-2,1e30 --at 5,10 --steps 20 --csv compared.csv
+says '^quadratic, 100 parameters'
+says '^optimizer  *loss at 5  *loss at 10  *loss at 20 '
+says '^optimizer 3 '
+[ "$(head -n 1 compared.csv)" = optimizer,loss_5,loss_5_deviation,lr_5,loss_10,loss_10_deviation,lr_10,loss_20,loss_20_deviation,lr_20,ns_per_parameter,state_bytes ] ||
+    complain "the columns of compared.csv: $(head -n 1 compared.csv)"
+[ "$(wc -l <compared.csv)" -eq 4 ] || complain "the lines of compared.csv: $(cat compared.csv)"
+works evaluate sgd --task rosenbrock --lrs 1e30 --steps 2
+says diverged
+works evaluate sgd adam --task logistic --from 1e-3 --to 1e-2 --steps 5 --seeds 2 --batch 16
+says accuracy
+works meta_tune --quick --task quadratic
+works evaluate --list-tasks
+for task in $(cut -d ' ' -f 1 out.log); do
+    works evaluate sgd --task "$task" --steps 3 --seeds 1
+    says "^$task"
+done
 works type_an_optimizer --steps 20 --seeds 2 --out typed
 says 'state:    4 bytes'
 says '^adam '
@@ -106,6 +124,20 @@ for example in "$examples"/* "$examples"/paper/*; do
     fi
 done
 
+# Ten images, one of each class, and a batch that ends in the middle of a record.
+mkdir cifar cut_cifar
+for file in data_batch_{1..5} test_batch; do
+    for label in {0..9}; do
+        printf %b "\\x0$label"
+        head -c 3072 /dev/urandom
+    done >cifar/$file.bin
+done
+gzip cifar/data_batch_2.bin
+works evaluate sgd --cifar cifar --task mlp20 --steps 3 --seeds 2
+says '^mlp20 on CIFAR-10, 61565 parameters'
+cp cifar/* cut_cifar
+head -c 4000 cifar/data_batch_3.bin >cut_cifar/data_batch_3.bin
+
 # ---- bad input ----
 
 touch file # what lies below it cannot be written
@@ -123,6 +155,18 @@ refuses 1 "line 2, column 16: unknown function 'tahn', did you mean 'tanh'" type
 refuses 1 'must end in .c' type_an_optimizer adam --show --export adam.txt
 refuses 1 'cut/train-images-idx3-ubyte.gz' evaluate sgd --data cut
 refuses 1 'magic/train-images-idx3-ubyte' evaluate sgd --data magic
+refuses 1 'cut_cifar/data_batch_3.bin: record 1' evaluate sgd --cifar cut_cifar
+refuses 1 'nowhere/data_batch_1.bin' evaluate sgd --cifar nowhere --csv new.csv
+refuses 1 'choose one' evaluate sgd --cifar cifar --data cut
+refuses 1 'has no images' evaluate sgd --task quadratic --batch 8
+refuses 1 "no task 'mlpp'" evaluate sgd --task mlpp
+refuses 1 '30,20: .*larger' evaluate sgd --at 30,20
+refuses 1 'beyond the 20 steps' evaluate sgd --at 30 --steps 20
+refuses 2 "'1e-3;2'" evaluate sgd --lrs '1e-3;2'
+refuses 1 'positive' evaluate sgd --lrs 0
+refuses 1 '--from' evaluate sgd --grid --from 2 --to 1
+refuses 1 'file/new' evaluate sgd --csv file/new.csv
+refuses 1 "line 2, column 16.*'tahn'" evaluate '-lr * tahn(g)'
 refuses 1 'nowhere/train-images' meta_train --quick --data nowhere --out new.model
 
 header="{'descr': '<f4', 'fortran_order': False, 'shape': (999999999999, 999999999999), }"
@@ -162,6 +206,7 @@ refuses 2 "unexpected argument 'b.csv'" distill a.csv b.csv
 
 interrupted 'meta-training' meta_train --steps 100000 --out stopped.model
 made stopped.model
+interrupted 'mlp on' evaluate sgd --steps 1000000 --out stopped
 
 # ---- the whole pipeline ----
 
@@ -172,9 +217,7 @@ if [ -x "$examples/pipeline" ]; then
     works drop_in_step whole/tuned.rule
     works distill whole/samples.npy --names mt,gt --evaluations 2000
     refuses 1 'file/new' pipeline --quick --out file/new
-    refuses 1 "line 2, column 16: unknown function 'tahn', did you mean 'tanh'" type_an_optimizer '-lr * tahn(g)'
-refuses 1 'must end in .c' type_an_optimizer adam --show --export adam.txt
-refuses 1 'cut/train-images-idx3-ubyte.gz' pipeline --quick --data cut --out whole
+    refuses 1 'cut/train-images-idx3-ubyte.gz' pipeline --quick --data cut --out whole
     refuses 2 "unknown option '--nonsense'" pipeline --nonsense
     interrupted 'meta-train' pipeline --out half
     made half/numerical.model

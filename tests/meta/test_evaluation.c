@@ -125,6 +125,106 @@ START_TEST(curves_are_saved_as_csv) {
 }
 END_TEST
 
+START_TEST(picked_curves_are_those_of_their_entries) {
+    const double lrs[] = {0.1, 0.5, 0.02};
+    const size_t picked[] = {2, 0};
+    struct comparison c = compare(2, lrs, 3);
+    l2osr_curves *some;
+    char path[300];
+    l2osr_array *table;
+    ck_ok(l2osr_curves_pick(&some, c.ctx, c.curves, picked, 2), c.ctx);
+    ck_assert_uint_eq(l2osr_curves_entries(some), 2);
+    for (size_t e = 0; e < 2; e++)
+        for (size_t s = 0; s < SEEDS; s++)
+            for (size_t t = 0; t < STEPS; t++)
+                ck_assert_double_eq(l2osr_curves_loss(some, e, s, t),
+                                    l2osr_curves_loss(c.curves, picked[e], s, t));
+    test_tmp_path(path, sizeof path, "picked.csv");
+    ck_ok(l2osr_curves_save(some, path), c.ctx);
+    ck_ok(l2osr_array_load(&table, c.ctx, path), c.ctx);
+    ck_assert_str_eq(l2osr_array_column_name(table, 1), "c_mean");
+    ck_assert_str_eq(l2osr_array_column_name(table, 3), "a_mean");
+    l2osr_array_free(table);
+    l2osr_curves_free(some);
+    ck_assert_int_eq(l2osr_curves_pick(&some, c.ctx, c.curves, (size_t[]){0, 3}, 2), L2OSR_ERANGE);
+    ck_assert_ptr_null(some);
+    ck_assert_int_eq(l2osr_curves_pick(&some, c.ctx, c.curves, picked, 0), L2OSR_EINVAL);
+    ck_assert_int_eq(l2osr_curves_pick(&some, c.ctx, NULL, picked, 2), L2OSR_EINVAL);
+    release(&c);
+}
+END_TEST
+
+/* A task with a metric; picking must keep its values and leave nothing behind without memory. */
+static int half_of_x(void *user, const double *x, double *value) {
+    (void)user;
+    *value = x[0] / 2;
+    return 0;
+}
+
+static int start(void *user, uint64_t seed, double *x) {
+    (void)user;
+    x[0] = (double)(seed % 100);
+    return 0;
+}
+
+static int bowl(void *user, const l2osr_draw *draw, const double *x, double *loss, double *grad) {
+    (void)user;
+    (void)draw;
+    *loss = x[0] * x[0];
+    if (grad)
+        grad[0] = 2 * x[0];
+    return 0;
+}
+
+START_TEST(failing_allocations_leave_nothing_behind) {
+    const l2osr_group group = {"x", 1, {1}};
+    l2osr_task_callbacks callbacks = L2OSR_TASK_CALLBACKS_INIT;
+    struct failing_allocator counts = {-1, 0, 0};
+    struct l2osr_allocator allocator = failing_allocator_hooks(&counts);
+    l2osr_context_options co = L2OSR_CONTEXT_OPTIONS_INIT;
+    const l2osr_evaluate_options o = {.struct_size = sizeof o, .steps = 3, .seeds = 2, .metric = 1};
+    l2osr_context *ctx;
+    l2osr_task *task;
+    l2osr_entry entries[2] = {{.name = "slow", .lr = 0.01}, {.name = "fast", .lr = 0.1}};
+    l2osr_curves *curves, *picked;
+    l2osr_status status = L2OSR_ENOMEM;
+    callbacks.name = "bowl";
+    callbacks.groups = &group;
+    callbacks.n_groups = 1;
+    callbacks.init = start;
+    callbacks.loss_grad = bowl;
+    callbacks.metric = half_of_x;
+    callbacks.metric_name = "half";
+    co.allocator = &allocator;
+    co.threads = 1;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &co), L2OSR_OK);
+    ck_ok(l2osr_task_create(&task, ctx, &callbacks, NULL), ctx);
+    ck_ok(l2osr_rule_preset(&entries[0].rule, ctx, "sgd"), ctx);
+    entries[1].rule = entries[0].rule;
+    ck_ok(l2osr_evaluate(&curves, ctx, task, 2, entries, &o), ctx);
+    const long before = counts.live;
+    for (counts.fail_at = 0; status != L2OSR_OK; counts.fail_at++) {
+        counts.count = 0;
+        status = l2osr_curves_pick(&picked, ctx, curves, (size_t[]){1}, 1);
+        if (status != L2OSR_OK) {
+            ck_assert_int_eq(status, L2OSR_ENOMEM);
+            ck_assert_ptr_null(picked);
+            ck_assert_int_eq(counts.live, before);
+        }
+    }
+    ck_assert_int_gt(counts.fail_at, 4); /* the curves alone are five blocks */
+    ck_assert_double_eq(l2osr_curves_metric(picked, 0).mean, l2osr_curves_metric(curves, 1).mean);
+    ck_assert_double_ne(l2osr_curves_metric(curves, 0).mean, l2osr_curves_metric(curves, 1).mean);
+    counts.fail_at = -1;
+    l2osr_curves_free(picked);
+    l2osr_curves_free(curves);
+    l2osr_rule_free(entries[0].rule);
+    l2osr_task_free(task);
+    l2osr_context_free(ctx);
+    ck_assert_int_eq(counts.live, 0);
+}
+END_TEST
+
 START_TEST(wrong_entries_are_explained) {
     const double lr = 0.1;
     struct comparison c = compare(1, &lr, 1);
@@ -148,6 +248,8 @@ Suite *evaluation_suite(void) {
     tcase_add_test(tests, threads_do_not_change_a_bit);
     tcase_add_test(tests, grid_search_finds_the_best);
     tcase_add_test(tests, curves_are_saved_as_csv);
+    tcase_add_test(tests, picked_curves_are_those_of_their_entries);
+    tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     tcase_add_test(tests, wrong_entries_are_explained);
     suite_add_tcase(suite, tests);
     return suite;

@@ -7,24 +7,6 @@
 
 static const l2osr_draw draw = {3, 5};
 
-/* Compares the Hessian-vector product with central differences of the gradient along v. */
-static void check_hvp(l2osr_context *ctx, l2osr_task *task, const double *x) {
-    enum { MAX = 64 };
-    size_t n = l2osr_task_dim(task);
-    double v[MAX], hv[MAX], at[MAX], above[MAX], below[MAX], loss, h = 1e-5;
-    ck_assert_uint_le(n, MAX);
-    l2osr_random_normal(2, 0, 0, 1, v, n);
-    ck_ok(l2osr_task_hvp(task, &draw, x, v, hv), ctx);
-    for (size_t i = 0; i < n; i++)
-        at[i] = x[i] + h * v[i];
-    ck_ok(l2osr_task_loss_grad(task, &draw, at, &loss, above), ctx);
-    for (size_t i = 0; i < n; i++)
-        at[i] = x[i] - h * v[i];
-    ck_ok(l2osr_task_loss_grad(task, &draw, at, &loss, below), ctx);
-    for (size_t i = 0; i < n; i++)
-        ck_assert_double_eq_tol(hv[i], (above[i] - below[i]) / (2 * h), 1e-6 * (1 + fabs(hv[i])));
-}
-
 static void check_all(l2osr_context *ctx, l2osr_task *task) {
     double x[64], again[64];
     ck_ok(l2osr_task_init(task, 1, x), ctx);

@@ -38,6 +38,61 @@ static l2osr_status rosenbrock_body(l2osr_context *ctx) {
     return status == L2OSR_OK ? use_and_free(task) : status;
 }
 
+static l2osr_status instances_body(l2osr_context *ctx) {
+    l2osr_task *task;
+    l2osr_status status = l2osr_task_lasso(&task, ctx, 3, 2, 0.005, 1);
+    if (status == L2OSR_OK)
+        status = use_and_free(task);
+    if (status == L2OSR_OK)
+        status = l2osr_task_square_cos(&task, ctx, 3, 2, 1);
+    return status == L2OSR_OK ? use_and_free(task) : status;
+}
+
+/* Wraps a task in `make`; frees both, whatever happens. */
+static l2osr_status wrap(l2osr_context *ctx,
+                         l2osr_status (*make)(l2osr_task **, l2osr_context *, l2osr_task *)) {
+    double x[4] = {0}, v[4] = {0};
+    l2osr_task *inner, *task;
+    l2osr_status status = l2osr_task_rosenbrock(&inner, ctx, 4);
+    if (status != L2OSR_OK)
+        return status;
+    status = make(&task, ctx, inner);
+    if (status == L2OSR_OK) {
+        status = l2osr_task_hvp(task, &draw, x, v, x);
+        if (status == L2OSR_OK)
+            status = use_and_free(task);
+        else
+            l2osr_task_free(task);
+    }
+    l2osr_task_free(inner);
+    return status;
+}
+
+static l2osr_status scaled(l2osr_task **out, l2osr_context *ctx, l2osr_task *inner) {
+    return l2osr_task_scaled(out, ctx, inner, 2);
+}
+
+static l2osr_status reparameterised(l2osr_task **out, l2osr_context *ctx, l2osr_task *inner) {
+    return l2osr_task_reparameterised(out, ctx, inner, L2OSR_PER_PARAMETER, 1, 1);
+}
+
+static l2osr_status noisy(l2osr_task **out, l2osr_context *ctx, l2osr_task *inner) {
+    return l2osr_task_noisy(out, ctx, inner, L2OSR_NOISE_RELATIVE, 0.1, 1);
+}
+
+static l2osr_status permuted(l2osr_task **out, l2osr_context *ctx, l2osr_task *inner) {
+    return l2osr_task_permuted(out, ctx, inner, 1);
+}
+
+static l2osr_status wrappers_body(l2osr_context *ctx) {
+    l2osr_status status = wrap(ctx, scaled);
+    if (status == L2OSR_OK)
+        status = wrap(ctx, reparameterised);
+    if (status == L2OSR_OK)
+        status = wrap(ctx, noisy);
+    return status == L2OSR_OK ? wrap(ctx, permuted) : status;
+}
+
 static l2osr_status mlp_body(l2osr_context *ctx) {
     static const size_t hidden[] = {3};
     l2osr_mlp_options options = L2OSR_MLP_OPTIONS_INIT;
@@ -59,6 +114,8 @@ static l2osr_status mlp_body(l2osr_context *ctx) {
 START_TEST(survives_failing_allocations) {
     sweep_failures(quadratic_body);
     sweep_failures(rosenbrock_body);
+    sweep_failures(instances_body);
+    sweep_failures(wrappers_body);
     sweep_failures(mlp_body);
 }
 END_TEST

@@ -51,11 +51,32 @@ void check_f32(l2osr_context *ctx, l2osr_task *task, const double *x, double tol
     free(narrow);
 }
 
+void check_hvp(l2osr_context *ctx, l2osr_task *task, const double *x) {
+    const double h = 1e-5;
+    size_t n = l2osr_task_dim(task);
+    double *v = malloc(5 * n * sizeof *v), *hv = v + n, *at = hv + n, *above = at + n,
+           *below = above + n, loss;
+    l2osr_random_normal(2, 0, 0, 1, v, n);
+    ck_ok(l2osr_task_hvp(task, &draw, x, v, hv), ctx);
+    for (size_t i = 0; i < n; i++)
+        at[i] = x[i] + h * v[i];
+    ck_ok(l2osr_task_loss_grad(task, &draw, at, &loss, above), ctx);
+    for (size_t i = 0; i < n; i++)
+        at[i] = x[i] - h * v[i];
+    ck_ok(l2osr_task_loss_grad(task, &draw, at, &loss, below), ctx);
+    for (size_t i = 0; i < n; i++)
+        ck_assert_double_eq_tol(hv[i], (above[i] - below[i]) / (2 * h), 1e-6 * (1 + fabs(hv[i])));
+    free(v);
+}
+
 int main(void) {
     Suite *suite = suite_create("task");
     suite_add_tcase(suite, callback_tests());
     suite_add_tcase(suite, draw_tests());
     suite_add_tcase(suite, builtin_tests());
+    suite_add_tcase(suite, instances_tests());
+    suite_add_tcase(suite, compose_tests());
+    suite_add_tcase(suite, changes_tests());
     suite_add_tcase(suite, mlp_tests());
     suite_add_tcase(suite, memory_tests());
     return test_main(&suite, 1);

@@ -5,18 +5,21 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 9, STRIDE = MOST + 2, STEPS = 3, PANEL = MOST * L2OSR__LANES };
+enum { MOST = 14, STRIDE = MOST + 2, STEPS = 3, PANEL = MOST * L2OSR__LANES };
 
 #define kernels_of_f32 l2osr__kernels_f32_of
 #define kernels_of_f64 l2osr__kernels_f64_of
 
 #define T       float
+#define FMA     fmaf
 #define F(name) name##_f32
 #include "panels.inc"
 #undef T
 #undef F
+#undef FMA
 
 #define T       double
+#define FMA     fma
 #define F(name) name##_f64
 #include "panels.inc"
 
@@ -31,8 +34,24 @@ START_TEST(products) {
 }
 END_TEST
 
+START_TEST(cells) {
+    static const double scales[] = {0.01, 1, 30, 1e6};
+    l2osr_context *ctx = level_context((l2osr_isa)_i);
+    for (size_t s = 0; ctx && s < sizeof scales / sizeof scales[0]; s++) {
+        check_cell_f32(l2osr__kernels_f32_of(ctx), scales[s], 4e-7);
+        check_cell_f64(l2osr__kernels_f64_of(ctx), scales[s], 1e-15);
+    }
+    if (ctx) {
+        check_nan_f32(l2osr__kernels_f32_of(ctx));
+        check_nan_f64(l2osr__kernels_f64_of(ctx));
+    }
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 TCase *panel_tests(void) {
     TCase *tests = tcase_create("panels");
     tcase_add_loop_test(tests, products, L2OSR_ISA_BASELINE, L2OSR_ISA_AVX512 + 1);
+    tcase_add_loop_test(tests, cells, L2OSR_ISA_BASELINE, L2OSR_ISA_AVX512 + 1);
     return tests;
 }

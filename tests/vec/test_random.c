@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "vec/random.h"
+
 enum { N = 200000 };
 static double a[N], b[N];
 
@@ -17,6 +19,61 @@ START_TEST(normal_moments) {
     ck_assert_double_le(fabs(sum[2] - 1), 0.02);
     ck_assert_double_le(fabs(sum[3]), 0.04);
     ck_assert_double_le(fabs(sum[4] - 3), 0.1);
+}
+END_TEST
+
+/* Blocks of normals: moments, tails, and no relation between the halves that share a radius. */
+START_TEST(blocks_of_normals_are_normal) {
+    enum { BLOCK = L2OSR__NORMALS_MAX, HALF = BLOCK / 2, BLOCKS = 400, COUNT = BLOCK * BLOCKS };
+    l2osr_context *ctx = test_context();
+    l2osr__rng rng;
+    double sum[5] = {0}, pairs = 0, squares = 0;
+    size_t beyond = 0;
+    l2osr__rng_init(&rng, 7, 3);
+    for (size_t k = 0; k < BLOCKS; k++) {
+        l2osr__rng_normals(&rng, ctx, BLOCK, a);
+        for (size_t i = 0; i < BLOCK; i++) {
+            for (int m = 1; m <= 4; m++)
+                sum[m] += pow(a[i], m) / COUNT;
+            beyond += fabs(a[i]) > 2;
+        }
+        for (size_t i = 0; i < HALF; i++) {
+            pairs += a[i] * a[HALF + i] / (HALF * BLOCKS);
+            squares += a[i] * a[i] * a[HALF + i] * a[HALF + i] / (HALF * BLOCKS);
+        }
+    }
+    ck_assert_double_le(fabs(sum[1]), 0.01);
+    ck_assert_double_le(fabs(sum[2] - 1), 0.02);
+    ck_assert_double_le(fabs(sum[3]), 0.04);
+    ck_assert_double_le(fabs(sum[4] - 3), 0.1);
+    ck_assert_double_le(fabs(pairs), 0.015);
+    ck_assert_double_le(fabs(squares - 1), 0.05);
+    ck_assert_double_le(fabs((double)beyond / COUNT - 0.0455), 0.003);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+/* Of any length, with the same bits on all instruction sets, and nothing written behind the end. */
+START_TEST(blocks_of_normals_have_any_length) {
+    static const size_t lengths[] = {1, 2, 3, 7, 255, L2OSR__NORMALS_MAX - 1, L2OSR__NORMALS_MAX};
+    l2osr_context *baseline = level_context(L2OSR_ISA_BASELINE);
+    l2osr__rng rng;
+    for (int isa = L2OSR_ISA_BASELINE; isa <= L2OSR_ISA_AVX512; isa++) {
+        l2osr_context *ctx = level_context((l2osr_isa)isa);
+        for (size_t k = 0; ctx && k < sizeof lengths / sizeof *lengths; k++) {
+            const size_t n = lengths[k];
+            a[n] = b[n] = 99;
+            l2osr__rng_init(&rng, 7, k);
+            l2osr__rng_normals(&rng, baseline, n, a);
+            l2osr__rng_init(&rng, 7, k);
+            l2osr__rng_normals(&rng, ctx, n, b);
+            ck_assert_mem_eq(a, b, (n + 1) * sizeof *a);
+            ck_assert_double_eq(a[n], 99);
+            ck_assert(a[n - 1] != 0 && fabs(a[n - 1]) < 6.8);
+        }
+        l2osr_context_free(ctx);
+    }
+    l2osr_context_free(baseline);
 }
 END_TEST
 
@@ -57,6 +114,8 @@ END_TEST
 TCase *random_tests(void) {
     TCase *tests = tcase_create("random");
     tcase_add_test(tests, normal_moments);
+    tcase_add_test(tests, blocks_of_normals_are_normal);
+    tcase_add_test(tests, blocks_of_normals_have_any_length);
     tcase_add_test(tests, uniform_moments);
     tcase_add_test(tests, pure_functions);
     tcase_add_test(tests, numbers_stay);

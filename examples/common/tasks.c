@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The tasks that examples know by name. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+
+enum { MAX_SIZES = 4, HELD_OUT_SEED = 2, TRAIN_SEED = 1 };
+
+struct kind;
+
+/* What a task is made from. */
+struct source {
+    const struct kind *kind;
+    const l2osr_dataset *set, *test; /* images and those for the metric; NULL without images */
+    size_t batch;                    /* 0: the task's own */
+    uint64_t seed;                   /* of problems that are drawn */
+};
+
+/* To add a task, add a row: everything else goes by the table. */
+struct kind {
+    const char *name, *help;
+    bool images;
+    l2osr_status (*make)(l2osr_task **out, l2osr_context *ctx, const struct source *from);
+    size_t sizes[MAX_SIZES]; /* of the hidden layers up to a 0, or the dimension */
+};
+
+static l2osr_status make_mlp(l2osr_task **out, l2osr_context *ctx, const struct source *from) {
+    l2osr_mlp_options o = L2OSR_MLP_OPTIONS_INIT;
+    o.hidden = from->kind->sizes;
+    while (o.n_hidden < MAX_SIZES && o.hidden[o.n_hidden])
+        o.n_hidden++;
+    o.batch = from->batch;
+    o.test = from->test;
+    return l2osr_task_mlp(out, ctx, from->set, &o);
+}
+
+static l2osr_status make_quadratic(l2osr_task **out, l2osr_context *ctx,
+                                   const struct source *from) {
+    const double condition = 100, noise = 0;
+    return l2osr_task_quadratic(out, ctx, from->kind->sizes[0], condition, noise, from->seed);
+}
+
+static l2osr_status make_rosenbrock(l2osr_task **out, l2osr_context *ctx,
+                                    const struct source *from) {
+    return l2osr_task_rosenbrock(out, ctx, from->kind->sizes[0]);
+}
+
+static const struct kind kinds[] = {
+    {"mlp", "pixels-30-20-classes, ReLU: P1 of the paper", true, make_mlp, {30, 20}},
+    {"mlp2", "pixels-50-20-20-12-classes, ReLU", true, make_mlp, {50, 20, 20, 12}},
+    {"mlp20", "pixels-20-classes, ReLU: P3 of the paper", true, make_mlp, {20}},
+    {"logistic", "multinomial logistic regression: no hidden layer", true, make_mlp, {0}},
+    {"quadratic", "a rotated bowl in 100 dimensions, condition 100", false, make_quadratic, {100}},
+    {"rosenbrock", "the curved valley in 100 dimensions", false, make_rosenbrock, {100}},
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static void list_tasks(void) {
+    for (size_t i = 0; i < KINDS; i++)
+        printf("%-12s %s%s\n", kinds[i].name, kinds[i].help, kinds[i].images ? " (images)" : "");
+}
+
+static const struct kind *find_kind(const char *name) {
+    for (size_t i = 0; i < KINDS; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    fail("no task '%s' (see --list-tasks)", name);
+}
+
+/* Options that would say nothing to the task are mistakes. */
+static void check_choice(const struct task_choice *c, const struct kind *kind) {
+    if (c->data && c->cifar)
+        fail("--data and --cifar are two kinds of images: choose one");
+    if (!kind->images && (c->data || c->cifar || c->batch))
+        fail("the task '%s' has no images: it takes no --data, --cifar and --batch", kind->name);
+}
+
+struct tasks open_tasks(l2osr_context *ctx, const struct task_choice *c) {
+    struct tasks tasks = {.train = NULL};
+    if (c->list) {
+        list_tasks();
+        exit(0);
+    }
+    const struct kind *kind = find_kind(c->name);
+    check_choice(c, kind);
+    if (kind->images)
+        tasks.images = c->cifar ? load_cifar(ctx, c->cifar) : load_images(ctx, c->data);
+    const struct source train = {kind, tasks.images.train, NULL, c->batch, TRAIN_SEED};
+    const struct source held_out = {kind, tasks.images.held_out, tasks.images.test, c->batch,
+                                    HELD_OUT_SEED};
+    must(ctx, kind->make(&tasks.train, ctx, &train));
+    must(ctx, kind->make(&tasks.held_out, ctx, &held_out));
+    snprintf(tasks.title, sizeof tasks.title, "%s%s%.60s, %zu parameters", kind->name,
+             kind->images ? " on " : "", kind->images ? tasks.images.name : "",
+             l2osr_task_dim(tasks.train));
+    return tasks;
+}
+
+void close_tasks(struct tasks *tasks) {
+    l2osr_task_free(tasks->train);
+    l2osr_task_free(tasks->held_out);
+    free_images(&tasks->images);
+}
