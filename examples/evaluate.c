@@ -9,8 +9,6 @@
 
 #include "common.h"
 
-enum { CLASSICS = 4 };
-
 static bool ends_in(const char *text, const char *end) {
     const size_t n = strlen(text), m = strlen(end);
     return n > m && strcmp(text + n - m, end) == 0;

@@ -8,7 +8,7 @@
 
 #include "common.h"
 
-enum { SHORT = 200, LONG = 600, OURS = 3, RULES = 4, STEP_SIZES = 5, LINES = OURS + RULES };
+enum { SHORT = 200, LONG = 600, OURS = 3, LINES = OURS + CLASSICS };
 
 /* What --quick makes smaller. */
 struct budget {
@@ -156,23 +156,12 @@ static void tune(struct pipeline *p) {
     printf("\n%s", l2osr_rule_text(p->tuned));
 }
 
-/* Ours as they are, and the classics at five step sizes each. */
+/* Ours as they are, and the classics. */
 static void list_lines(struct pipeline *p, struct contestant *lines) {
-    static const char *const names[RULES] = {"Adam", "RMSProp", "momentum", "SGD"};
-    static const char *const presets[RULES] = {"adam", "rmsprop", "momentum", "sgd"};
-    static const double lrs[RULES][STEP_SIZES] = {{1e-3, 3e-3, 1e-2, 3e-2, 1e-1},
-                                                  {3e-4, 1e-3, 3e-3, 1e-2, 3e-2},
-                                                  {1e-2, 3e-2, 1e-1, 2e-1, 3e-1},
-                                                  {1e-1, 2e-1, 3e-1, 5e-1, 1}};
     lines[0] = (struct contestant){.name = "numerical", .model = p->model};
     lines[1] = (struct contestant){.name = "distilled", .rule = p->distilled};
     lines[2] = (struct contestant){.name = "tuned", .rule = p->tuned};
-    for (size_t r = 0; r < RULES; r++) {
-        struct contestant *line = &lines[OURS + r];
-        *line = (struct contestant){.name = names[r], .n_lrs = STEP_SIZES};
-        memcpy(line->lrs, lrs[r], sizeof lrs[r]);
-        must(p->ctx, l2osr_rule_preset(&line->rule, p->ctx, presets[r]));
-    }
+    open_classics(p->ctx, lines + OURS);
 }
 
 static void evaluate(struct pipeline *p) {
@@ -188,8 +177,7 @@ static void evaluate(struct pipeline *p) {
     write_table(p->tasks.held_out, &c, lines, LINES, path_in(p->out, "table.csv"));
     write_curves(p->ctx, curves, lines, p->tasks.title, p->out);
     l2osr_curves_free(curves);
-    for (size_t i = OURS; i < LINES; i++)
-        l2osr_rule_free(lines[i].rule);
+    close_classics(lines + OURS);
 }
 
 int main(int argc, char **argv) {

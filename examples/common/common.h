@@ -129,6 +129,7 @@ l2osr_rule *open_rule(l2osr_context *ctx, const char *word);
 
 /* ---- comparisons ---- */
 
+enum { CLASSICS = 4 /* Adam, RMSProp, momentum, SGD */ };
 enum { MAX_OPTIMIZERS = 16, MAX_COLUMNS = 8, MAX_LRS = 73 /* three for each of 24 powers of ten, and the last */ };
 
 /** One line of a comparison: an optimizer, and what it came to. */
@@ -151,6 +152,10 @@ struct comparison {
     size_t columns, at[MAX_COLUMNS];
     size_t seeds;
 };
+
+/** The classics, at five step sizes each, as lines[CLASSICS]. */
+void open_classics(l2osr_context *ctx, struct contestant *lines);
+void close_classics(struct contestant *lines);
 
 /**
  * Fills in the lines. Each optimizer gets the step sizes that suit it best for each column, chosen on the very runs

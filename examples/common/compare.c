@@ -28,6 +28,26 @@ static double time_step(l2osr_context *ctx, const struct contestant *line) {
     return 1e9 * spent / repeats / (double)n;
 }
 
+void open_classics(l2osr_context *ctx, struct contestant *lines) {
+    enum { STEP_SIZES = 5 };
+    static const char *const names[CLASSICS] = {"Adam", "RMSProp", "momentum", "SGD"};
+    static const char *const presets[CLASSICS] = {"adam", "rmsprop", "momentum", "sgd"};
+    static const double lrs[CLASSICS][STEP_SIZES] = {{1e-3, 3e-3, 1e-2, 3e-2, 1e-1},
+                                                     {3e-4, 1e-3, 3e-3, 1e-2, 3e-2},
+                                                     {1e-2, 3e-2, 1e-1, 2e-1, 3e-1},
+                                                     {1e-1, 2e-1, 3e-1, 5e-1, 1}};
+    for (size_t r = 0; r < CLASSICS; r++) {
+        lines[r] = (struct contestant){.name = names[r], .n_lrs = STEP_SIZES};
+        memcpy(lines[r].lrs, lrs[r], sizeof lrs[r]);
+        must(ctx, l2osr_rule_preset(&lines[r].rule, ctx, presets[r]));
+    }
+}
+
+void close_classics(struct contestant *lines) {
+    for (size_t r = 0; r < CLASSICS; r++)
+        l2osr_rule_free(lines[r].rule);
+}
+
 /* An optimizer at one of its step sizes. */
 static size_t entries_of(const struct contestant *line) {
     return line->n_lrs ? line->n_lrs : 1;

@@ -32,26 +32,45 @@ static int usage(FILE *out, const char *program, const char *purpose,
     return out == stderr;
 }
 
-/* Whether the word is one of the program's own flags, which is then set. */
-static bool set_flag(const struct bench_flag *flags, const char *word) {
-    if (strncmp(word, "--", 2) != 0)
-        return false;
-    for (; flags && flags->name; flags++)
-        if (strcmp(flags->name, word + 2) == 0)
-            return *flags->value = true;
-    return false;
+/* Whether the text is a number of what can be counted. */
+static bool read_count(const char *text, size_t *count) {
+    char *end;
+    *count = (size_t)strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && !*end;
+}
+
+/* Sets the program's own flag that the word names, from the next one if it takes a value. Returns
+ * how many words that took: 0 when it is no such flag, or the value is missing or wrong. */
+static int set_flag(const struct bench_flag *flags, const char *word, const char *next) {
+    for (; flags && flags->name; flags++) {
+        const size_t length = strcspn(flags->name, " ");
+        const char *kind = flags->name + length;
+        if (strncmp(word, "--", 2) != 0 || strlen(word + 2) != length ||
+            strncmp(word + 2, flags->name, length) != 0)
+            continue;
+        if (!*kind)
+            return *(bool *)flags->value = true;
+        if (!next || (strcmp(kind, " N") == 0 && !read_count(next, flags->value)))
+            return 0;
+        if (strcmp(kind, " N") != 0)
+            *(const char **)flags->value = next;
+        return 2;
+    }
+    return 0;
 }
 
 struct bench *bench_start(int argc, char **argv, const char *purpose,
                           const struct bench_flag *flags, int *status) {
     struct bench *bench = calloc(1, sizeof *bench);
     *status = !bench;
-    for (int i = 1; bench && i < argc; i++) {
+    for (int i = 1, taken; bench && i < argc; i += taken) {
+        taken = 1;
         if (strcmp(argv[i], "--quick") == 0) {
             bench->quick = true;
         } else if (strcmp(argv[i], "--csv") == 0 && i + 1 < argc) {
-            bench->csv = argv[++i];
-        } else if (!set_flag(flags, argv[i])) {
+            bench->csv = argv[i + 1];
+            taken = 2;
+        } else if (!(taken = set_flag(flags, argv[i], argv[i + 1]))) {
             *status =
                 usage(strcmp(argv[i], "--help") == 0 ? stdout : stderr, argv[0], purpose, flags);
             free(bench);

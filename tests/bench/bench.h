@@ -8,10 +8,14 @@
 
 struct bench;
 
-/** A flag of one program: `--name` sets it. Lists of them end with a name that is NULL. */
+/**
+ * A flag of one program: `--name` sets a bool. A name with a word behind it, as in "seeds N", takes
+ * one: for N the value is a size_t, for any other word a const char *. Lists of flags end with a
+ * name that is NULL.
+ */
 struct bench_flag {
     const char *name, *help;
-    bool *value;
+    void *value;
 };
 
 /**
