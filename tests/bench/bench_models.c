@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* How good models become when they are meta-trained for minutes: on images held out, beside the
  * classics at their best step sizes. */
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bench.h"
-#include "common.h"
-#include "models/recipes.h"
-
-enum { MAX_SEEDS = MAX_OPTIMIZERS };
-
-/* A loss that says that nothing was learned; it begins at ln 10. */
-static const double plateau = 1.5;
+#include "models/tables.h"
 
 struct setup {
     l2osr_context *ctx;
@@ -25,14 +17,6 @@ struct setup {
     bool quick;
     size_t seeds, seconds; /* 0 seconds: as in the recipes */
     const char *curves;    /* folder, or NULL */
-};
-
-/* The models of one recipe, and those of their figures that a comparison does not have. */
-struct outcome {
-    const struct recipe *recipe;
-    struct contestant lines[MAX_SEEDS];
-    char names[MAX_SEEDS][24];
-    double meta_steps, seconds; /* of the slowest */
 };
 
 /* ---- training ---- */
@@ -95,9 +79,14 @@ static bool train_model(const struct setup *s, struct outcome *outcome, size_t s
     must(s->ctx, l2osr_model_create(&line->model, s->ctx, &m));
     const bool interrupted = stopped(s->ctx, train_for(s, seconds, line->model, &o, &report));
     l2osr_rule_free(o.teacher);
-    printf("%s: %zu meta-steps in %.1f s, validation loss %.4f, best %.4f after meta-step %zu\n",
+    printf("%s: %zu meta-steps in %.1f s, validation loss %.4f, best %.4f after meta-step %zu",
            line->name, report.meta_steps, report.seconds, report.first_loss, report.best_loss,
            report.best_step);
+    if (o.with_curriculum)
+        printf(", stage %zu", report.stage + 1);
+    if (report.diverged)
+        printf(", %zu of %zu episodes diverged", report.diverged, report.episodes);
+    puts("");
     fflush(stdout);
     if (report.seconds > outcome->seconds) {
         outcome->seconds = report.seconds;
@@ -135,91 +124,6 @@ static bool measure(const struct setup *s, struct outcome *outcome) {
     return interrupted;
 }
 
-/* ---- tables ---- */
-
-/* Names of metrics, which must live as long as the tables. */
-struct metrics {
-    char mean[COLUMNS][24], worst[COLUMNS][24], best[COLUMNS][24];
-};
-
-static void name_metrics(struct metrics *m, const struct comparison *c) {
-    for (size_t k = 0; k < COLUMNS; k++) {
-        snprintf(m->mean[k], sizeof m->mean[k], "loss at %zu", c->at[k]);
-        snprintf(m->worst[k], sizeof m->worst[k], "worst at %zu", c->at[k]);
-        snprintf(m->best[k], sizeof m->best[k], "best at %zu", c->at[k]);
-    }
-}
-
-/* Goals are for whole runs: those of --quick have none. */
-static void report(struct bench *bench, const char *name, const char *metric, double value,
-                   const char *unit, const double *goal) {
-    if (goal && !bench_quick(bench))
-        bench_at_most(bench, name, metric, value, unit, *goal);
-    else
-        bench_report(bench, name, metric, value, unit);
-}
-
-/* Means over the lines: of one optimizer's meta-seeds, or of a classic alone. */
-static void report_means(struct bench *bench, const struct metrics *m, const char *name,
-                         const struct contestant *lines, size_t n, const double *goals) {
-    for (size_t k = 0; k < COLUMNS; k++) {
-        double sum = 0;
-        for (size_t i = 0; i < n; i++)
-            sum += lines[i].loss[k].mean;
-        report(bench, name, m->mean[k], sum / (double)n, "",
-               goals && goals[k] > 0 ? &goals[k] : NULL);
-    }
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += lines[i].metric.mean;
-    bench_report(bench, name, "accuracy", sum / (double)n, "");
-}
-
-static void report_outcome(struct bench *bench, const struct metrics *m, const struct outcome *o,
-                           size_t seeds) {
-    static const double none = 0;
-    size_t stuck = 0;
-    for (size_t i = 0; i < seeds; i++)
-        stuck += !(o->lines[i].loss[COLUMNS - 1].mean < plateau);
-    report_means(bench, m, o->recipe->name, o->lines, seeds, o->recipe->goals);
-    report(bench, o->recipe->name, "on the plateau", (double)stuck, "", &none);
-}
-
-static void report_extremes(struct bench *bench, const struct metrics *m, const struct outcome *o,
-                            size_t seeds) {
-    for (size_t k = 0; k < COLUMNS; k++) {
-        double worst = -INFINITY, best = INFINITY;
-        for (size_t i = 0; i < seeds; i++) {
-            worst = fmax(worst, o->lines[i].loss[k].mean);
-            best = fmin(best, o->lines[i].loss[k].mean);
-        }
-        bench_report(bench, o->recipe->name, m->worst[k], worst, "");
-        bench_report(bench, o->recipe->name, m->best[k], best, "");
-    }
-}
-
-/* Of the outcomes that there are, and of the classics where they were run. */
-static void report_all(struct bench *bench, const struct metrics *m, const struct outcome *outcomes,
-                       size_t n, size_t seeds, const struct contestant *classics,
-                       size_t n_classics) {
-    static const double ten_minutes = 600;
-    bench_section(bench, "Held out; of several meta-seeds the mean");
-    for (size_t i = 0; i < n; i++)
-        report_outcome(bench, m, &outcomes[i], seeds);
-    for (size_t i = 0; i < n_classics; i++)
-        report_means(bench, m, classics[i].name, &classics[i], 1, NULL);
-    if (seeds > 1)
-        bench_section(bench, "The worst and the best meta-seed");
-    for (size_t i = 0; seeds > 1 && i < n; i++)
-        report_extremes(bench, m, &outcomes[i], seeds);
-    bench_section(bench, "Training; of several meta-seeds the slowest");
-    for (size_t i = 0; i < n; i++) {
-        const char *name = outcomes[i].recipe->name;
-        bench_report(bench, name, "meta-steps", outcomes[i].meta_steps, "");
-        report(bench, name, "training", outcomes[i].seconds, "s", &ten_minutes);
-    }
-}
-
 /* ---- all of it ---- */
 
 static void open_setup(struct setup *s, size_t threads) {
@@ -242,52 +146,48 @@ static void close_setup(struct setup *s) {
 
 /* Recipes [*first, *end): all of them, or the one of that name. */
 static void choose(const char *only, size_t *first, size_t *end) {
+    char names[200] = "";
     *first = 0;
     *end = recipe_count;
-    if (!only)
-        return;
-    while (*first < recipe_count && strcmp(recipes[*first].name, only) != 0)
-        ++*first;
-    if (*first == recipe_count) {
-        fprintf(stderr, "no model '%s'; there are", only);
-        for (size_t i = 0; i < recipe_count; i++)
-            fprintf(stderr, " %s", recipes[i].name);
-        fail(".");
+    for (size_t i = 0; only && i < recipe_count; i++) {
+        if (strcmp(recipes[i].name, only) == 0) {
+            *first = i;
+            *end = i + 1;
+            return;
+        }
+        snprintf(names + strlen(names), sizeof names - strlen(names), " %s", recipes[i].name);
     }
-    *end = *first + 1;
+    if (only)
+        fail("no model '%s'; there are%s", only, names);
 }
 
 /* Runs the recipes and reports what was finished. Returns whether it was interrupted. */
-static bool run(struct bench *bench, const struct metrics *m, const struct setup *s,
-                const char *only) {
-    struct contestant classics[CLASSICS];
-    size_t first, end, done = 0, n_classics = 0;
+static bool run(struct bench *bench, const struct setup *s, size_t first, size_t end) {
+    struct results r = {.outcomes = calloc(end - first, sizeof *r.outcomes)};
     bool interrupted = false;
-    choose(only, &first, &end);
-    struct outcome *outcomes = calloc(recipe_count, sizeof *outcomes);
-    if (!outcomes)
+    if (!r.outcomes)
         fail("out of memory");
-    if (!only) {
-        open_classics(s->ctx, classics);
-        interrupted = evaluate(s, "classics", classics, CLASSICS);
-        n_classics = interrupted ? 0 : CLASSICS;
-        close_classics(classics);
+    if (end - first > 1) { /* a model alone is tried out */
+        open_classics(s->ctx, r.classics);
+        interrupted = evaluate(s, "classics", r.classics, CLASSICS);
+        r.n_classics = interrupted ? 0 : CLASSICS;
+        close_classics(r.classics);
     }
     for (; !interrupted && first < end; first++) {
-        outcomes[done].recipe = &recipes[first];
-        interrupted = measure(s, &outcomes[done]);
-        done += !interrupted;
+        struct outcome *outcome = &r.outcomes[r.n];
+        outcome->recipe = &recipes[first];
+        interrupted = measure(s, outcome);
+        r.n += !interrupted;
     }
-    report_all(bench, m, outcomes, done, s->seeds, classics, n_classics);
-    free(outcomes);
+    report_results(bench, &r, &s->comparison, s->seeds);
+    free(r.outcomes);
     return interrupted;
 }
 
 int main(int argc, char **argv) {
     struct setup s = {.seeds = 1};
-    struct metrics metrics;
     const char *only = NULL;
-    size_t threads = 0;
+    size_t threads = 0, first, end;
     int status;
     const struct bench_flag flags[] = {
         {"only NAME", "one model, and none of the classics", &only},
@@ -305,10 +205,12 @@ int main(int argc, char **argv) {
         return status;
     if (s.seeds < 1 || s.seeds > MAX_SEEDS)
         fail("--seeds: from 1 to %d", MAX_SEEDS);
+    choose(only, &first, &end);
+    if (s.curves)
+        make_folder(s.curves);
     s.quick = bench_quick(bench);
     open_setup(&s, threads);
-    name_metrics(&metrics, &s.comparison);
-    const bool interrupted = run(bench, &metrics, &s, only);
+    const bool interrupted = run(bench, &s, first, end);
     close_setup(&s);
     status = bench_finish(bench);
     return interrupted ? 130 : status;

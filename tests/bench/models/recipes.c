@@ -27,7 +27,7 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 /* CL + IL: behind the first phase episodes become longer, and a part of them imitates. */
 #define STAGED(shares)                                                                             \
     {                                                                                              \
-        .meta_steps = 2000, .imitation = 800,                                                      \
+        .meta_steps = 1500, .imitation = 600,                                                      \
         .meta_lr = 3e-4, .imitation_lr = 3e-3,                                                     \
         .with_curriculum = 1, LIST(curriculum, stages), LIST(imitation_shares, shares)             \
     }
