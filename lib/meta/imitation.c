@@ -79,18 +79,18 @@ l2osr_status l2osr__imitation_restart(l2osr__imitation *im, uint64_t seed) {
     return l2osr__unroll_restart(im->teacher, seed);
 }
 
-/* d/du of 0.5 (label - lr u)^2 / dim; the label is the teacher's x after the step less x before it.
- */
+/* d/du of 0.5 (label / lr - u)^2 / dim; the label is the teacher's x after the step less x before it.
+ * Without the division gradients of models that see small numbers fall below Adam's epsilon. */
 static void imitation_upstream(const void *argument, size_t step, size_t first, size_t n,
                                const float *u, float *sums, float *du) {
     const l2osr__imitation *im = argument;
     const l2osr__unroll *teacher = im->teacher;
     const float *before = teacher->xs + step * teacher->dim + first;
     const float *after = step + 1 < teacher->steps ? before + teacher->dim : teacher->x + first;
-    const float lr = (float)im->lr, scale = lr / (float)teacher->dim;
+    const float lr = (float)im->lr, scale = 1 / (float)teacher->dim;
     (void)sums;
     for (size_t i = 0; i < n; i++)
-        du[i] = scale * (lr * u[i] - (after[i] - before[i]));
+        du[i] = scale * (u[i] - (after[i] - before[i]) / lr);
 }
 
 /* Moves the student's state along the window. */
