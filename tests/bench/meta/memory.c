@@ -32,8 +32,7 @@ static void meter_free(void *memory, size_t size, void *user) {
 static size_t peak(const char *model, size_t n, bool defaults) {
     struct meter meter = {0};
     const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
-    const l2osr_context_options co = {
-        .struct_size = sizeof co, .allocator = &hooks, .threads = 1};
+    const l2osr_context_options co = {.struct_size = sizeof co, .allocator = &hooks, .threads = 1};
     const l2osr_meta_options o = {.struct_size = sizeof o,
                                   .meta_steps = 2,
                                   .unroll = UNROLL,

@@ -15,8 +15,8 @@ enum { UNROLL = 20, EPISODE = 10 /* windows of an episode */ };
  */
 struct subject {
     const char *name;
-    double torch; /* milliseconds */
-    double times; /* the goal: how many times as fast */
+    double torch;        /* milliseconds */
+    double times;        /* the goal: how many times as fast */
     double torch_memory; /* MiB */
 };
 
