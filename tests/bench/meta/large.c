@@ -40,13 +40,13 @@ static size_t parameters(const struct job *job) {
 }
 
 void bench_large(struct bench *bench) {
-    static const struct job small[] = {{"quadratic, 1M", 1000000, 0, 3, 0},
-                                       {"validated, 1 run", 1000000, 0, 1, 1},
-                                       {"validated, 2 runs", 1000000, 0, 1, 2},
+    static const struct job small[] = {{"quadratic 1M", 1000000, 0, 3, 0},
+                                       {"validated by 1 run", 1000000, 0, 1, 1},
+                                       {"validated by 2 runs", 1000000, 0, 1, 2},
                                        {"MLP 784-680-680-10", 0, 680, 1, 0}};
-    static const struct job large[] = {{"quadratic, 25M", 25000000, 0, 3, 0},
-                                       {"validated, 1 run", 25000000, 0, 1, 1},
-                                       {"validated, 2 runs", 25000000, 0, 1, 2},
+    static const struct job large[] = {{"quadratic 25M", 25000000, 0, 3, 0},
+                                       {"validated by 1 run", 25000000, 0, 1, 1},
+                                       {"validated by 2 runs", 25000000, 0, 1, 2},
                                        {"MLP 784-4600-4600-10", 0, 4600, 1, 0}};
     const size_t count = sizeof small / sizeof small[0];
     const struct job *jobs = bench_quick(bench) ? small : large;

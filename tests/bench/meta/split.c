@@ -128,7 +128,7 @@ static struct figures measure(const struct bench *bench, const char *model,
         for (size_t p = 0; p < PARTS; p++)
             works[i * PARTS + p] = (struct bench_work){run[p], &trials[i]};
     }
-    bench_time(bench, MOST_THREADS * PARTS, works, f.seconds[0]);
+    bench_time(bench, MOST_THREADS * PARTS, works, &f.seconds[0][0]);
     time_training(bench, model, trials, f.trained);
     f.work = operations(trials[0].model) * (double)trials[0].unroll->dim * UNROLL;
     f.sgemm = speed_of_sgemm(bench);
@@ -143,14 +143,14 @@ static void report_whole(struct bench *bench, const struct subject *s, const str
     bench_at_least(bench, s->name, "times torch", s->torch / (1e3 * one), "x", s->times);
     bench_report(bench, s->name, "2 threads", 1e3 * two, "ms");
     bench_at_least(bench, s->name, "gain of 2", one / two, "x", 1.7);
-    bench_report(bench, s->name, "trained, 1", 1e3 * f->trained[0], "ms");
-    bench_report(bench, s->name, "trained, 2", 1e3 * f->trained[1], "ms");
+    bench_report(bench, s->name, "trained on 1", 1e3 * f->trained[0], "ms");
+    bench_report(bench, s->name, "trained on 2", 1e3 * f->trained[1], "ms");
 }
 
 static void report_parts(struct bench *bench, const char *name, const struct figures *f) {
     static const char *const metrics[MOST_THREADS][PARTS] = {
-        {"rest, 1", "task, 1", "forward, 1", "backward, 1"},
-        {"rest, 2", "task, 2", "forward, 2", "backward, 2"}};
+        {"rest on 1", "task on 1", "forward on 1", "backward on 1"},
+        {"rest on 2", "task on 2", "forward on 2", "backward on 2"}};
     for (size_t i = 0; i < MOST_THREADS; i++) {
         const double *s = f->seconds[i];
         for (size_t p = TASK; p < PARTS; p++)
