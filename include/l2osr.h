@@ -10,6 +10,7 @@
 #include "l2osr/emit.h"
 #include "l2osr/meta.h"
 #include "l2osr/model.h"
+#include "l2osr/networks.h"
 #include "l2osr/problems.h"
 #include "l2osr/rule.h"
 #include "l2osr/sr.h"

@@ -62,6 +62,29 @@ const char *test_shared(void) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? path : NULL;
 }
 
+const char *test_python_with(const char *module) {
+    static const char *const names[] = {"/usr/bin/python3", "python3"};
+    char command[256];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(command, sizeof command, "%s -c 'import %s' > /dev/null 2>&1", names[i], module);
+        if (system(command) == 0)
+            return names[i];
+    }
+    return NULL;
+}
+
+void test_run_python(const char *python, const char *program) {
+    char path[256], command[768];
+    test_tmp_path(path, sizeof path, "check.py");
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(program, file);
+    fclose(file);
+    test_tmp_path(path, sizeof path, "");
+    snprintf(command, sizeof command, "cd '%s' && %s -B check.py", path, python);
+    ck_assert_msg(system(command) == 0, "%s", command);
+}
+
 static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
 
 static void *failing_alloc(size_t size, size_t align, void *user) {

@@ -25,6 +25,12 @@ void test_tmp_path(char *path, size_t size, const char *name);
 /** Folder of the data beside the project (or $L2OSR_SHARED); NULL when it is not there. */
 const char *test_shared(void);
 
+/** The first Python that has a module; NULL when none has. */
+const char *test_python_with(const char *module);
+
+/** Runs a Python program in the folder of test_tmp_path(); it must succeed. */
+void test_run_python(const char *python, const char *program);
+
 /** Counts blocks and fails allocation number `fail_at` (from 0) and all later ones; -1: none. */
 struct failing_allocator {
     long fail_at, count, live;

@@ -17,7 +17,7 @@ static void print_help(const char *about, const struct flag *flags, size_t n,
     for (size_t i = 0; i < n; i++) {
         char left[40];
         snprintf(left, sizeof left, "--%s%s", flags[i].name, kinds[flags[i].kind]);
-        printf("  %-20s %s", left, flags[i].help);
+        printf("  %-24s %s", left, flags[i].help);
         if (flags[i].kind == FLAG_COUNT)
             printf(" [%zu]", *(size_t *)flags[i].value);
         else if (flags[i].kind == FLAG_NUMBER)
@@ -26,7 +26,7 @@ static void print_help(const char *about, const struct flag *flags, size_t n,
             printf(" [%s]", *(const char **)flags[i].value);
         puts("");
     }
-    printf("  %-20s %s\n", "--help", "this text");
+    printf("  %-24s %s\n", "--help", "this text");
     exit(0);
 }
 

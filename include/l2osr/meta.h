@@ -16,58 +16,150 @@
 
 L2OSR_BEGIN_DECLS
 
-/** Options of l2osr_meta_train(); zero means the default. */
+/** How the gradient of a window's meta-loss by the weights is found. */
+typedef enum l2osr_meta_estimator {
+    L2OSR_META_FIRST_ORDER =
+        0,                /**< gradients that are fed count as constants, as in the reference */
+    L2OSR_META_EXACT = 1, /**< through the gradients too; not yet: #L2OSR_EUNSUPPORTED */
+    L2OSR_META_ES = 2,    /**< evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
+    L2OSR_META_PES = 3    /**< persistent evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
+} l2osr_meta_estimator;
+
+/** What a window of losses f_1 .. f_(unroll + 1) comes to. */
+typedef enum l2osr_meta_loss {
+    L2OSR_LOSS_SUM = 0,  /**< their sum, as in the reference */
+    L2OSR_LOSS_LAST = 1, /**< the last one */
+    /** Sum of log(f_r / f), f being the first loss of the episode; losses must be positive. */
+    L2OSR_LOSS_LOG_RATIO = 2
+} l2osr_meta_loss;
+
+/** How the meta-step size goes on after the warm-up. */
+typedef enum l2osr_schedule {
+    L2OSR_SCHEDULE_COSINE = 0,  /**< falls to a tenth at the last meta-step */
+    L2OSR_SCHEDULE_CONSTANT = 1 /**< stays */
+} l2osr_schedule;
+
+/** A task in a mixture. */
+struct l2osr_meta_task {
+    l2osr_task *task; /**< borrowed */
+    double weight;    /**< how often it is drawn, relative to the others; 0 means 1 */
+};
+typedef struct l2osr_meta_task l2osr_meta_task;
+
+/**
+ * Options of l2osr_meta_train(); zero means the default. Arrays are borrowed for the call. An
+ * epoch is one episode: from a fresh starting point for a horizon of steps.
+ */
 struct l2osr_meta_options {
     size_t struct_size;    /**< sizeof(struct l2osr_meta_options) */
-    size_t meta_steps;     /**< updates of the model's weights in all; default 2000 */
+    size_t meta_steps;     /**< updates of the model's weights in all; default 2000, with a
+                                curriculum without limit */
     size_t unroll;         /**< steps between two updates; default 20 */
-    size_t horizon;        /**< steps of an episode; default 200 */
-    double meta_lr;        /**< first step size of Adam on the weights, falling as a cosine to a
-                                tenth; default 3e-4 */
+    size_t horizon;        /**< steps of an episode; default 200; a curriculum has its own */
+    double meta_lr;        /**< step size of Adam on the weights; default 3e-4 */
     size_t imitation;      /**< of the meta-steps, how many imitate first; default 200, at most a
                                 half */
     int no_imitation;      /**< non-zero: begin from the random weights, as the reference does */
     l2osr_rule *teacher;   /**< what is imitated; default: see doc/meta-training.md */
-    size_t validate_every; /**< meta-steps between validations; default 100 */
+    size_t validate_every; /**< meta-steps between validations, default 100; with a curriculum
+                                epochs, default 10 */
     size_t validate_runs;  /**< episodes of a validation; default 2 */
     uint64_t seed;         /**< of starting points and minibatches; joined with the context's */
+
+    l2osr_meta_estimator estimator; /**< default first order */
+    double sigma;                   /**< of the perturbations of evolution strategies */
+    size_t pairs;                   /**< of perturbations at a time */
+
+    l2osr_meta_loss loss;         /**< default the sum */
+    const double *window_weights; /**< unroll + 1 factors of the losses of a window, not negative;
+                                       NULL: all 1 */
+    double clip;                  /**< largest norm of a meta-gradient; 0: any */
+    l2osr_schedule schedule;      /**< default cosine; without a limit of meta-steps constant */
+    size_t warmup;                /**< meta-steps over which the step size rises from next to 0 */
+    const l2osr_meta_task *tasks; /**< a mixture to draw from in place of the argument `task` */
+    size_t n_tasks;               /**< number of tasks in it */
+    double random_scale;          /**< b: in every episode coordinate i counts in units of exp(c_i),
+                                       c_i uniform in [-b, b]; 0: off, at most 20 */
+    size_t patience;              /**< validations without improvement after which training ends;
+                                       0: never */
+    int validate_last_window;     /**< non-zero: the validation loss is the meta-loss of the last
+                                       window, as always with a curriculum */
+
+    int with_curriculum;      /**< non-zero: a curriculum, by default of 100, 200, 500, 1000,
+                                   1500, 2000, 2500, 3000 steps */
+    const size_t *curriculum; /**< horizons of its stages instead */
+    size_t n_curriculum;      /**< number of stages */
+
+    double imitation_share;         /**< probability that an episode imitates, after the first
+                                         phase */
+    const double *imitation_shares; /**< the same for each stage of a curriculum, the last for all
+                                         further ones */
+    size_t n_imitation_shares;      /**< number of shares */
+    l2osr_rule *const *teachers;    /**< imitated in turns, in place of `teacher` */
+    size_t n_teachers;              /**< number of teachers */
+    size_t teacher_stride;          /**< steps of a teacher for one of the model; default 1 */
+    double imitation_lr;            /**< step size of Adam when imitating; default 3e-3 */
+
+    const char *checkpoint;    /**< file from which to go on after an interruption; NULL: none */
+    double checkpoint_seconds; /**< least time between two of them; default 60 */
+    int resume;                /**< non-zero: go on from `checkpoint`, as if never interrupted */
 };
 typedef struct l2osr_meta_options l2osr_meta_options;
 
 /** Static initialiser of #l2osr_meta_options. */
 #define L2OSR_META_OPTIONS_INIT                                                                    \
-    { sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    {                                                                                              \
+        sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_META_FIRST_ORDER,   \
+            0, 0, L2OSR_LOSS_SUM, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0, 0, 0, 0, 0, 0                                                                    \
+    }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_meta_options_init(l2osr_meta_options *o, size_t size);
 
+/** Why training ended. */
+typedef enum l2osr_meta_stop {
+    L2OSR_STOP_NONE = 0,      /**< it did not: it was canceled or failed */
+    L2OSR_STOP_STEPS = 1,     /**< all meta-steps are done */
+    L2OSR_STOP_PATIENCE = 2,  /**< `patience` validations without improvement */
+    L2OSR_STOP_CURRICULUM = 3 /**< a stage of the curriculum brought no improvement */
+} l2osr_meta_stop;
+
 /** What a training run came to. */
 struct l2osr_meta_report {
-    size_t struct_size; /**< sizeof(struct l2osr_meta_report), set by the caller */
-    size_t meta_steps;  /**< updates done */
-    size_t best_step;   /**< update after which the kept weights were measured */
-    double best_loss;   /**< their validation loss, the mean over an episode's last three quarters;
-                             NaN before the first validation */
-    double first_loss;  /**< validation loss before training */
-    double seconds;     /**< wall-clock time */
+    size_t struct_size;   /**< sizeof(struct l2osr_meta_report), set by the caller */
+    size_t meta_steps;    /**< updates done */
+    size_t best_step;     /**< update after which the kept weights were measured */
+    double best_loss;     /**< their validation loss, by default the mean over an episode's last
+                               three quarters; NaN before the first validation */
+    double first_loss;    /**< validation loss before training */
+    double seconds;       /**< wall-clock time */
+    l2osr_meta_stop stop; /**< why it ended */
+    size_t stage;         /**< stage of the curriculum it ended in, from 0 */
+    size_t episodes;      /**< begun and ended */
+    size_t diverged;      /**< of these, how many were given up */
 };
 typedef struct l2osr_meta_report l2osr_meta_report;
 
 /** Static initialiser of #l2osr_meta_report. */
 #define L2OSR_META_REPORT_INIT                                                                     \
-    { sizeof(struct l2osr_meta_report), 0, 0, 0, 0, 0 }
+    { sizeof(struct l2osr_meta_report), 0, 0, 0, 0, 0, L2OSR_STOP_NONE, 0, 0, 0 }
 
 /**
- * Trains a model on a task by truncated back-propagation through time (doc/meta-training.md). The
- * weights with the best validation loss are kept. Stage "meta-train" of the progress callback; best
- * is that loss.
+ * Trains a model on a task, or a mixture of tasks, by truncated back-propagation through time
+ * (doc/meta-training.md). The weights with the best validation loss are kept. Stage "meta-train"
+ * of the progress callback; best is that loss. With a checkpoint, training that is interrupted in
+ * whatever way and resumed gives the same weights, bit for bit, as without the interruption.
  * @param model      trained in place; unchanged on failure, best so far when canceled
- * @param task       drawn from for training
- * @param validation task to measure on; may be `task`
+ * @param task       drawn from for training; NULL with options->tasks
+ * @param validation task to measure on; may be `task`; NULL: what is trained on, of a mixture the
+ *                   weighted mean
  * @param options    NULL for all defaults
  * @param report     may be NULL
- * @return #L2OSR_OK, #L2OSR_ECANCELED, #L2OSR_ENONFINITE, #L2OSR_ECALLBACK, #L2OSR_ENOMEM,
- * #L2OSR_EINVAL ...
+ * @return #L2OSR_OK, #L2OSR_ECANCELED, #L2OSR_ENONFINITE (ten episodes in a row diverged),
+ * #L2OSR_ECALLBACK, #L2OSR_ENOMEM, #L2OSR_EINVAL (options; a checkpoint of other training; a loss
+ * that is not positive), #L2OSR_EUNSUPPORTED (estimator), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND,
+ * #L2OSR_EIO (checkpoint) ...
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model,
                                                         l2osr_task *task, l2osr_task *validation,

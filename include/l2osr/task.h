@@ -136,50 +136,6 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_metric(l2osr_task *task, const
  */
 L2OSR_API size_t l2osr_draw_items(const l2osr_draw *draw, size_t items, size_t batch, size_t *out);
 
-/** Activation of hidden layers. */
-typedef enum l2osr_activation {
-    L2OSR_RELU = 0,    /**< max(0, x) */
-    L2OSR_SIGMOID = 1, /**< 1 / (1 + exp(-x)) */
-    L2OSR_TANH = 2     /**< tanh(x) */
-} l2osr_activation;
-
-/** Starting distribution of the weights. */
-typedef enum l2osr_start {
-    L2OSR_START_SMALL = 0, /**< weights and biases N(0, 0.01^2), as in the reference */
-    L2OSR_START_HE = 1,    /**< weights N(0, 2/fan_in), biases 0; for ReLU */
-    L2OSR_START_LECUN = 2  /**< weights N(0, 1/fan_in), biases 0; for sigmoid and tanh */
-} l2osr_start;
-
-/** Options of l2osr_task_mlp(); zero means the default. */
-struct l2osr_mlp_options {
-    size_t struct_size;          /**< sizeof(struct l2osr_mlp_options) */
-    const size_t *hidden;        /**< sizes of the hidden layers; NULL for none */
-    size_t n_hidden;             /**< 0 makes multinomial logistic regression */
-    l2osr_activation activation; /**< default ReLU */
-    l2osr_start start;           /**< default N(0, 0.01^2) */
-    size_t batch;                /**< default 128 */
-    const l2osr_dataset *test;   /**< images for the "accuracy" metric; NULL for no metric */
-};
-typedef struct l2osr_mlp_options l2osr_mlp_options;
-
-/** Static initialiser of #l2osr_mlp_options. */
-#define L2OSR_MLP_OPTIONS_INIT                                                                     \
-    { sizeof(struct l2osr_mlp_options), 0, 0, L2OSR_RELU, L2OSR_START_SMALL, 0, 0 }
-
-/** Fills `o` with defaults. */
-L2OSR_API void l2osr_mlp_options_init(l2osr_mlp_options *o, size_t size);
-
-/**
- * Classifier of images: pixels - hidden layers - classes, mean softmax cross entropy. Pixels enter
- * as byte/255 - 0.5. Groups w1 [out][in], b1 [out], w2 ... in that order. Runs on CBLAS.
- * Concurrent.
- * @param train images to draw minibatches from; train and test set must outlive the task
- * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE, #L2OSR_ENOMEM, #L2OSR_E2BIG
- */
-L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_task_mlp(l2osr_task **out, l2osr_context *ctx,
-                                                      const l2osr_dataset *train,
-                                                      const l2osr_mlp_options *options);
-
 L2OSR_END_DECLS
 
 #endif

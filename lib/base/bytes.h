@@ -13,7 +13,7 @@
 enum { L2OSR__MAGIC_BYTES = 8 };
 
 /** What comes behind the version of the format. */
-enum { L2OSR__FILE_MODEL = 1, L2OSR__FILE_CHECKPOINT = 2 };
+enum { L2OSR__FILE_MODEL = 1, L2OSR__FILE_CHECKPOINT = 2, L2OSR__FILE_TRAINING = 3 };
 
 /** Writes the lowest `bytes` bytes of a number, at most 8. */
 static inline void l2osr__bytes_put(unsigned char *at, uint64_t value, size_t bytes) {

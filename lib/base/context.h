@@ -66,6 +66,7 @@ typedef struct l2osr__stage {
     l2osr_context *ctx;
     const char *name;
     uint64_t total;
+    uint64_t first; /* done before it began; set after the beginning when work goes on */
     double start, last;
 } l2osr__stage;
 

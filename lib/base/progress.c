@@ -32,7 +32,7 @@ void l2osr__stage_begin(l2osr__stage *stage, l2osr_context *ctx, const char *nam
 l2osr_progress l2osr__stage_progress(const l2osr__stage *stage, uint64_t done, double best,
                                      const char *detail) {
     const double seconds = l2osr__now() - stage->start;
-    const double rate = seconds > 0 ? (double)done / seconds : 0;
+    const double rate = seconds > 0 ? (double)(done - stage->first) / seconds : 0;
     l2osr_progress p = {.struct_size = sizeof p,
                         .stage = stage->name,
                         .done = done,

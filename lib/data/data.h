@@ -93,7 +93,14 @@ l2osr_status l2osr__csv_parse(l2osr_array **out, const l2osr__content *content);
 l2osr_status l2osr__check_data_size(const l2osr__content *content, const char *data,
                                     size_t element_size, size_t rank, const size_t *shape);
 
-/** Writes magic and header of a .npy file of version 1. */
+/** Room for the header of any array. */
+enum { L2OSR__NPY_HEADER_SIZE = 128 + 24 * L2OSR_MAX_RANK };
+
+/** Magic and header of a .npy file of version 1; returns their size. */
+size_t l2osr__npy_header(char header[L2OSR__NPY_HEADER_SIZE], l2osr_dtype dtype, size_t rank,
+                         const size_t *shape);
+
+/** Writes them. */
 void l2osr__npy_write_header(FILE *stream, l2osr_dtype dtype, size_t rank, const size_t *shape);
 
 /** Reverses the bytes of each of `count` elements. */

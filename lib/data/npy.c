@@ -282,24 +282,31 @@ l2osr_status l2osr__npy_parse(l2osr_array **out, const l2osr__content *content) 
     return status;
 }
 
-void l2osr__npy_write_header(FILE *stream, l2osr_dtype dtype, size_t rank, const size_t *shape) {
-    char text[64 + 24 * L2OSR_MAX_RANK];
+size_t l2osr__npy_header(char header[L2OSR__NPY_HEADER_SIZE], l2osr_dtype dtype, size_t rank,
+                         const size_t *shape) {
+    char *text = header + MAGIC_SIZE + 2;
+    const size_t room = L2OSR__NPY_HEADER_SIZE - MAGIC_SIZE - 2;
     const char *name = "";
     for (size_t i = 0; i < DTYPES; i++)
         if (dtype_names[i].dtype == dtype)
             name = dtype_names[i].name;
-    int n = snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+    int n = snprintf(text, room, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
                      dtype == L2OSR_U8 ? '|' : '<', name);
     for (size_t i = 0; i < rank; i++)
-        n += snprintf(text + n, sizeof text - (size_t)n,
-                      i + 1 == rank && rank > 1 ? "%zu" : "%zu, ", shape[i]);
-    n += snprintf(text + n, sizeof text - (size_t)n, "), }");
-    int padding = (ALIGNMENT - (MAGIC_SIZE + 2 + n + 1) % ALIGNMENT) % ALIGNMENT;
-    unsigned length = (unsigned)(n + padding + 1);
-    fwrite("\x93NUMPY\x01\x00", 1, MAGIC_SIZE, stream);
-    fputc((int)(length & 255), stream);
-    fputc((int)(length >> 8), stream);
-    fprintf(stream, "%s%*s\n", text, padding, "");
+        n += snprintf(text + n, room - (size_t)n, i + 1 == rank && rank > 1 ? "%zu" : "%zu, ",
+                      shape[i]);
+    n += snprintf(text + n, room - (size_t)n, "), }");
+    const int padding = (ALIGNMENT - (MAGIC_SIZE + 2 + n + 1) % ALIGNMENT) % ALIGNMENT;
+    n += snprintf(text + n, room - (size_t)n, "%*s\n", padding, "");
+    memcpy(header, "\x93NUMPY\x01\x00", MAGIC_SIZE);
+    header[MAGIC_SIZE] = (char)(n & 255);
+    header[MAGIC_SIZE + 1] = (char)(n >> 8);
+    return MAGIC_SIZE + 2 + (size_t)n;
+}
+
+void l2osr__npy_write_header(FILE *stream, l2osr_dtype dtype, size_t rank, const size_t *shape) {
+    char header[L2OSR__NPY_HEADER_SIZE];
+    fwrite(header, 1, l2osr__npy_header(header, dtype, rank, shape), stream);
 }
 
 l2osr_status l2osr_array_save_npy(const l2osr_array *array, const char *path) {

@@ -133,6 +133,10 @@ typedef struct l2osr__rule_header {
 l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2osr_context *ctx,
                                l2osr__source source, const l2osr__symbols *symbols);
 
+/** Parses `let` lines alone, without a header, and adds them to those of `expr`. */
+l2osr_status l2osr__parse_lets(l2osr__expr *expr, l2osr__source source,
+                               const l2osr__symbols *symbols);
+
 /** Writes node `root` as text that parses back to the same nodes. Lets are written by name. */
 void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                        const l2osr__symbols *symbols);
@@ -141,6 +145,10 @@ void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
  * is none. */
 void l2osr__print_calls(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                         const l2osr__symbols *symbols);
+
+/** Writes a let as a line; earlier lets are written by name. */
+void l2osr__print_let(l2osr__text *text, const l2osr__expr *expr, int32_t index,
+                      const l2osr__symbols *symbols);
 
 /** Writes a whole rule file. */
 void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__rule_header *header,

@@ -102,3 +102,17 @@ l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2o
     }
     return L2OSR_OK;
 }
+
+l2osr_status l2osr__parse_lets(l2osr__expr *expr, l2osr__source source,
+                               const l2osr__symbols *symbols) {
+    parser p = {.expr = expr, .symbols = symbols};
+    l2osr__lexer_init(&p.lexer, expr->ctx, source);
+    l2osr__parser_skip_newlines(&p);
+    while (p.lexer.token.kind != L2OSR__TOKEN_END) {
+        if (!l2osr__lexer_is_word(&p.lexer, "let"))
+            return l2osr__lexer_expected(&p.lexer, "'let'");
+        L2OSR__TRY(parse_let(&p));
+        L2OSR__TRY(l2osr__parser_end_of_line(&p));
+    }
+    return L2OSR_OK;
+}

@@ -135,15 +135,19 @@ static void print_default(l2osr__text *text, const char *name, double value) {
     l2osr__text_add(text, "default %s = %s\n", name, digits);
 }
 
+void l2osr__print_let(l2osr__text *text, const l2osr__expr *expr, int32_t index,
+                      const l2osr__symbols *symbols) {
+    printer p = {text, expr, symbols, index, false};
+    l2osr__text_add(text, "let %s = ", expr->lets[index].name);
+    print(&p, expr->lets[index].node, 0);
+    l2osr__text_add(text, "\n");
+}
+
 void l2osr__print_rule(l2osr__text *text, const l2osr__expr *expr, const l2osr__rule_header *header,
                        const l2osr__symbols *symbols) {
     l2osr__text_add(text, "l2osr-rule 1\n");
-    for (int32_t i = 0; i < expr->let_count; i++) {
-        printer p = {text, expr, symbols, i, false};
-        l2osr__text_add(text, "let %s = ", expr->lets[i].name);
-        print(&p, expr->lets[i].node, 0);
-        l2osr__text_add(text, "\n");
-    }
+    for (int32_t i = 0; i < expr->let_count; i++)
+        l2osr__print_let(text, expr, i, symbols);
     print_default(text, "lr", header->default_lr);
     print_default(text, "wd", header->default_wd);
     if (expr->root >= 0) {

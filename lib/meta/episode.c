@@ -12,9 +12,8 @@ l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l
     const size_t groups = l2osr_task_group_count(task);
     size_t *sizes;
     L2OSR__TRY(l2osr__task_group_sizes(task, ctx, &sizes));
-    l2osr_status status =
-        model ? l2osr_stepper_create_model(out, ctx, model, groups, sizes, NULL)
-              : l2osr_stepper_create(out, ctx, rule, groups, sizes, NULL);
+    l2osr_status status = model ? l2osr_stepper_create_model(out, ctx, model, groups, sizes, NULL)
+                                : l2osr_stepper_create(out, ctx, rule, groups, sizes, NULL);
     l2osr__free(ctx, sizes);
     return status;
 }
@@ -92,17 +91,30 @@ static l2osr_status validate_run(void *argument, size_t index) {
     return l2osr__episode_run(v->ctx, &episode, v->losses + index * episode.steps);
 }
 
+static l2osr_status mean_score(const validation *v, size_t runs, const l2osr__score *score,
+                               double *mean) {
+    const size_t steps = v->episode->steps;
+    *mean = 0;
+    for (size_t i = 0; i < runs; i++) {
+        const double *losses = v->losses + i * steps;
+        double one = score ? 0 : l2osr__episode_score(losses, steps);
+        if (score)
+            L2OSR__TRY(score->fn(score->arg, losses, steps, &one));
+        *mean += one / (double)runs;
+    }
+    return L2OSR_OK;
+}
+
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
-                             double *loss) {
+                             const l2osr__score *score, double *loss) {
     validation v = {ctx, episode, NULL};
-    const size_t steps = episode->steps;
-    L2OSR__TRY(l2osr__alloc_to(ctx, &v.losses, runs, steps * sizeof *v.losses));
+    double mean;
+    L2OSR__TRY(l2osr__alloc_to(ctx, &v.losses, runs, episode->steps * sizeof *v.losses));
     l2osr_status status = l2osr__task_loop(ctx, episode->task, runs, validate_run, &v);
-    double sum = 0;
-    for (size_t i = 0; i < runs && status == L2OSR_OK; i++)
-        sum += l2osr__episode_score(v.losses + i * steps, steps) / (double)runs;
+    if (status == L2OSR_OK)
+        status = mean_score(&v, runs, score, &mean);
     l2osr__free(ctx, v.losses);
     if (status == L2OSR_OK)
-        *loss = sum;
+        *loss = mean;
     return status;
 }

@@ -32,12 +32,19 @@ double l2osr__episode_score(const double *losses, size_t steps);
 l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l2osr_task *task,
                                 l2osr_rule *rule, l2osr_model *model);
 
+/** What a run is judged by, from its losses[steps]. */
+typedef struct l2osr__score {
+    l2osr_status (*fn)(const void *arg, const double *losses, size_t steps, double *score);
+    const void *arg;
+} l2osr__score;
+
 /**
  * Mean score of `runs` episodes with seeds derived from episode->seed; infinite when one diverges.
  * Runs side by side when the task allows.
+ * @param score NULL: l2osr__episode_score()
  */
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
-                             double *loss);
+                             const l2osr__score *score, double *loss);
 
 /** A parallel loop, or a plain one where the task's callbacks must not overlap. */
 l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t n,

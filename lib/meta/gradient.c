@@ -3,20 +3,39 @@
 
 #include <string.h>
 
+#include "task/task.h"
+
 enum { MAX_CHUNKS = 32 };
 
+/* Sums of sizes, so that the group of a coordinate is found from them. */
+static l2osr_status list_ends(l2osr__gradient *gr, const l2osr_task *task) {
+    const size_t groups = gr->model->architecture.groups;
+    if (groups == 0)
+        return L2OSR_OK;
+    if (l2osr_task_group_count(task) != groups)
+        return l2osr__fail(gr->ctx, L2OSR_EINVAL,
+                           "the model has step sizes for %zu groups, but the task has %zu", groups,
+                           l2osr_task_group_count(task));
+    L2OSR__TRY(l2osr__task_group_sizes(task, gr->ctx, &gr->ends));
+    for (size_t i = 1; i < groups; i++)
+        gr->ends[i] += gr->ends[i - 1];
+    return L2OSR_OK;
+}
+
 l2osr_status l2osr__gradient_init(l2osr__gradient *gr, l2osr_context *ctx, const l2osr_model *model,
-                                  size_t dim, size_t steps) {
-    const size_t panels = (dim + L2OSR__LANES - 1) / L2OSR__LANES;
+                                  const l2osr_task *task, size_t steps) {
+    const size_t dim = l2osr_task_dim(task), panels = (dim + L2OSR__LANES - 1) / L2OSR__LANES;
     const size_t per_chunk = (panels + MAX_CHUNKS - 1) / MAX_CHUNKS;
     *gr = (l2osr__gradient){.ctx = ctx,
                             .model = model,
                             .dim = dim,
                             .chunks = (panels + per_chunk - 1) / per_chunk,
-                            .chunk = per_chunk * L2OSR__LANES};
+                            .chunk = per_chunk * L2OSR__LANES,
+                            .row = model->net.packed + model->architecture.groups};
     L2OSR__TRY(l2osr__scratch_init(&gr->workspaces, ctx,
                                    l2osr__bptt_scratch_f32(model, steps) * sizeof(float)));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &gr->packed, gr->chunks, model->net.packed * sizeof(double)));
+    L2OSR__TRY(list_ends(gr, task));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &gr->packed, gr->chunks, gr->row * sizeof(double)));
     return l2osr__alloc_to(ctx, &gr->scalars, steps, (size_t)model->expr.count * sizeof(double));
 }
 
@@ -25,6 +44,7 @@ void l2osr__gradient_clear(l2osr__gradient *gr) {
         return;
     l2osr__scratch_destroy(&gr->workspaces);
     l2osr__free(gr->ctx, gr->packed);
+    l2osr__free(gr->ctx, gr->ends);
     l2osr__free(gr->ctx, gr->scalars);
     *gr = (l2osr__gradient){0};
 }
@@ -38,7 +58,24 @@ typedef struct job {
 typedef struct panel_upstream {
     l2osr__upstream upstream;
     float sums[L2OSR__LANES];
+    const size_t *ends;          /* of groups; NULL: there are no step sizes of theirs */
+    const double *lum;           /* [groups] */
+    double *d_lum;               /* [groups]: adds up their gradient */
+    size_t groups[L2OSR__LANES]; /* of the panel's coordinates */
 } panel_upstream;
+
+/* A panel begins in the group of the one before it, or in a later one. */
+static void begin_panel(panel_upstream *p, size_t first, size_t n) {
+    memset(p->sums, 0, sizeof p->sums);
+    if (!p->ends)
+        return;
+    size_t group = p->groups[0];
+    for (size_t i = 0; i < n; i++) {
+        while (first + i >= p->ends[group])
+            group++;
+        p->groups[i] = group;
+    }
+}
 
 static void forward_upstream(void *argument, size_t step, size_t first, size_t n, const float *u,
                              float *du) {
@@ -46,23 +83,40 @@ static void forward_upstream(void *argument, size_t step, size_t first, size_t n
     p->upstream.fn(p->upstream.arg, step, first, n, u, p->sums, du);
 }
 
+static void scaled_upstream(void *argument, size_t step, size_t first, size_t n, const float *u,
+                            float *du) {
+    panel_upstream *p = argument;
+    float moved[L2OSR__LANES] = {0};
+    for (size_t i = 0; i < n; i++)
+        moved[i] = (float)p->lum[p->groups[i]] * u[i];
+    forward_upstream(argument, step, first, n, moved, du);
+    for (size_t i = 0; i < n; i++) {
+        p->d_lum[p->groups[i]] += (double)du[i] * u[i];
+        du[i] *= (float)p->lum[p->groups[i]];
+    }
+}
+
 static l2osr_status run_chunk(void *argument, size_t index) {
     const job *j = argument;
     l2osr__gradient *gr = j->gradient;
     l2osr__window_f32 window = j->window;
-    double *packed = gr->packed + index * gr->model->net.packed;
+    double *packed = gr->packed + index * gr->row;
     const size_t begin = index * gr->chunk;
     const size_t end = begin + gr->chunk < gr->dim ? begin + gr->chunk : gr->dim;
-    panel_upstream panel = {.upstream = j->upstream};
+    panel_upstream panel = {.upstream = j->upstream,
+                            .ends = gr->ends,
+                            .lum = gr->model->lum,
+                            .d_lum = packed + gr->model->net.packed};
     float *workspace;
     L2OSR__TRY(l2osr__scratch_take(&gr->workspaces, &workspace));
-    window.upstream = forward_upstream;
+    window.upstream = gr->ends ? scaled_upstream : forward_upstream;
     window.arg = &panel;
-    memset(packed, 0, gr->model->net.packed * sizeof *packed);
+    memset(packed, 0, gr->row * sizeof *packed);
     for (size_t first = begin; first < end; first += L2OSR__LANES) {
-        memset(panel.sums, 0, sizeof panel.sums);
-        l2osr__bptt_f32(&window, l2osr__kernels_f32_of(gr->ctx), gr->scalars, first,
-                        end - first < L2OSR__LANES ? end - first : L2OSR__LANES, workspace, packed);
+        const size_t n = end - first < L2OSR__LANES ? end - first : L2OSR__LANES;
+        begin_panel(&panel, first, n);
+        l2osr__bptt_f32(&window, l2osr__kernels_f32_of(gr->ctx), gr->scalars, first, n, workspace,
+                        packed);
     }
     l2osr__scratch_give(&gr->workspaces, workspace);
     return L2OSR_OK;
@@ -79,24 +133,28 @@ l2osr_status l2osr__gradient_run(l2osr__gradient *gr, const float *state, uint64
               .steps = steps,
               .g = g},
              upstream};
-    const size_t size = gr->model->net.packed;
+    const size_t size = gr->row, groups = gr->model->architecture.groups;
     l2osr__bptt_scalars(gr->model, before, steps, gr->scalars);
     L2OSR__TRY(l2osr__parallel_for(gr->ctx, gr->chunks, run_chunk, &j));
     for (size_t c = 1; c < gr->chunks; c++)
         for (size_t i = 0; i < size; i++)
             gr->packed[i] += gr->packed[c * size + i];
     l2osr__model_unpack(gr->model, gr->packed, flat);
+    if (groups > 0)
+        memcpy(flat + (gr->model->lum - gr->model->weights), gr->packed + gr->model->net.packed,
+               groups * sizeof *flat);
     return L2OSR_OK;
 }
 
-/* du_t = sum over r > t of grad f(x_r): the scale of u does not matter to Adam. */
+/* du_t = sum over r > t of w_r grad f(x_r): the scale of u does not matter to Adam. */
 static void sum_upstream(const void *argument, size_t step, size_t first, size_t n, const float *u,
                          float *sums, float *du) {
     const l2osr__unroll *unroll = argument;
     const float *g = unroll->g + (step + 1) * unroll->dim + first;
+    const float weight = (float)unroll->weights[step + 1];
     (void)u;
     for (size_t i = 0; i < n; i++) {
-        sums[i] += g[i];
+        sums[i] += weight * g[i];
         du[i] = sums[i];
     }
 }

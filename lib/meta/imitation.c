@@ -26,36 +26,37 @@ static const char default_teacher[] = "l2osr-rule 1\n"
                                       "default lr = 0.01\n"
                                       "update = -lr * tanh(1.5 * m / vs + 0.3 * g / vs)\n";
 
-static l2osr_status create_teacher(l2osr__imitation *im, l2osr_task *task, l2osr_rule *rule,
-                                   size_t steps) {
-    const l2osr__unroll_config config = {
-        .task = task, .planes = l2osr_rule_state(rule), .window = steps, .keep_x = true};
+static l2osr_status create_teacher(l2osr__imitation *im, l2osr_rule *rule,
+                                   const l2osr__unroll_config *course) {
+    l2osr__unroll_config config = *course;
     l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, im->ctx, task, rule, NULL));
+    config.planes = l2osr_rule_state(rule);
+    config.keep_x = true;
+    L2OSR__TRY(l2osr__stepper_for(&stepper, im->ctx, course->task, rule, NULL));
     return l2osr__unroll_create(&im->teacher, im->ctx, stepper, &config);
 }
 
-static l2osr_status create(l2osr__imitation *im, l2osr_model *model, l2osr_task *task,
-                           l2osr_rule *teacher, size_t steps) {
-    const size_t n = l2osr_task_dim(task);
+static l2osr_status create(l2osr__imitation *im, l2osr_model *model, l2osr_rule *teacher,
+                           const l2osr__unroll_config *course) {
+    const size_t n = l2osr_task_dim(course->task);
     l2osr_rule *rule = teacher ? l2osr_rule_ref(teacher) : NULL;
     l2osr_status status =
         rule ? L2OSR_OK : l2osr_rule_parse(&rule, im->ctx, default_teacher, "teacher");
     if (status == L2OSR_OK)
-        status = create_teacher(im, task, rule, steps);
+        status = create_teacher(im, rule, course);
     l2osr_rule_free(rule);
     L2OSR__TRY(status);
-    L2OSR__TRY(l2osr__stepper_for(&im->student, im->ctx, task, NULL, model));
+    L2OSR__TRY(l2osr__stepper_for(&im->student, im->ctx, course->task, NULL, model));
     L2OSR__TRY(l2osr__alloc_to(im->ctx, &im->dx, n, sizeof *im->dx));
     return l2osr__alloc_to(im->ctx, &im->state, l2osr_model_state(model), n * sizeof *im->state);
 }
 
 l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx, l2osr_model *model,
-                                     l2osr_task *task, l2osr_rule *teacher, size_t steps) {
+                                     l2osr_rule *teacher, const l2osr__unroll_config *course) {
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     (*out)->ctx = ctx;
     (*out)->lr = 0.01;
-    l2osr_status status = create(*out, model, task, teacher, steps);
+    l2osr_status status = create(*out, model, teacher, course);
     if (status != L2OSR_OK) {
         l2osr__imitation_free(*out);
         *out = NULL;

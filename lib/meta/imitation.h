@@ -9,14 +9,16 @@
  */
 typedef struct l2osr__imitation l2osr__imitation;
 
-/** `teacher` NULL: a built-in one. */
+/** `teacher` NULL: a built-in one. Of `course` everything counts but what follows from the teacher:
+ * planes and keep_x. */
 l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx, l2osr_model *model,
-                                     l2osr_task *task, l2osr_rule *teacher, size_t steps);
+                                     l2osr_rule *teacher, const l2osr__unroll_config *course);
 void l2osr__imitation_free(l2osr__imitation *imitation);
 l2osr_status l2osr__imitation_restart(l2osr__imitation *imitation, uint64_t seed);
 
 /** Runs the teacher for a window; writes the gradient of sum_t 0.5 |label_t - 0.01 u_t|^2 / dim by
- * the weights. */
+ * the weights. A label is what the teacher changes in course->stride steps; the model sees the
+ * gradient of the first of them. */
 l2osr_status l2osr__imitation_window(l2osr__imitation *imitation, l2osr__gradient *gradient,
                                      double *flat);
 

@@ -2,212 +2,168 @@
 /* Meta-training: windows of an episode, each followed by one update of the weights. See
  * doc/meta-training.md. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "base/rng.h"
-#include "l2osr/meta.h"
-#include "meta/adam.h"
-#include "meta/episode.h"
-#include "meta/gradient.h"
-#include "meta/imitation.h"
-#include "meta/unroll.h"
-#include "model/model.h"
+#include "meta/trainer.h"
+#include "vec/kernels.h"
 #include "vec/scalar.h"
 
-/* What the seed is split into. */
-enum { SEED_EPISODES, SEED_VALIDATION };
+/* So many episodes in a row have no luck by chance; from then on something is wrong. */
+enum { MOST_IN_A_ROW = 10 };
 
-void l2osr_meta_options_init(l2osr_meta_options *o, size_t size) {
-    l2osr__options_init(o, size);
+static l2osr_status allocate(l2osr__trainer *t) {
+    const size_t size = l2osr_model_size(t->model), row = size * sizeof(double);
+    double **const vectors[] = {&t->weights, &t->best, &t->flat, &t->given};
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++)
+        L2OSR__TRY(l2osr__alloc_to(t->ctx, vectors[i], 1, row));
+    for (size_t i = 0; i < L2OSR__LEADS; i++)
+        L2OSR__TRY(l2osr__adam_init(&t->adam[i], t->ctx, size));
+    memcpy(t->given, l2osr_model_weights(t->model), row);
+    memcpy(t->weights, t->given, row);
+    memcpy(t->best, t->given, row);
+    l2osr__curriculum_init(&t->curriculum, t->options.n_curriculum ? t->options.n_curriculum : 1);
+    return l2osr__seats_create(t);
 }
 
-typedef struct trainer {
-    l2osr_context *ctx;
-    l2osr_model *model;
-    l2osr_task *task, *validation;
-    l2osr_meta_options options;
-    l2osr__unroll *unroll;     /* the model on the task */
-    l2osr__imitation *teacher; /* NULL when nothing is imitated */
-    l2osr__gradient gradient;
-    l2osr__adam adam;
-    double *weights, *best, *flat; /* [size] */
-    double best_loss, first_loss;
-    size_t done, best_step, episode;
-} trainer;
-
-static void set_defaults(l2osr_meta_options *o) {
-    o->meta_steps = o->meta_steps ? o->meta_steps : 2000;
-    o->unroll = o->unroll ? o->unroll : 20;
-    o->horizon = o->horizon ? o->horizon : 200;
-    o->meta_lr = o->meta_lr != 0 ? o->meta_lr : 3e-4;
-    if (o->no_imitation)
-        o->imitation = 0;
-    else if (o->imitation == 0)
-        o->imitation = o->meta_steps < 400 ? o->meta_steps / 2 : 200;
-    o->validate_every = o->validate_every ? o->validate_every : 100;
-    o->validate_runs = o->validate_runs ? o->validate_runs : 2;
-}
-
-static l2osr_status check_options(l2osr_context *ctx, const l2osr_meta_options *o) {
-    if (!(o->meta_lr > 0) || isinf(o->meta_lr))
-        return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: meta_lr must be positive");
-    if (o->horizon < o->unroll)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: horizon %zu is shorter than unroll %zu",
-                           o->horizon, o->unroll);
-    if (o->imitation > o->meta_steps)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: %zu of %zu meta-steps cannot imitate",
-                           o->imitation, o->meta_steps);
-    return L2OSR_OK;
-}
-
-static l2osr_status create_unroll(trainer *t) {
-    const l2osr__unroll_config config = {
-        .task = t->task, .planes = l2osr_model_state(t->model), .window = t->options.unroll};
-    l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, t->task, NULL, t->model));
-    return l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config);
-}
-
-static l2osr_status allocate(trainer *t) {
-    const size_t size = l2osr_model_size(t->model);
-    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->weights, size, sizeof *t->weights));
-    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->best, size, sizeof *t->best));
-    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->flat, size, sizeof *t->flat));
-    L2OSR__TRY(l2osr__adam_init(&t->adam, t->ctx, size));
-    L2OSR__TRY(create_unroll(t));
-    L2OSR__TRY(
-        l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->unroll->dim, t->options.unroll));
-    if (t->options.imitation > 0)
-        L2OSR__TRY(l2osr__imitation_create(&t->teacher, t->ctx, t->model, t->task,
-                                           t->options.teacher, t->options.unroll));
-    memcpy(t->weights, l2osr_model_weights(t->model), size * sizeof *t->weights);
-    memcpy(t->best, t->weights, size * sizeof *t->best);
-    return L2OSR_OK;
-}
-
-static void release(trainer *t) {
-    l2osr__free(t->ctx, t->weights);
-    l2osr__free(t->ctx, t->best);
-    l2osr__free(t->ctx, t->flat);
-    l2osr__adam_clear(&t->adam, t->ctx);
-    l2osr__unroll_free(t->unroll);
-    l2osr__imitation_free(t->teacher);
-    l2osr__gradient_clear(&t->gradient);
-}
-
-static l2osr_status validate(trainer *t, double *loss) {
-    const l2osr__episode episode = {.task = t->validation,
-                                    .model = t->model,
-                                    .seed = l2osr__seed_split(t->options.seed, SEED_VALIDATION),
-                                    .steps = t->options.horizon};
-    L2OSR__TRY(l2osr__validate(t->ctx, &episode, t->options.validate_runs, loss));
-    if (!(*loss >= t->best_loss)) { /* also the first time */
-        t->best_loss = *loss;
-        t->best_step = t->done;
-        memcpy(t->best, l2osr_model_weights(t->model),
-               l2osr_model_size(t->model) * sizeof *t->best);
-    }
-    return L2OSR_OK;
-}
-
-static bool imitating(const trainer *t) {
-    return t->done < t->options.imitation;
-}
-
-static l2osr_status restart(trainer *t) {
-    const uint64_t episodes = l2osr__seed_split(t->options.seed, SEED_EPISODES);
-    const uint64_t seed = l2osr__seed_split(episodes, t->episode++);
-    return imitating(t) ? l2osr__imitation_restart(t->teacher, seed)
-                        : l2osr__unroll_restart(t->unroll, seed);
-}
-
-/* The gradient of one window in t->flat. */
-static l2osr_status window(trainer *t) {
-    if (imitating(t))
-        return l2osr__imitation_window(t->teacher, &t->gradient, t->flat);
-    L2OSR__TRY(l2osr__unroll_window(t->unroll, t->options.unroll));
-    return l2osr__gradient_of_window(&t->gradient, t->unroll, t->flat);
+static void release(l2osr__trainer *t) {
+    double *const vectors[] = {t->weights, t->best, t->flat, t->given};
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++)
+        l2osr__free(t->ctx, vectors[i]);
+    for (size_t i = 0; i < L2OSR__LEADS; i++)
+        l2osr__adam_clear(&t->adam[i], t->ctx);
+    l2osr__free(t->ctx, t->state);
+    l2osr__seats_free(t);
 }
 
 /* Imitation is a plain regression and takes large steps; the meta-loss is noisy and wants them to
  * fall. */
-static double step_size(const trainer *t) {
-    const double imitation_lr = 3e-3, last = 0.1;
-    if (imitating(t))
-        return imitation_lr;
-    const double part = (double)(t->done - t->options.imitation) /
-                        (double)(t->options.meta_steps - t->options.imitation);
+static double step_size(const l2osr__trainer *t, l2osr__lead lead) {
+    const l2osr_meta_options *o = &t->options;
+    const double last = 0.1;
+    if (lead == L2OSR__LEAD_TEACHER)
+        return o->imitation_lr;
+    const double done = (double)(t->done - o->imitation);
+    const double rise = done + 1 < (double)o->warmup ? (done + 1) / (double)o->warmup : 1;
+    if (o->schedule == L2OSR_SCHEDULE_CONSTANT)
+        return rise * o->meta_lr;
+    const double part = done / (double)(o->meta_steps - o->imitation);
     const double fall = 0.5 + 0.5 * l2osr__cos_turn_f64(0.5 * part);
-    return t->options.meta_lr * (last + (1 - last) * fall);
+    return rise * o->meta_lr * (last + (1 - last) * fall);
 }
 
-/* A diverged episode has no usable gradient: the next one starts from the weights as they are. */
-static l2osr_status meta_step(trainer *t) {
-    const size_t windows = t->options.horizon / t->options.unroll;
-    const size_t phase = imitating(t) ? t->done : t->done - t->options.imitation;
-    l2osr_status status = phase % windows == 0 ? restart(t) : L2OSR_OK;
-    if (status == L2OSR_OK)
-        status = window(t);
-    if (status == L2OSR_ENONFINITE) {
-        l2osr__log(t->ctx, L2OSR_LOG_WARNING, "meta-train: step %zu: %s", t->done,
-                   l2osr_context_errmsg(t->ctx));
-        return restart(t);
-    }
-    L2OSR__TRY(status);
-    if (t->done == t->options.imitation)
-        l2osr__adam_reset(&t->adam); /* moments of the other loss would steer the first steps */
-    l2osr__adam_step(&t->adam, t->weights, t->flat, step_size(t), 0);
+static l2osr_status update(l2osr__trainer *t, l2osr__lead lead) {
+    if (!l2osr__kernels_f64_of(t->ctx)->finite(l2osr_model_size(t->model), t->flat))
+        return l2osr__fail(t->ctx, L2OSR_ENONFINITE, "the meta-gradient is not finite");
+    l2osr__adam_step(&t->adam[lead], t->weights, t->flat, step_size(t, lead), t->options.clip);
+    t->done++;
     return l2osr_model_set_weights(t->model, t->weights);
 }
 
-static l2osr_status run(trainer *t) {
-    l2osr__stage stage;
-    double loss;
-    l2osr__stage_begin(&stage, t->ctx, "meta-train", t->options.meta_steps);
-    t->best_loss = t->first_loss = NAN;
-    L2OSR__TRY(validate(t, &loss));
-    t->first_loss = loss;
-    while (t->done < t->options.meta_steps) {
-        L2OSR__TRY(meta_step(t));
-        t->done++;
-        if (t->done % t->options.validate_every == 0 || t->done == t->options.meta_steps)
-            L2OSR__TRY(validate(t, &loss));
-        L2OSR__TRY(l2osr__stage_tick(&stage, t->done, t->best_loss,
-                                     imitating(t) ? "imitating" : "validation loss"));
+static l2osr_status tick(l2osr__trainer *t, l2osr__stage *stage, l2osr__lead lead) {
+    char detail[80];
+    const char *what = lead == L2OSR__LEAD_TEACHER ? "imitating" : "validation loss";
+    if (l2osr__trainer_has_curriculum(t))
+        snprintf(detail, sizeof detail, "stage %llu of %llu: horizon %zu, %s",
+                 (unsigned long long)t->curriculum.stage + 1,
+                 (unsigned long long)t->curriculum.stages,
+                 l2osr__trainer_horizon(t, t->curriculum.stage), what);
+    else
+        snprintf(detail, sizeof detail, "%s", what);
+    return l2osr__stage_tick(stage, t->done, t->best_loss, detail);
+}
+
+static l2osr_status run_windows(l2osr__trainer *t, l2osr__stage *stage, const l2osr__plan *plan) {
+    L2OSR__TRY(l2osr__seat_begin(t, plan));
+    for (size_t w = 0; w < plan->windows && t->stop == L2OSR_STOP_NONE; w++) {
+        L2OSR__TRY(l2osr__seat_window(t, plan));
+        L2OSR__TRY(update(t, plan->lead));
+        L2OSR__TRY(l2osr__trainer_after_step(t));
+        L2OSR__TRY(tick(t, stage, plan->lead));
     }
     return L2OSR_OK;
 }
 
+/* A diverged episode has no usable gradient: the next one starts from the weights as they are. */
+static l2osr_status give_up(l2osr__trainer *t) {
+    char why[160];
+    snprintf(why, sizeof why, "%s", l2osr_context_errmsg(t->ctx));
+    l2osr__log(t->ctx, L2OSR_LOG_WARNING, "meta-train: step %llu: %s", (unsigned long long)t->done,
+               why);
+    t->diverged++;
+    if (++t->in_a_row < MOST_IN_A_ROW)
+        return L2OSR_OK;
+    return l2osr__fail(t->ctx, L2OSR_ENONFINITE,
+                       "meta-train: %d episodes in a row diverged, the last one after meta-step "
+                       "%llu: %s",
+                       MOST_IN_A_ROW, (unsigned long long)t->done, why);
+}
+
+static l2osr_status run_episode(l2osr__trainer *t, l2osr__stage *stage) {
+    const l2osr__plan plan = l2osr__plan_next(t);
+    const bool begins = l2osr__trainer_begins(t);
+    const l2osr_status status = run_windows(t, stage, &plan);
+    if (status != L2OSR_OK && status != L2OSR_ENONFINITE)
+        return status;
+    t->episodes++;
+    t->epochs += !begins;
+    t->imitated += plan.lead == L2OSR__LEAD_TEACHER;
+    if (status == L2OSR_ENONFINITE)
+        L2OSR__TRY(give_up(t));
+    else
+        t->in_a_row = 0;
+    L2OSR__TRY(begins ? L2OSR_OK : l2osr__trainer_after_epoch(t));
+    if (t->stop == L2OSR_STOP_NONE && t->done >= t->options.meta_steps)
+        t->stop = L2OSR_STOP_STEPS;
+    return l2osr__trainer_remember(t);
+}
+
+static l2osr_status run(l2osr__trainer *t) {
+    const size_t total = t->options.meta_steps;
+    l2osr__stage stage;
+    l2osr__stage_begin(&stage, t->ctx, "meta-train", total == SIZE_MAX ? 0 : total);
+    L2OSR__TRY(t->options.resume ? l2osr__trainer_resume(t) : l2osr__trainer_measure_first(t));
+    stage.first = t->done;
+    L2OSR__TRY(l2osr__trainer_remember(t));
+    while (t->stop == L2OSR_STOP_NONE)
+        L2OSR__TRY(run_episode(t, &stage));
+    return L2OSR_OK;
+}
+
 /* The caller may be older than the library: its size says how much of a report it has room for. */
-static void write_report(const trainer *t, double seconds, l2osr_meta_report *report) {
+static void write_report(const l2osr__trainer *t, double seconds, l2osr_meta_report *report) {
     const l2osr_meta_report full = {.struct_size = report->struct_size,
                                     .meta_steps = t->done,
                                     .best_step = t->best_step,
                                     .best_loss = t->best_loss,
                                     .first_loss = t->first_loss,
-                                    .seconds = seconds};
+                                    .seconds = seconds,
+                                    .stop = t->stop,
+                                    .stage = t->curriculum.stage,
+                                    .episodes = t->episodes,
+                                    .diverged = t->diverged};
     memcpy(report, &full, report->struct_size < sizeof full ? report->struct_size : sizeof full);
+}
+
+/* Best is what the model began with until something better was measured. */
+static l2osr_status finish(l2osr__trainer *t, l2osr_status status) {
+    const bool good = status == L2OSR_OK || status == L2OSR_ECANCELED;
+    const l2osr_status kept = l2osr_model_set_weights(t->model, good ? t->best : t->given);
+    L2OSR__TRY(l2osr__trainer_save(t));
+    return status == L2OSR_OK ? kept : status;
 }
 
 l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model, l2osr_task *task,
                               l2osr_task *validation, const l2osr_meta_options *options,
                               l2osr_meta_report *report) {
-    trainer t = {.ctx = ctx, .model = model, .task = task, .validation = validation};
+    l2osr__trainer t = {.ctx = ctx, .model = model, .validation = validation};
     const double start = l2osr__now();
     if (!ctx)
         return L2OSR_EINVAL;
-    if (!model || !task || !validation)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "meta-train: needs a model and two tasks");
-    L2OSR__TRY(l2osr__options_copy(ctx, &t.options, sizeof t.options, options, "meta options"));
-    set_defaults(&t.options);
-    t.options.seed = l2osr__seed_split(l2osr_context_seed(ctx), t.options.seed);
-    L2OSR__TRY(check_options(ctx, &t.options));
+    L2OSR__TRY(l2osr__trainer_configure(&t, task, options));
     l2osr_status status = allocate(&t);
     if (status == L2OSR_OK) {
-        status = run(&t);
-        /* best is what the model began with until something better was measured */
-        l2osr_status kept = l2osr_model_set_weights(model, t.best);
-        status = status == L2OSR_OK ? kept : status;
+        status = finish(&t, run(&t));
         if (report)
             write_report(&t, l2osr__now() - start, report);
     }

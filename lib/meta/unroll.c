@@ -5,9 +5,10 @@
 
 #include "base/rng.h"
 #include "rule/engine.h"
+#include "vec/kernels.h"
 
 /* What an episode's seed is split into. */
-enum { SEED_START, SEED_BATCHES };
+enum { SEED_START, SEED_BATCHES, SEED_SCALE };
 
 static l2osr_status allocate(l2osr__unroll *u) {
     const l2osr__unroll_config *c = &u->config;
@@ -15,6 +16,13 @@ static l2osr_status allocate(l2osr__unroll *u) {
     L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->x, 1, row));
     L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->g, c->window + 1, row));
     L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->losses, c->window + 1, sizeof *u->losses));
+    L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->weights, c->window + 1, sizeof *u->weights));
+    for (size_t r = 0; r <= c->window; r++)
+        u->weights[r] = 1;
+    if (c->scale > 0) {
+        L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->scale, 1, row));
+        L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->point, 1, row));
+    }
     if (c->window > 0)
         L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->state, c->planes, row));
     if (c->keep_x)
@@ -55,22 +63,53 @@ void l2osr__unroll_free(l2osr__unroll *u) {
     l2osr__free(u->ctx, u->x);
     l2osr__free(u->ctx, u->g);
     l2osr__free(u->ctx, u->losses);
+    l2osr__free(u->ctx, u->weights);
+    l2osr__free(u->ctx, u->scale);
+    l2osr__free(u->ctx, u->point);
     l2osr__free(u->ctx, u->state);
     l2osr__free(u->ctx, u->xs);
     l2osr__free(u->ctx, u);
 }
 
+/* Draws the units of an episode and puts x into them. */
+static void draw_scale(l2osr__unroll *u, uint64_t seed) {
+    const l2osr__kernels_f32 *k = l2osr__kernels_f32_of(u->ctx);
+    l2osr__rng rng;
+    l2osr__rng_init(&rng, seed, 0);
+    for (size_t i = 0; i < u->dim; i++)
+        u->scale[i] = (float)(u->config.scale * (2 * l2osr__rng_uniform(&rng) - 1));
+    k->unary[L2OSR__UN_EXP](u->dim, u->scale, u->scale);
+    k->binary[L2OSR__BI_DIV](u->dim, u->x, u->x, u->scale);
+}
+
 l2osr_status l2osr__unroll_restart(l2osr__unroll *u, uint64_t seed) {
     l2osr_stepper_reset(u->stepper);
     u->draw = (l2osr_draw){l2osr__seed_split(seed, SEED_BATCHES), 0};
-    return l2osr_task_init_f32(u->config.task, l2osr__seed_split(seed, SEED_START), u->x);
+    L2OSR__TRY(l2osr_task_init_f32(u->config.task, l2osr__seed_split(seed, SEED_START), u->x));
+    if (u->scale)
+        draw_scale(u, l2osr__seed_split(seed, SEED_SCALE));
+    return L2OSR_OK;
+}
+
+/* f(scale x) and its gradient by x. */
+static l2osr_status loss_grad(l2osr__unroll *u, double *loss, float *g) {
+    const l2osr__kernels_f32 *k = l2osr__kernels_f32_of(u->ctx);
+    if (!u->scale)
+        return l2osr_task_loss_grad_f32(u->config.task, &u->draw, u->x, loss, g);
+    k->binary[L2OSR__BI_MUL](u->dim, u->point, u->x, u->scale);
+    L2OSR__TRY(l2osr_task_loss_grad_f32(u->config.task, &u->draw, u->point, loss, g));
+    k->binary[L2OSR__BI_MUL](u->dim, g, g, u->scale);
+    if (!k->finite(u->dim, g))
+        return l2osr__fail(u->ctx, L2OSR_ENONFINITE, "task '%s': a scaled gradient overflows",
+                           l2osr_task_name(u->config.task));
+    return L2OSR_OK;
 }
 
 /* Loss and gradient on the next minibatch; a safe point, since a task may be slow. */
 static l2osr_status measure(l2osr__unroll *u, double *loss, float *g) {
     if (l2osr__canceled(u->ctx))
         return l2osr__fail(u->ctx, L2OSR_ECANCELED, "canceled");
-    L2OSR__TRY(l2osr_task_loss_grad_f32(u->config.task, &u->draw, u->x, loss, g));
+    L2OSR__TRY(loss_grad(u, loss, g));
     u->draw.index++;
     return L2OSR_OK;
 }
@@ -85,6 +124,14 @@ l2osr_status l2osr__unroll_step(l2osr__unroll *u, double *loss) {
     return step(u, loss, u->g);
 }
 
+/* Steps that a window does not record; their gradients go where its last one will be. */
+static l2osr_status skip(l2osr__unroll *u) {
+    double loss;
+    for (size_t i = 1; i < u->config.stride; i++)
+        L2OSR__TRY(step(u, &loss, u->g + u->steps * u->dim));
+    return L2OSR_OK;
+}
+
 l2osr_status l2osr__unroll_window(l2osr__unroll *u, size_t steps) {
     double sum = 0;
     u->before = l2osr_stepper_count(u->stepper);
@@ -95,6 +142,7 @@ l2osr_status l2osr__unroll_window(l2osr__unroll *u, size_t steps) {
         if (u->xs)
             memcpy(u->xs + k * u->dim, u->x, u->dim * sizeof *u->x);
         L2OSR__TRY(step(u, &u->losses[k], u->g + k * u->dim));
+        L2OSR__TRY(skip(u));
         sum += u->losses[k];
     }
     L2OSR__TRY(measure(u, &u->losses[steps], u->g + steps * u->dim));

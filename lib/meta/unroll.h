@@ -4,8 +4,8 @@
  * Running a stepper on a task in windows, keeping what a first-order meta-gradient needs and no
  * more.
  *
- * With the gradients fed to the optimizer taken as constants, the meta-loss sum of f_r(x_r), r = 1
- * .. U + 1, of a window changes with update t by G_t = sum of grad f_r(x_r) over r > t. So
+ * With the gradients fed to the optimizer taken as constants, the meta-loss sum of w_r f_r(x_r), r
+ * = 1 .. U + 1, of a window changes with update t by G_t = sum of w_r grad f_r(x_r) over r > t. So
  * gradients are all that is stored; whoever walks back over a block of coordinates forms G_t as a
  * running sum of rows U, U - 1, ... t of `g` (from 0).
  */
@@ -22,6 +22,8 @@ typedef struct l2osr__unroll_config {
     size_t planes;    /* numbers of state per coordinate of the stepper */
     size_t window;    /* most steps of a window; 0 when only l2osr__unroll_step() is used */
     bool keep_x;      /* keep the parameters before every step, for rules that read them */
+    size_t stride;    /* steps done for one that a window records; 0 means 1 */
+    double scale;     /* b: units of coordinates are exp(U(-b, b)) in every episode; 0: all 1 */
 } l2osr__unroll_config;
 
 /** One optimizer on its way through episodes. All may be read; `lr` may be set at any time. */
@@ -33,13 +35,16 @@ typedef struct l2osr__unroll {
     size_t dim;
     l2osr_draw draw; /* of the next minibatch */
     float *x;        /* [dim], now */
+    float *scale;    /* [dim]: the task sees scale x, and its gradient is scaled; NULL: all 1 */
+    float *point;    /* [dim], scale x; NULL without scale */
     /* The latest window: */
     uint64_t before; /* steps of the episode before it */
     size_t steps;
     float *state; /* [planes][dim] before it */
     float *g;  /* [steps + 1][dim]: gradients that were fed, then the one after the last update */
     float *xs; /* [steps][dim] when config.keep_x: parameters before each update */
-    double *losses; /* [steps + 1] */
+    double *losses;  /* [steps + 1] */
+    double *weights; /* [steps + 1]: d meta-loss / d loss; 1 until set (meta/loss.h) */
     double mean_loss;
 } l2osr__unroll;
 
@@ -49,7 +54,7 @@ l2osr_status l2osr__unroll_create(l2osr__unroll **out, l2osr_context *ctx, l2osr
                                   const l2osr__unroll_config *config);
 void l2osr__unroll_free(l2osr__unroll *unroll);
 
-/** Begins episode `seed`: it decides starting point and minibatches. */
+/** Begins episode `seed`: it decides starting point, minibatches and units. */
 l2osr_status l2osr__unroll_restart(l2osr__unroll *unroll, uint64_t seed);
 
 /**

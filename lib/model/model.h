@@ -6,42 +6,51 @@
 #include <stdatomic.h>
 
 #include "expr/code.h"
-#include "l2osr/model.h"
-#include "model/network.h"
+#include "model/architecture.h"
 
-enum { L2OSR__MAX_FEATURES = 8, L2OSR__MAX_TENSORS = 4 + 4 * L2OSR__MAX_LAYERS };
-
-/** An architecture by name. */
-typedef struct l2osr__preset {
-    const char *name;
-    l2osr__shape shape;
-    const char *features[L2OSR__MAX_FEATURES]; /* names, in the order of the network's inputs */
-    const char *prelude;                       /* their definitions as lines of a rule file */
-} l2osr__preset;
-
-/** Finds an architecture; #L2OSR_ENOTFOUND lists those there are. */
-l2osr_status l2osr__preset_find(l2osr_context *ctx, const char *name, const l2osr__preset **out);
+enum { L2OSR__MAX_TENSORS = 5 + 4 * L2OSR__MAX_LAYERS };
 
 struct l2osr_model {
     l2osr_context *ctx;
     atomic_int users;
-    const l2osr__preset *preset;
+    l2osr__architecture architecture;
+    uint32_t id; /* the same for models with the same description */
     l2osr__network net;
     l2osr__expr expr;                      /* of the features */
     int32_t features[L2OSR__MAX_FEATURES]; /* their nodes */
-    l2osr__routine routine;                /* that computes them */
+    const char *feature_names[L2OSR__MAX_FEATURES];
+    l2osr__routine routine; /* that computes them */
     l2osr_tensor tensors[L2OSR__MAX_TENSORS];
     char names[L2OSR__MAX_TENSORS][L2OSR__NAME_SIZE];
     size_t n_tensors, size;
     double *weights;    /* flat, torch's layout */
+    const double *lum;  /* those that are step sizes of groups; NULL: there are none */
     double *packed_f64; /* the network's layout */
     float *packed_f32;
 };
 
-/** Numbers of the features' program at a step, into scalars[nodes]. Features do not read lr or wd. */
+/** Makes a model with random weights; takes the architecture over, also when it fails. */
+l2osr_status l2osr__model_build(l2osr_model **out, l2osr_context *ctx,
+                                l2osr__architecture *architecture, uint64_t seed);
+
+/** Parses the definitions of the features and compiles them. */
+l2osr_status l2osr__model_build_features(l2osr_model *model);
+
+/** Numbers of the features' program at a step, into scalars[nodes]. Features do not read lr or wd.
+ */
 void l2osr__feature_scalars(const l2osr_model *model, uint64_t step, double *scalars);
 
-/** Turns a gradient by packed weights into one by flat weights. */
+/** Lists the tensors of the weights and counts them. */
+void l2osr__model_list_tensors(l2osr_model *model);
+
+/** Dimensions of a tensor, of which those are rows and cols: 2 or 1. */
+size_t l2osr__tensor_rank(const l2osr_tensor *tensor);
+
+/** Takes over the flat weights. */
+void l2osr__model_pack(l2osr_model *model);
+
+/** Turns a gradient by packed weights into one by flat weights; leaves those out that are not in
+ * the network. */
 void l2osr__model_unpack(const l2osr_model *model, const double *packed, double *flat);
 
 #endif

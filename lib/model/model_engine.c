@@ -62,6 +62,10 @@ l2osr_status l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx,
     *out = NULL;
     if (!model)
         return l2osr__fail(ctx, L2OSR_EINVAL, "stepper: model is NULL");
+    if (model->lum && model->architecture.groups != segments)
+        return l2osr__fail(ctx, L2OSR_EINVAL,
+                           "stepper: the model has step sizes for %zu groups, not for %zu segments",
+                           model->architecture.groups, segments);
     L2OSR__TRY(l2osr__alloc_to(ctx, &e, 1, sizeof *e));
     e->ctx = ctx;
     e->model = l2osr_model_ref(model);
@@ -70,8 +74,9 @@ l2osr_status l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx,
     const l2osr__engine engine = {.class = &model_class,
                                   .self = e,
                                   .planes = l2osr_model_state(model),
+                                  .grouped = model->lum != NULL,
                                   .chunk = 64 * L2OSR__LANES,
                                   .default_lr = model_lr,
-                                  .id = (uint32_t)l2osr_model_size(model)};
+                                  .id = model->id};
     return l2osr__stepper_create(out, ctx, engine, segments, lengths, options);
 }

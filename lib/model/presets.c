@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "base/text.h"
-#include "model/model.h"
-
-/* The features m~ and g~ of RNNprop, beta1 = beta2 = 0.95, and plain averages of the gradient. */
-#define NORMALISED                                                                                 \
-    "l2osr-rule 1\n"                                                                               \
-    "let b = 0.95\n"                                                                               \
-    "let m = ema(g, b) / (1 - b^t)\n"                                                              \
-    "let v = ema(g^2, b) / (1 - b^t)\n"                                                            \
-    "let vs = sqrt(v) + 1e-12\n"                                                                   \
-    "let mt = m / vs\n"                                                                            \
-    "let gt = g / vs\n"
-#define AVERAGES                                                                                   \
-    "let mom5 = ema(g, 0.5)\n"                                                                     \
-    "let mom9 = ema(g, 0.9)\n"                                                                     \
-    "let mom99 = ema(g, 0.99)\n"
+#include "model/architecture.h"
 
 static const l2osr__preset presets[] = {
-    {"rp_s", {2, 6, 1, {7}, true}, {"mt", "gt"}, NORMALISED},
-    {"rp", {2, 20, 2, {20, 20}, true}, {"mt", "gt"}, NORMALISED},
-    {"rp_si", {5, 9, 1, {12}, true}, {"mt", "gt", "mom5", "mom9", "mom99"}, NORMALISED AVERAGES},
-    {"rp_si4", {4, 9, 1, {12}, true}, {"mt", "gt", "g", "mom5"}, NORMALISED AVERAGES},
-    {"dm", {1, 0, 2, {20, 20}, false}, {"g"}, "l2osr-rule 1\n"},
+    {"rp_s", {0, 6, 1, {7}, true}, "mt gt"},
+    {"rp", {0, 20, 2, {20, 20}, true}, "mt gt"},
+    {"rp_si", {0, 9, 1, {12}, true}, "mt gt mom5 mom9 mom99"},
+    {"rp_si4", {0, 9, 1, {12}, true}, "mt gt g mom5"},
+    {"rp_t", {0, 10, 1, {12}, true}, "mt gt g mom5 t"},
+    {"rp_magic0", {0, 6, 1, {7}, true}, "mag2 mag25 mag3"},
+    {"rp_magic1", {0, 6, 1, {7}, true}, "mag2 mag3 mag4"},
+    {"dm", {0, 0, 2, {20, 20}, false}, "g"},
+    {"dm_log", {0, 0, 2, {20, 20}, false}, "logg signg"},
 };
 
 enum { PRESETS = sizeof presets / sizeof presets[0] };

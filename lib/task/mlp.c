@@ -2,10 +2,9 @@
 #include "task/mlp.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 
-enum { DEFAULT_BATCH = 128, MAX_HIDDEN = 255 };
+enum { MAX_HIDDEN = 255 };
 
 void l2osr_mlp_options_init(l2osr_mlp_options *o, size_t size) {
     l2osr__options_init(o, size);
@@ -15,13 +14,7 @@ static int init(void *user, uint64_t seed, double *x) {
     const l2osr__mlp *m = user;
     for (size_t l = 0; l < m->layers; l++) {
         size_t in = m->width[l], out = m->width[l + 1];
-        double weights = 0.01, biases = 0.01;
-        if (m->start != L2OSR_START_SMALL) {
-            weights = sqrt((m->start == L2OSR_START_HE ? 2.0 : 1.0) / (double)in);
-            biases = 0;
-        }
-        l2osr_random_normal(seed, 2 * l, 0, weights, x, out * in);
-        l2osr_random_normal(seed, 2 * l + 1, 0, biases, x + out * in, out);
+        l2osr__start_layer(m->start, seed, l, in, x, out * in, out);
         x += out * in + out;
     }
     return L2OSR_OK;
@@ -39,21 +32,6 @@ static l2osr_status invalid(l2osr_context *ctx, const char *why) {
     return l2osr__fail(ctx, L2OSR_EINVAL, "mlp: %s", why);
 }
 
-static l2osr_status check_sets(l2osr_context *ctx, const l2osr_dataset *train,
-                               const l2osr_dataset *test) {
-    if (!train)
-        return invalid(ctx, "the training set is NULL");
-    if (test && (test->channels != train->channels || test->rows != train->rows ||
-                 test->cols != train->cols))
-        return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "mlp: training images are %zu x %zu x %zu, but test images %zu x %zu x %zu",
-                           train->channels, train->rows, train->cols, test->channels, test->rows,
-                           test->cols);
-    if (test && test->classes > train->classes)
-        return invalid(ctx, "the test set has labels that the training set does not have");
-    return L2OSR_OK;
-}
-
 static l2osr_status check_options(l2osr_context *ctx, const l2osr_mlp_options *o) {
     if (o->n_hidden > 0 && !o->hidden)
         return invalid(ctx, "hidden is NULL although n_hidden is set");
@@ -67,9 +45,7 @@ static l2osr_status check_options(l2osr_context *ctx, const l2osr_mlp_options *o
                                o->hidden[i], INT_MAX);
     if ((unsigned)o->activation > L2OSR_TANH)
         return invalid(ctx, "unknown activation");
-    if ((unsigned)o->start > L2OSR_START_LECUN)
-        return invalid(ctx, "unknown starting distribution");
-    return L2OSR_OK;
+    return l2osr__check_start(ctx, "mlp", o->start);
 }
 
 /* Layer widths and workspaces. CBLAS counts in int, and workspace sizes must not overflow. */
@@ -146,17 +122,16 @@ l2osr_status l2osr_task_mlp(l2osr_task **out, l2osr_context *ctx, const l2osr_da
         return L2OSR_EINVAL;
     *out = NULL;
     L2OSR__TRY(l2osr__options_copy(ctx, &o, sizeof o, options, "l2osr_mlp_options"));
-    L2OSR__TRY(check_sets(ctx, train, o.test));
+    L2OSR__TRY(l2osr__check_sets(ctx, "mlp", train, o.test));
     L2OSR__TRY(check_options(ctx, &o));
     L2OSR__TRY(l2osr__alloc_to(ctx, &m, 1, sizeof *m));
-    size_t batch = o.batch ? o.batch : DEFAULT_BATCH;
     *m = (l2osr__mlp){.ctx = ctx,
                       .train = train,
                       .test = o.test,
                       .activation = o.activation,
                       .start = o.start,
                       .layers = o.n_hidden + 1,
-                      .batch = batch < train->n ? batch : train->n};
+                      .batch = l2osr__batch_size(train, o.batch)};
     l2osr_status status = fill(m, &o);
     if (status != L2OSR_OK) {
         destroy(m);

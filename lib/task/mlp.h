@@ -3,7 +3,7 @@
 #ifndef L2OSR_TASK_MLP_H
 #define L2OSR_TASK_MLP_H
 
-#include "data/data.h"
+#include "task/classifier.h"
 #include "task/task.h"
 
 /**

@@ -25,13 +25,6 @@
 #define KERNELS l2osr__kernels_f64_of
 #include "task/mlp_pass.inc"
 
-static size_t largest(size_t n, const double *z) {
-    size_t best = 0;
-    for (size_t j = 1; j < n; j++)
-        best = z[j] > z[best] ? j : best;
-    return best;
-}
-
 int l2osr__mlp_accuracy(void *user, const double *x, double *value) {
     l2osr__mlp *m = user;
     void *block;
@@ -43,9 +36,7 @@ int l2osr__mlp_accuracy(void *user, const double *x, double *value) {
         for (size_t i = 0; i < n; i++)
             w.items[i] = first + i;
         gather_f64(m->test, n, w.items, w.layers);
-        const double *z = forward_f64(m, n, x, &w);
-        for (size_t i = 0; i < n; i++)
-            right += largest(classes, z + i * classes) == m->test->labels[first + i];
+        right += l2osr__count_right(m->test, first, n, classes, forward_f64(m, n, x, &w));
     }
     l2osr__scratch_give(&m->workspace_f64, block);
     *value = (double)right / (double)m->test->n;

@@ -173,7 +173,7 @@ static l2osr_status validate(l2osr_tuner *t) {
                                     .seed = l2osr__seed_split(t->seed, SEED_VALIDATION),
                                     .steps = t->options.horizon};
     double loss;
-    L2OSR__TRY(l2osr__validate(t->ctx, &episode, t->options.validate_runs, &loss));
+    L2OSR__TRY(l2osr__validate(t->ctx, &episode, t->options.validate_runs, NULL, &loss));
     if (isinf(loss))
         return l2osr__fail(t->ctx, L2OSR_ENONFINITE,
                            "tuner: task '%s' diverges in validation with step size %g",

@@ -125,11 +125,15 @@ enum { L2OSR__LANES = 32 };
         /* dx[depth] = w' dz[rows] */                                                              \
         void (*panel_adjoint)(size_t rows, size_t depth, T *dx, const T *w, size_t stride,         \
                               const T *dz);                                                        \
+        /* z[rows] += w h[depth], with the weight of row r and column d at r row_step + d col_step */\
+        void (*panel_add)(size_t rows, size_t depth, T *z, const T *w, size_t row_step,            \
+                          size_t col_step, const T *h);                                            \
         /* dw[rows][depth] += sum over steps and lanes of dz[rows] x[depth]'; with `bias` one      \
-           column more, that of dz[rows]. `step` is the distance of both from one step to the next \
-         */                                                                                        \
+           column more, that of dz[rows]. dz_step and x_step are the distances from one step to    \
+           the next */                                                                             \
         void (*panel_outer)(size_t rows, size_t depth, bool bias, size_t steps, double *dw,        \
-                            size_t stride, const T *dz, const T *x, size_t step);                  \
+                            size_t stride, const T *dz, size_t dz_step, const T *x,                \
+                            size_t x_step);                                                        \
     } l2osr__kernels_##SUFFIX
 
 L2OSR__KERNEL_TABLE(float, f32);

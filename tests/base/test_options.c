@@ -15,6 +15,8 @@
     X(l2osr_step_args, L2OSR_STEP_ARGS_INIT, l2osr_step_args_init)                                 \
     X(l2osr_emit_options, L2OSR_EMIT_OPTIONS_INIT, l2osr_emit_options_init)                         \
     X(l2osr_mlp_options, L2OSR_MLP_OPTIONS_INIT, l2osr_mlp_options_init)                           \
+    X(l2osr_cnn_options, L2OSR_CNN_OPTIONS_INIT, l2osr_cnn_options_init)                           \
+    X(l2osr_resnet_options, L2OSR_RESNET_OPTIONS_INIT, l2osr_resnet_options_init)                  \
     X(l2osr_model_options, L2OSR_MODEL_OPTIONS_INIT, l2osr_model_options_init)                     \
     X(l2osr_sr_options, L2OSR_SR_OPTIONS_INIT, l2osr_sr_options_init)                              \
     X(l2osr_sr_function, L2OSR_SR_FUNCTION_INIT, l2osr_sr_function_init)                           \

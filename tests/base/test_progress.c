@@ -64,6 +64,21 @@ START_TEST(an_unknown_total_has_no_eta) {
 }
 END_TEST
 
+/* Units done in an earlier run cost no time in this one. */
+START_TEST(work_that_goes_on_has_the_rate_of_now) {
+    l2osr_context *ctx = test_context();
+    l2osr__stage stage;
+    l2osr__stage_begin(&stage, ctx, "test", 200);
+    stage.first = 100;
+    stage.start -= 10;
+    const l2osr_progress p = l2osr__stage_progress(&stage, 150, 0, NULL);
+    ck_assert_double_le(p.rate, 5);
+    ck_assert_double_gt(p.rate, 0.5);
+    ck_assert_double_eq_tol(p.eta, 50 / p.rate, 1e-9);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(the_callback_can_cancel) {
     reports r = {.answer = 1};
     l2osr_context *ctx = context_reporting_to(&r);
@@ -105,6 +120,7 @@ TCase *progress_tests(void) {
     TCase *tcase = tcase_create("progress");
     tcase_add_test(tcase, first_and_last_unit_are_reported);
     tcase_add_test(tcase, an_unknown_total_has_no_eta);
+    tcase_add_test(tcase, work_that_goes_on_has_the_rate_of_now);
     tcase_add_test(tcase, the_callback_can_cancel);
     tcase_add_test(tcase, any_thread_can_cancel);
     return tcase;

@@ -80,6 +80,17 @@ works paper/table_sanity --seconds 0.2
 says '^target,recovered,complexity,r2_test,seconds'
 works meta_train --quick --out numerical.model
 made numerical.model
+works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --also logistic --also-weight 0.5 \
+    --patience 9 --last-window --validate-every 5 --checkpoint training
+made training
+before=$(cksum <training)
+works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --also logistic --also-weight 0.5 \
+    --patience 9 --last-window --validate-every 5 --checkpoint training --resume
+says '^20 meta-steps'
+[ "$(cksum <training)" = "$before" ] || complain "going on from the end changed the checkpoint"
+works meta_train --quick --curriculum 20,40 --validate-every 2 --imitation-share 0.5,0.2 --teachers adam,rmsprop \
+    --teacher-stride 2
+says 'reached stage'
 works meta_tune --quick --out tuned.rule
 made tuned.rule
 works drop_in_step tuned.rule
@@ -191,6 +202,14 @@ refuses 1 "'lstm'" meta_train --quick --model lstm --out new.model
 
 refuses 1 'file/new' distill --out file/new.csv
 refuses 1 'file/new' distill --svg file/new.svg
+refuses 1 "has 'option meta_steps 20' where this one has 'option meta_steps 30'" meta_train --horizon 40 --steps 30 \
+    --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --also logistic --also-weight 0.5 --patience 9 --last-window \
+    --validate-every 5 --checkpoint training --resume
+refuses 1 'needs --checkpoint' meta_train --resume
+refuses 1 'sum, last or log-ratio' meta_train --loss mean
+refuses 1 "'adamm'.*adam" meta_train --teachers adamm
+refuses 1 'needs 21' meta_train --window-weights 1,2
+refuses 1 'file/new' meta_train --checkpoint file/new
 refuses 1 'file/new' paper/table_sanity --out file/new.csv
 refuses 1 'file/new' meta_train --quick --out file/new.model
 refuses 1 'file/new' meta_tune --quick --out file/new.rule

@@ -4,8 +4,13 @@
 
 #include <check.h>
 
+Suite *curriculum_suite(void);
+Suite *ends_suite(void);
 Suite *gradient_suite(void);
+Suite *lessons_suite(void);
+Suite *resume_suite(void);
 Suite *training_suite(void);
 Suite *evaluation_suite(void);
+Suite *unroll_suite(void);
 
 #endif

@@ -6,41 +6,7 @@
 
 #include "suites.h"
 #include "support.h"
-
-enum { DIM = 150 };
-
-static l2osr_context *context_with(unsigned threads, const struct l2osr_allocator *allocator) {
-    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx;
-    o.threads = threads;
-    o.seed = 1;
-    o.allocator = allocator;
-    ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
-    return ctx;
-}
-
-static l2osr_meta_options small_options(void) {
-    l2osr_meta_options o = L2OSR_META_OPTIONS_INIT;
-    o.meta_steps = 24;
-    o.imitation = 8;
-    o.unroll = 10;
-    o.horizon = 40;
-    o.validate_every = 6;
-    return o;
-}
-
-static l2osr_status train(l2osr_context *ctx, l2osr_model **model, const l2osr_meta_options *o,
-                          l2osr_meta_report *report) {
-    l2osr_task *task = NULL;
-    *model = NULL;
-    l2osr_status status = l2osr_task_quadratic(&task, ctx, DIM, 30, 0.1, 4);
-    if (status == L2OSR_OK)
-        status = l2osr_model_create(model, ctx, NULL);
-    if (status == L2OSR_OK)
-        status = l2osr_meta_train(ctx, *model, task, task, o, report);
-    l2osr_task_free(task);
-    return status;
-}
+#include "training.h"
 
 START_TEST(training_lowers_the_validation_loss) {
     l2osr_context *ctx = test_context();
@@ -144,21 +110,43 @@ START_TEST(a_broken_task_is_reported) {
 END_TEST
 
 START_TEST(wrong_options_are_explained) {
+    static const double negative[11] = {1, -1}, nothing[11] = {1}, share = 2;
+    static const size_t stages[] = {20, 5};
     l2osr_context *ctx = test_context();
-    l2osr_meta_options o = small_options();
-    l2osr_model *model;
-    o.horizon = 5;
-    ck_assert_int_eq(train(ctx, &model, &o, NULL), L2OSR_EINVAL);
-    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "horizon"));
-    l2osr_model_free(model);
-    o = small_options();
-    o.meta_lr = -1;
-    ck_assert_int_eq(train(ctx, &model, &o, NULL), L2OSR_EINVAL);
-    l2osr_model_free(model);
-    o = small_options();
-    o.imitation = 25;
-    ck_assert_int_eq(train(ctx, &model, &o, NULL), L2OSR_EINVAL);
-    l2osr_model_free(model);
+    l2osr_rule *teachers[2] = {NULL, NULL};
+    l2osr_meta_options o;
+#define EXPECT_REFUSED(change, status, text)                                                       \
+    do {                                                                                           \
+        l2osr_model *model;                                                                        \
+        o = small_options();                                                                       \
+        change;                                                                                    \
+        ck_assert_int_eq(train(ctx, &model, &o, NULL), status);                                    \
+        ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), text));                            \
+        l2osr_model_free(model);                                                                   \
+    } while (0)
+    EXPECT_REFUSED(o.horizon = 5, L2OSR_EINVAL, "horizon 5 is shorter than unroll 10");
+    EXPECT_REFUSED(o.meta_lr = -1, L2OSR_EINVAL, "meta_lr must be positive");
+    EXPECT_REFUSED(o.imitation_lr = INFINITY, L2OSR_EINVAL, "imitation_lr");
+    EXPECT_REFUSED(o.imitation = 25, L2OSR_EINVAL, "25 of 24");
+    EXPECT_REFUSED(o.clip = -1, L2OSR_EINVAL, "clip");
+    EXPECT_REFUSED(o.random_scale = 21, L2OSR_EINVAL, "random_scale");
+    EXPECT_REFUSED(o.random_scale = NAN, L2OSR_EINVAL, "random_scale");
+    EXPECT_REFUSED(o.checkpoint_seconds = -1, L2OSR_EINVAL, "checkpoint_seconds");
+    EXPECT_REFUSED(o.estimator = L2OSR_META_EXACT, L2OSR_EUNSUPPORTED, "estimator 1");
+    EXPECT_REFUSED(o.estimator = L2OSR_META_ES, L2OSR_EUNSUPPORTED, "estimator 2");
+    EXPECT_REFUSED(o.estimator = L2OSR_META_PES, L2OSR_EUNSUPPORTED, "estimator 3");
+    EXPECT_REFUSED(o.loss = (l2osr_meta_loss)3, L2OSR_EINVAL, "l2osr_meta_loss");
+    EXPECT_REFUSED(o.schedule = (l2osr_schedule)2, L2OSR_EINVAL, "l2osr_schedule");
+    EXPECT_REFUSED(o.window_weights = negative, L2OSR_EINVAL, "window weight");
+    EXPECT_REFUSED(o.window_weights = nothing, L2OSR_EINVAL, "nothing depends on the model");
+    EXPECT_REFUSED(o.imitation_share = share, L2OSR_EINVAL, "imitation share");
+    EXPECT_REFUSED((o.imitation_shares = &share, o.n_imitation_shares = 1), L2OSR_EINVAL,
+                   "imitation share");
+    EXPECT_REFUSED((o.curriculum = stages, o.n_curriculum = 2), L2OSR_EINVAL, "horizon 5");
+    EXPECT_REFUSED((o.with_curriculum = 1, o.patience = 1), L2OSR_EINVAL, "patience");
+    EXPECT_REFUSED(o.n_curriculum = 2, L2OSR_EINVAL, "a list in the options is NULL");
+    EXPECT_REFUSED((o.teachers = teachers, o.n_teachers = 2), L2OSR_EINVAL, "teacher 0 is NULL");
+    EXPECT_REFUSED(o.resume = 1, L2OSR_EINVAL, "resume needs a checkpoint");
     l2osr_context_free(ctx);
 }
 END_TEST

@@ -20,4 +20,11 @@ double quadratic_loss(const struct quadratic *q, const double *x, double *g);
 double window_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_stepper *stepper,
                        const struct quadratic *q, double *x, double *flat);
 
+/** Features of a model as its steps compute them, for gradients g[steps][n], rounded to the
+ * precision: values[steps][n][features]. */
+void run_features_f32(l2osr_context *ctx, const l2osr_model *model, const double *g, size_t n,
+                      size_t steps, double *values);
+void run_features_f64(l2osr_context *ctx, const l2osr_model *model, const double *g, size_t n,
+                      size_t steps, double *values);
+
 #endif

@@ -6,6 +6,9 @@
 
 Suite *network_suite(void);
 Suite *golden_suite(void);
+Suite *features_suite(void);
+Suite *architecture_suite(void);
 Suite *file_suite(void);
+Suite *npz_suite(void);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "golden.h"
 #include "meta/adam.h"
+#include "rule/engine.h"
 #include "suites.h"
 
 static const struct model_case {
@@ -48,7 +49,28 @@ static l2osr_model *golden_model(l2osr_context *ctx, const struct model_case *c)
     return model;
 }
 
-START_TEST(updates_match) {
+/* State planes [plane][DIM] of all layers, h then c, against [STEPS][DIM][sum of hidden sizes]. */
+static void check_state(const l2osr_model *model, const l2osr_stepper *stepper, int precision,
+                        const double *hidden, const double *cell, int t) {
+    const void *state = l2osr__stepper_state(stepper);
+    const size_t sum = model->net.states / 2;
+    size_t plane = (size_t)model->routine.program.planes, first = 0;
+    for (size_t l = 0; l < model->net.shape.layers; l++) {
+        const size_t units = model->net.shape.hidden[l];
+        for (size_t k = 0; k < 2 * units; k++, plane++)
+            for (size_t i = 0; i < DIM; i++) {
+                const size_t at = ((size_t)t * DIM + i) * sum + first + k % units;
+                const double golden = (k < units ? hidden : cell)[at];
+                const double value = precision ? ((const double *)state)[plane * DIM + i]
+                                               : (double)((const float *)state)[plane * DIM + i];
+                ck_assert_double_eq_tol(value, golden,
+                                        (precision ? 1e-10 : 2e-6) * fmax(1, fabs(golden)));
+            }
+        first += units;
+    }
+}
+
+START_TEST(updates_and_states_match) {
     if (!test_shared())
         return;
     l2osr_context *ctx = test_context();
@@ -63,6 +85,9 @@ START_TEST(updates_match) {
         snprintf(folder, sizeof folder, "%s_golden_%s", cases[_i].golden,
                  precision ? "f64" : "f32");
         double *u = read_golden(ctx, folder, "update_raw", STEPS * DIM), x[DIM] = {0}, dx[DIM];
+        const size_t states = STEPS * DIM * model->net.states / 2;
+        double *hidden = read_golden(ctx, folder, "hidden", states);
+        double *cell = read_golden(ctx, folder, "cell", states);
         ck_ok(l2osr_stepper_create_model(&stepper, ctx, model, 1, &n, &o), ctx);
         for (int t = 0; t < STEPS; t++) {
             l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
@@ -79,8 +104,11 @@ START_TEST(updates_match) {
             for (int i = 0; i < DIM; i++)
                 ck_assert_double_eq_tol(precision ? dx[i] : (double)dxf[i], u[t * DIM + i],
                                         precision ? 1e-10 : 2e-6);
+            check_state(model, stepper, precision, hidden, cell, t);
         }
         l2osr_stepper_free(stepper);
+        free(hidden);
+        free(cell);
         free(u);
     }
     free(g);
@@ -104,6 +132,35 @@ static void check_tensors(l2osr_context *ctx, const l2osr_model *model, const ch
         free(golden);
     }
 }
+
+START_TEST(features_match) {
+    if (!test_shared())
+        return;
+    l2osr_context *ctx = test_context();
+    l2osr_model *model = golden_model(ctx, &cases[_i]);
+    const size_t count = l2osr_model_feature_count(model), n = STEPS * DIM;
+    double *g = read_golden(ctx, ".", "grads_f64", n);
+    double *values = malloc(n * count * sizeof *values);
+    for (int precision = 0; precision < 2; precision++) {
+        char folder[64];
+        snprintf(folder, sizeof folder, "%s_golden_%s", cases[_i].golden,
+                 precision ? "f64" : "f32");
+        double *golden = read_golden(ctx, folder, "features", n * count);
+        if (precision)
+            run_features_f64(ctx, model, g, DIM, STEPS, values);
+        else
+            run_features_f32(ctx, model, g, DIM, STEPS, values);
+        for (size_t i = 0; i < n * count; i++)
+            ck_assert_double_eq_tol(values[i], golden[i],
+                                    (precision ? 1e-10 : 2e-6) * fmax(1, fabs(golden[i])));
+        free(golden);
+    }
+    free(values);
+    free(g);
+    l2osr_model_free(model);
+    l2osr_context_free(ctx);
+}
+END_TEST
 
 START_TEST(meta_gradients_match) {
     if (!test_shared())
@@ -155,7 +212,8 @@ END_TEST
 Suite *golden_suite(void) {
     Suite *suite = suite_create("golden models");
     TCase *tests = tcase_create("golden models");
-    tcase_add_loop_test(tests, updates_match, 0, CASES);
+    tcase_add_loop_test(tests, updates_and_states_match, 0, CASES);
+    tcase_add_loop_test(tests, features_match, 0, CASES);
     tcase_add_loop_test(tests, meta_gradients_match, 0, CASES);
     suite_add_tcase(suite, tests);
     return suite;

@@ -8,15 +8,33 @@
 #include "golden.h"
 #include "suites.h"
 
-static const char *const presets[] = {"rp_s", "rp", "rp_si", "rp_si4", "dm"};
-enum { PRESETS = sizeof presets / sizeof presets[0] };
+static const size_t three[] = {4, 5, 3};
 
-static l2osr_model *make(l2osr_context *ctx, const char *preset) {
-    l2osr_model_options o = L2OSR_MODEL_OPTIONS_INIT;
+/* All presets, and one that differs from them in every way. */
+static const l2osr_model_options models[] = {
+#define PRESET(name) {.struct_size = sizeof(l2osr_model_options), .preset = name, .seed = 3}
+    PRESET("rp_s"),
+    PRESET("rp"),
+    PRESET("rp_si"),
+    PRESET("rp_si4"),
+    PRESET("rp_t"),
+    PRESET("rp_magic0"),
+    PRESET("rp_magic1"),
+    PRESET("dm"),
+    PRESET("dm_log"),
+#undef PRESET
+    {.struct_size = sizeof(l2osr_model_options), .seed = 3, .pre = L2OSR_MODEL_NO_PRE,
+     .inputs = "mom5 t steep mag25", .features = "let steep = tanh(g - 2 * g[1])", .hidden = three,
+     .n_hidden = 3, .output = L2OSR_OUTPUT_LINEAR},
+    /* NaN of a gradient of 0: where a panel has fewer coordinates than lanes */
+    {.struct_size = sizeof(l2osr_model_options), .seed = 3, .inputs = "mt way",
+     .features = "let way = g / abs(g)"},
+};
+enum { MODELS = sizeof models / sizeof models[0] };
+
+static l2osr_model *make(l2osr_context *ctx, const l2osr_model_options *options) {
     l2osr_model *model;
-    o.preset = preset;
-    o.seed = 3;
-    ck_ok(l2osr_model_create(&model, ctx, &o), ctx);
+    ck_ok(l2osr_model_create(&model, ctx, options), ctx);
     return model;
 }
 
@@ -56,7 +74,7 @@ static double replayed_loss(l2osr_context *ctx, l2osr_model *model, const struct
 
 START_TEST(gradient_matches_finite_differences) {
     l2osr_context *ctx = test_context();
-    l2osr_model *model = make(ctx, presets[_i]);
+    l2osr_model *model = make(ctx, &models[_i]);
     const size_t size = l2osr_model_size(model);
     struct quadratic q = some_quadratic();
     double x[DIM], g[(UNROLL + 1) * DIM];
@@ -86,7 +104,7 @@ START_TEST(gradient_matches_finite_differences) {
         double down = replayed_loss(ctx, model, &q, g);
         weights[i] = kept;
         ck_assert_msg(fabs((up - down) / (2 * step) - flat[i]) <= 1e-6 * largest,
-                      "%s weight %zu: %.12g against %.12g", presets[_i], i,
+                      "model %d weight %zu: %.12g against %.12g", _i, i,
                       (up - down) / (2 * step), flat[i]);
     }
     free(flat);
@@ -97,18 +115,14 @@ START_TEST(gradient_matches_finite_differences) {
 }
 END_TEST
 
-START_TEST(sizes_are_the_published_ones) {
-    const size_t sizes[PRESETS] = {446, 6801, 1171, 1162, 5221};
-    const size_t states[PRESETS] = {16, 82, 29, 27, 80};
-    const size_t features[PRESETS] = {2, 2, 5, 4, 1};
+START_TEST(states_are_as_small_as_can_be) {
+    const size_t states[MODELS] = {16, 82, 29, 27, 27, 18, 18, 80, 80, 28, 16};
+    const size_t features[MODELS] = {2, 2, 5, 4, 5, 3, 3, 1, 2, 4, 2};
     l2osr_context *ctx = test_context();
-    l2osr_model *model = make(ctx, presets[_i]);
-    ck_assert_uint_eq(l2osr_model_size(model), sizes[_i]);
+    l2osr_model *model = make(ctx, &models[_i]);
     ck_assert_uint_eq(l2osr_model_state(model), states[_i]);
-    ck_assert_str_eq(l2osr_model_preset(model), presets[_i]);
     ck_assert_uint_eq(l2osr_model_feature_count(model), features[_i]);
-    ck_assert_str_eq(l2osr_model_feature_name(model, 0), _i == PRESETS - 1 ? "g" : "mt");
-    ck_assert_ptr_null(l2osr_model_feature_name(model, l2osr_model_feature_count(model)));
+    ck_assert_ptr_null(l2osr_model_feature_name(model, features[_i]));
     l2osr_model_free(model);
     l2osr_context_free(ctx);
 }
@@ -126,7 +140,7 @@ START_TEST(steps_do_not_depend_on_slices_threads_or_isa) {
         o.isa = variant < 2 ? L2OSR_ISA_AUTO : (l2osr_isa)(variant / 2);
         if (l2osr_context_create(&ctx, &o) != L2OSR_OK)
             continue; /* a processor without that instruction set */
-        l2osr_model *model = make(ctx, "rp_s");
+        l2osr_model *model = make(ctx, &models[0]);
         l2osr_stepper *stepper;
         const size_t n = N, cut = variant % 2 ? 1237 : 32;
         ck_ok(l2osr_stepper_create_model(&stepper, ctx, model, 1, &n, NULL), ctx);
@@ -164,8 +178,8 @@ Suite *network_suite(void) {
     Suite *suite = suite_create("network");
     TCase *tests = tcase_create("network");
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, gradient_matches_finite_differences, 0, PRESETS);
-    tcase_add_loop_test(tests, sizes_are_the_published_ones, 0, PRESETS);
+    tcase_add_loop_test(tests, gradient_matches_finite_differences, 0, MODELS);
+    tcase_add_loop_test(tests, states_are_as_small_as_can_be, 0, MODELS);
     tcase_add_test(tests, steps_do_not_depend_on_slices_threads_or_isa);
     suite_add_tcase(suite, tests);
     return suite;

@@ -8,34 +8,12 @@
 
 enum { NAME = 32, PATH = 256 };
 
-/* The first Python that has a module; NULL when none has. */
-static const char *python_with(const char *module) {
-    static const char *const names[] = {"/usr/bin/python3", "python3"};
-    char command[PATH];
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(command, sizeof command, "%s -c 'import %s' > /dev/null 2>&1", names[i], module);
-        if (system(command) == 0)
-            return names[i];
-    }
-    return NULL;
-}
-
 static FILE *create_file(const char *name) {
     char path[PATH];
     test_tmp_path(path, sizeof path, name);
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
     return file;
-}
-
-static void run_python(const char *python, const char *program) {
-    char folder[PATH], command[3 * PATH];
-    FILE *file = create_file("check.py");
-    fputs(program, file);
-    fclose(file);
-    test_tmp_path(folder, sizeof folder, "");
-    snprintf(command, sizeof command, "cd '%s' && %s -B check.py", folder, python);
-    ck_assert_msg(system(command) == 0, "%s", command);
 }
 
 static void emit_module(l2osr_context *ctx, const l2osr_rule *rule, l2osr_language language,
@@ -91,7 +69,7 @@ static const char torch_program[] =
     "        assert 'Case needs dense gradients' in str(error)\n";
 
 START_TEST(torch_steps_as_the_stepper_does) {
-    const char *python = python_with("torch");
+    const char *python = test_python_with("torch");
     double x[N], g[N];
     if (!python)
         return;
@@ -118,7 +96,7 @@ START_TEST(torch_steps_as_the_stepper_does) {
         l2osr_rule_free(rule);
     }
     fclose(file);
-    run_python(python, torch_program);
+    test_run_python(python, torch_program);
     l2osr_context_free(ctx);
 }
 END_TEST
@@ -145,7 +123,7 @@ static const char sympy_program[] =
 START_TEST(sympy_agrees_at_the_first_step) {
     enum { GROUPS = 3 };
     const size_t ones[GROUPS] = {1, 1, 1};
-    const char *python = python_with("sympy");
+    const char *python = test_python_with("sympy");
     double x[GROUPS], g[GROUPS];
     if (!python)
         return;
@@ -172,7 +150,7 @@ START_TEST(sympy_agrees_at_the_first_step) {
         l2osr_rule_free(rule);
     }
     fclose(file);
-    run_python(python, sympy_program);
+    test_run_python(python, sympy_program);
     l2osr_context_free(ctx);
 }
 END_TEST

@@ -111,12 +111,49 @@ static l2osr_status mlp_body(l2osr_context *ctx) {
     return status;
 }
 
+static l2osr_status cnn_body(l2osr_context *ctx) {
+    static const size_t channels[] = {2, 3};
+    l2osr_cnn_options options = L2OSR_CNN_OPTIONS_INIT;
+    l2osr_dataset *set;
+    l2osr_task *task;
+    l2osr_status status = l2osr_dataset_digits(&set, ctx, 10, 1);
+    if (status != L2OSR_OK)
+        return status;
+    options.channels = channels;
+    options.n_channels = 2;
+    options.test = set;
+    status = l2osr_task_cnn(&task, ctx, set, &options);
+    if (status == L2OSR_OK)
+        status = use_and_free(task);
+    l2osr_dataset_free(set);
+    return status;
+}
+
+static l2osr_status resnet_body(l2osr_context *ctx) {
+    l2osr_resnet_options options = L2OSR_RESNET_OPTIONS_INIT;
+    l2osr_dataset *set;
+    l2osr_task *task;
+    l2osr_status status = l2osr_dataset_digits(&set, ctx, 10, 1);
+    if (status != L2OSR_OK)
+        return status;
+    options.depth = 8;
+    options.width = 1;
+    options.test = set;
+    status = l2osr_task_resnet(&task, ctx, set, &options);
+    if (status == L2OSR_OK)
+        status = use_and_free(task);
+    l2osr_dataset_free(set);
+    return status;
+}
+
 START_TEST(survives_failing_allocations) {
     sweep_failures(quadratic_body);
     sweep_failures(rosenbrock_body);
     sweep_failures(instances_body);
     sweep_failures(wrappers_body);
     sweep_failures(mlp_body);
+    sweep_failures(cnn_body);
+    sweep_failures(resnet_body);
 }
 END_TEST
 

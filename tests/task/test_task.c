@@ -78,6 +78,8 @@ int main(void) {
     suite_add_tcase(suite, compose_tests());
     suite_add_tcase(suite, changes_tests());
     suite_add_tcase(suite, mlp_tests());
+    suite_add_tcase(suite, cnn_tests());
+    suite_add_tcase(suite, resnet_tests());
     suite_add_tcase(suite, memory_tests());
     return test_main(&suite, 1);
 }

@@ -12,6 +12,8 @@ TCase *instances_tests(void);
 TCase *compose_tests(void);
 TCase *changes_tests(void);
 TCase *mlp_tests(void);
+TCase *cnn_tests(void);
+TCase *resnet_tests(void);
 TCase *memory_tests(void);
 
 /** Compares the gradient at x[dim] with differences of the loss, in up to 200 coordinates. */

@@ -16,7 +16,8 @@ static const char *const texts[] = {
     "l2osr-rule 1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\nlet v = ema(g^2, 0.95)\n"
     "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n",
     "l2osr-rule 1\nlet s = dsum(ema(t, 0.7), 0.6) / max(t[3], 1)\nlet f = dmax(abs(g), 0.8)\n"
-    "update = -lr * (0.3 + 0.1 * sin(0.2 * t + (0.1 * t)[1])) * (0.5 * update[1] + g / (f + 0.1)) + "
+    "update = -lr * (0.3 + 0.1 * sin(0.2 * t + (0.1 * t)[1])) * (0.5 * update[1] + g / (f + 0.1)) "
+    "+ "
     "0.001 * s * greater(t, 3.5) * g\n",
     "l2osr-rule 1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
     "update = -lr * (c * tanh(m / c) + ~0.2 * m[2] * (1 + lr))\n",
@@ -40,7 +41,8 @@ static struct setting setting_start(const char *text) {
     ck_ok(l2osr__rule_tunable(&s.rule, rule), s.ctx);
     l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
-    const l2osr__unroll_config config = {s.task, l2osr_rule_state(s.rule), UNROLL, true};
+    const l2osr__unroll_config config = {
+        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
     s.unroll->lr = 0.1;
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);

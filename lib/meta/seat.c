@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Tasks, and what runs on them. */
+#include "meta/episode.h"
+#include "meta/trainer.h"
+
+l2osr_status l2osr__seats_create(l2osr__trainer *t) {
+    const l2osr_meta_options *o = &t->options;
+    double sum = 0;
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->seats, o->n_tasks, sizeof *t->seats));
+    for (size_t i = 0; i < o->n_tasks; i++) {
+        l2osr__seat *seat = &t->seats[i];
+        seat->task = o->tasks[i].task;
+        seat->weight = o->tasks[i].weight > 0 ? o->tasks[i].weight : 1;
+        sum += seat->weight;
+        L2OSR__TRY(l2osr__alloc_to(t->ctx, &seat->teachers, o->n_teachers, sizeof(void *)));
+    }
+    for (size_t i = 0; i < o->n_tasks; i++)
+        t->seats[i].weight /= sum;
+    return L2OSR_OK;
+}
+
+void l2osr__seats_free(l2osr__trainer *t) {
+    for (size_t i = 0; t->seats && i < t->options.n_tasks; i++) {
+        l2osr__seat *seat = &t->seats[i];
+        for (size_t k = 0; seat->teachers && k < t->options.n_teachers; k++)
+            l2osr__imitation_free(seat->teachers[k]);
+        l2osr__free(t->ctx, seat->teachers);
+        l2osr__unroll_free(seat->unroll);
+        l2osr__gradient_clear(&seat->gradient);
+    }
+    l2osr__free(t->ctx, t->seats);
+}
+
+static l2osr__unroll_config course(const l2osr__trainer *t, const l2osr__seat *seat) {
+    return (l2osr__unroll_config){.task = seat->task,
+                                  .planes = l2osr_model_state(t->model),
+                                  .window = t->options.unroll,
+                                  .scale = t->options.random_scale};
+}
+
+static l2osr_status need_unroll(l2osr__trainer *t, l2osr__seat *seat) {
+    const l2osr__unroll_config config = course(t, seat);
+    l2osr_stepper *stepper;
+    if (seat->unroll)
+        return L2OSR_OK;
+    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, seat->task, NULL, t->model));
+    return l2osr__unroll_create(&seat->unroll, t->ctx, stepper, &config);
+}
+
+static l2osr_status need_teacher(l2osr__trainer *t, l2osr__seat *seat, size_t k) {
+    l2osr__unroll_config config = course(t, seat);
+    config.stride = t->options.teacher_stride;
+    if (seat->teachers[k])
+        return L2OSR_OK;
+    return l2osr__imitation_create(&seat->teachers[k], t->ctx, t->model, t->options.teachers[k],
+                                   &config);
+}
+
+static l2osr_status need_gradient(l2osr__trainer *t, l2osr__seat *seat) {
+    if (seat->gradient.ctx)
+        return L2OSR_OK;
+    return l2osr__gradient_init(&seat->gradient, t->ctx, t->model, seat->task, t->options.unroll);
+}
+
+l2osr_status l2osr__seat_begin(l2osr__trainer *t, const l2osr__plan *plan) {
+    l2osr__seat *seat = plan->seat;
+    L2OSR__TRY(need_gradient(t, seat));
+    if (plan->lead == L2OSR__LEAD_TEACHER) {
+        L2OSR__TRY(need_teacher(t, seat, plan->teacher));
+        return l2osr__imitation_restart(seat->teachers[plan->teacher], plan->seed);
+    }
+    L2OSR__TRY(need_unroll(t, seat));
+    return l2osr__unroll_restart(seat->unroll, plan->seed);
+}
+
+static l2osr_status first_order(l2osr__trainer *t, l2osr__seat *seat) {
+    l2osr__unroll *unroll = seat->unroll;
+    L2OSR__TRY(l2osr__unroll_window(unroll, t->options.unroll));
+    L2OSR__TRY(l2osr__meta_loss_weights(&t->loss, t->ctx, unroll->losses, unroll->weights));
+    return l2osr__gradient_of_window(&seat->gradient, unroll, t->flat);
+}
+
+/* The gradient of the meta-loss of one window, by the estimator that was asked for. */
+static l2osr_status estimate(l2osr__trainer *t, l2osr__seat *seat) {
+    switch (t->options.estimator) {
+    case L2OSR_META_FIRST_ORDER:
+    default: /* others are refused before training begins */
+        return first_order(t, seat);
+    }
+}
+
+l2osr_status l2osr__seat_window(l2osr__trainer *t, const l2osr__plan *plan) {
+    if (plan->lead == L2OSR__LEAD_LOSS)
+        return estimate(t, plan->seat);
+    return l2osr__imitation_window(plan->seat->teachers[plan->teacher], &plan->seat->gradient,
+                                   t->flat);
+}

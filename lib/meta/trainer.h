@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file trainer.h
+ * Meta-training, in parts: what is asked for (meta_options.c), tasks and what runs on them
+ * (seat.c), which episode comes next (plan.c), episodes and updates (train.c), measuring
+ * (validate.c), going on later (trainer_state.c).
+ */
+#ifndef L2OSR_META_TRAINER_H
+#define L2OSR_META_TRAINER_H
+
+#include "l2osr/meta.h"
+#include "meta/adam.h"
+#include "meta/curriculum.h"
+#include "meta/gradient.h"
+#include "meta/imitation.h"
+#include "meta/loss.h"
+#include "meta/unroll.h"
+
+/** What the seed is split into. */
+enum { L2OSR__SEED_EPISODES, L2OSR__SEED_VALIDATION, L2OSR__SEED_PLANS };
+
+/** A task and what runs on it, made when it is first needed. */
+typedef struct l2osr__seat {
+    l2osr_task *task;
+    double weight;               /* part of all weights */
+    l2osr__unroll *unroll;       /* the model on the task */
+    l2osr__imitation **teachers; /* [n_teachers] */
+    l2osr__gradient gradient;
+} l2osr__seat;
+
+/** Which loss a gradient comes from. Each has its moments. */
+typedef enum l2osr__lead { L2OSR__LEAD_LOSS, L2OSR__LEAD_TEACHER, L2OSR__LEADS } l2osr__lead;
+
+typedef struct l2osr__trainer {
+    l2osr_context *ctx;
+    l2osr_model *model;
+    l2osr_task *validation; /* NULL: what is trained on */
+    l2osr_meta_options options;
+    l2osr_meta_task only; /* the mixture when there is none */
+    l2osr__meta_loss loss;
+    l2osr__seat *seats; /* [options.n_tasks] */
+    double *flat;       /* [size] gradient */
+    double *given;      /* [size] weights the model came with */
+    /* The rest of training follows from these, between two episodes: */
+    double *weights, *best; /* [size] */
+    l2osr__adam adam[L2OSR__LEADS];
+    double best_loss, first_loss;
+    uint64_t done, best_step;     /* updates */
+    uint64_t episodes, imitated;  /* ended; of these by a teacher */
+    uint64_t epochs;              /* episodes behind the first phase */
+    uint64_t diverged, in_a_row;  /* episodes given up; the latest of these */
+    uint64_t unimproved;          /* validations since the best one */
+    l2osr__curriculum curriculum; /* of one stage when there is none */
+    l2osr_meta_stop stop;
+    /* Going on later: */
+    unsigned char *state; /* at the latest end of an episode; NULL without a checkpoint */
+    bool unsaved;         /* and not in the file yet */
+    double saved;         /* when the file was written */
+} l2osr__trainer;
+
+/** Fills in what the caller left out, and checks. The trainer must not move from here on. */
+l2osr_status l2osr__trainer_configure(l2osr__trainer *trainer, l2osr_task *task,
+                                      const l2osr_meta_options *options);
+
+/** Whether meta-steps imitate because it is the beginning. */
+bool l2osr__trainer_begins(const l2osr__trainer *trainer);
+
+bool l2osr__trainer_has_curriculum(const l2osr__trainer *trainer);
+
+/** Steps of an episode in a stage. */
+size_t l2osr__trainer_horizon(const l2osr__trainer *trainer, uint64_t stage);
+
+/* ---- episodes ---- */
+
+/** The next episode: a function of seed, counters and stage alone. */
+typedef struct l2osr__plan {
+    l2osr__lead lead;
+    l2osr__seat *seat;
+    size_t teacher; /* when led by one */
+    size_t windows;
+    uint64_t seed;
+} l2osr__plan;
+
+l2osr__plan l2osr__plan_next(const l2osr__trainer *trainer);
+
+l2osr_status l2osr__seats_create(l2osr__trainer *trainer);
+void l2osr__seats_free(l2osr__trainer *trainer);
+
+/** Makes what the plan needs and puts it to the start of the episode. */
+l2osr_status l2osr__seat_begin(l2osr__trainer *trainer, const l2osr__plan *plan);
+
+/** Runs a window and writes its gradient to trainer->flat. #L2OSR_ENONFINITE: the episode
+ * diverged. */
+l2osr_status l2osr__seat_window(l2osr__trainer *trainer, const l2osr__plan *plan);
+
+/* ---- measuring ---- */
+
+/** Before training. */
+l2osr_status l2osr__trainer_measure_first(l2osr__trainer *trainer);
+
+/** Between two updates: keeps the best weights, may stop. */
+l2osr_status l2osr__trainer_after_step(l2osr__trainer *trainer);
+
+/** Between two episodes: the same with a curriculum. */
+l2osr_status l2osr__trainer_after_epoch(l2osr__trainer *trainer);
+
+/* ---- going on later ---- */
+
+/** Reads options.checkpoint. */
+l2osr_status l2osr__trainer_resume(l2osr__trainer *trainer);
+
+/** Between two episodes: remembers where training is, and writes it to the file now and then. */
+l2osr_status l2osr__trainer_remember(l2osr__trainer *trainer);
+
+/** In the end, however it came: writes what is not in the file yet. */
+l2osr_status l2osr__trainer_save(l2osr__trainer *trainer);
+
+/** Bytes of a trainer's state. */
+size_t l2osr__trainer_state_size(l2osr__trainer *trainer);
+void l2osr__trainer_state_put(l2osr__trainer *trainer, unsigned char *bytes);
+
+/** Takes a state over; NULL, or what is wrong with it. Then the trainer is of no use any more. */
+const char *l2osr__trainer_state_get(l2osr__trainer *trainer, const unsigned char *bytes,
+                                     size_t size);
+
+#endif

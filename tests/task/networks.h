@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/** @file networks.h What is asked of every convolutional network. */
+#ifndef TESTS_TASK_NETWORKS_H
+#define TESTS_TASK_NETWORKS_H
+
+#include "tests.h"
+
+/** A set of random pixels; the label of image i is i % classes. */
+l2osr_dataset *noise_images(l2osr_context *ctx, size_t n, size_t channels, size_t rows, size_t cols,
+                            size_t classes);
+
+/** Starting point 1, for the caller to free. */
+double *starting_point(l2osr_context *ctx, l2osr_task *task);
+
+/**
+ * The same, with biases, gammas and betas moved away from 0 and 1: there it matters where they are,
+ * and ReLU has a kink at 0.
+ */
+double *general_point(l2osr_context *ctx, l2osr_task *task);
+
+/**
+ * Compares the gradient at the starting point with the slope of the loss along it: for networks so
+ * large that single coordinates come upon kinks, which hardly matter along the gradient.
+ */
+void check_slope(l2osr_context *ctx, l2osr_task *task);
+
+/** Makes the task under test on a set. */
+typedef l2osr_status (*network_maker)(l2osr_task **out, l2osr_context *ctx,
+                                      const l2osr_dataset *set);
+
+/** Gradients have the same bits on every instruction set, and when threads compute them at once. */
+void check_bits(network_maker make, const l2osr_dataset *set);
+
+/** After the first evaluation there are no more allocations. */
+void check_steady_state(network_maker make, const l2osr_dataset *set);
+
+/** Adam reaches a loss below `loss` and an accuracy above `accuracy` in so many steps. */
+void check_learning(l2osr_context *ctx, l2osr_task *task, uint64_t steps, double loss,
+                    double accuracy);
+
+#endif
