@@ -40,7 +40,7 @@ static void trial_open(struct trial *t, const char *model, const l2osr_dataset *
         .task = t->task, .planes = l2osr_model_state(t->model), .window = UNROLL};
     must(l2osr__stepper_for(&stepper, t->ctx, t->task, NULL, t->model));
     must(l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config));
-    must(l2osr__gradient_init(&t->gradient, t->ctx, t->model, n, UNROLL));
+    must(l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->task, UNROLL));
     must(l2osr__adam_init(&t->adam, t->ctx, size));
     must(l2osr__stepper_for(&t->second, t->ctx, t->task, NULL, t->model));
     t->x = numbers(n, 0.001f);
