@@ -59,8 +59,8 @@ static l2osr_status check_groups(l2osr_context *ctx, const l2osr_task_callbacks 
     return L2OSR_OK;
 }
 
-/* Conversion of x, and of the gradient where the task has none in f32. Blocks stay with the task, and
- * are large where tasks are. */
+/* To convert x, and the gradient where the task has none in f32. The blocks stay with the task, and
+ * are large where it is. */
 static size_t conversion_bytes(const l2osr_task *task) {
     return (task->callbacks.loss_grad_f32 ? 1 : 2) * task->dim * sizeof(double);
 }
