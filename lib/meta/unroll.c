@@ -124,6 +124,10 @@ l2osr_status l2osr__unroll_step(l2osr__unroll *u, double *loss) {
     return step(u, loss, u->g);
 }
 
+l2osr_status l2osr__unroll_loss(l2osr__unroll *u, double *loss) {
+    return measure(u, loss, u->g);
+}
+
 /* Steps that a window does not record; their gradients go where its last one will be. */
 static l2osr_status skip(l2osr__unroll *u) {
     double loss;

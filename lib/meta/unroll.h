@@ -68,4 +68,7 @@ l2osr_status l2osr__unroll_window(l2osr__unroll *unroll, size_t steps);
 /** One step outside of windows: writes the loss before it. */
 l2osr_status l2osr__unroll_step(l2osr__unroll *unroll, double *loss);
 
+/** The loss on the next minibatch, with no step after it. */
+l2osr_status l2osr__unroll_loss(l2osr__unroll *unroll, double *loss);
+
 #endif

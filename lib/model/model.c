@@ -93,6 +93,18 @@ l2osr_status l2osr_model_create(l2osr_model **out, l2osr_context *ctx,
     return status;
 }
 
+l2osr_status l2osr__model_copy(l2osr_model **out, const l2osr_model *m) {
+    l2osr__architecture architecture = m->architecture;
+    const size_t length = strlen(architecture.prelude) + 1;
+    *out = NULL;
+    L2OSR__TRY(l2osr__alloc_to(m->ctx, &architecture.prelude, length, 1));
+    memcpy(architecture.prelude, m->architecture.prelude, length);
+    L2OSR__TRY(l2osr__model_build(out, m->ctx, &architecture, 0));
+    memcpy((*out)->weights, m->weights, m->size * sizeof *m->weights);
+    l2osr__model_pack(*out);
+    return L2OSR_OK;
+}
+
 l2osr_model *l2osr_model_ref(l2osr_model *m) {
     atomic_fetch_add_explicit(&m->users, 1, memory_order_relaxed);
     return m;

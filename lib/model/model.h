@@ -33,6 +33,9 @@ struct l2osr_model {
 l2osr_status l2osr__model_build(l2osr_model **out, l2osr_context *ctx,
                                 l2osr__architecture *architecture, uint64_t seed);
 
+/** A model of its own with the same architecture and weights. */
+l2osr_status l2osr__model_copy(l2osr_model **out, const l2osr_model *model);
+
 /** Parses the definitions of the features and compiles them. */
 l2osr_status l2osr__model_build_features(l2osr_model *model);
 

@@ -7,6 +7,8 @@
 Suite *curriculum_suite(void);
 Suite *ends_suite(void);
 Suite *gradient_suite(void);
+Suite *exact_suite(void);
+Suite *es_suite(void);
 Suite *lessons_suite(void);
 Suite *resume_suite(void);
 Suite *training_suite(void);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/** @file small.h Contexts and tasks for the tests of meta-gradients. */
+#ifndef TESTS_META_SMALL_H
+#define TESTS_META_SMALL_H
+
+#include <stdbool.h>
+
+#include "support.h"
+
+/** A context with seed 1; `allocator` may be NULL. */
+l2osr_context *small_context(unsigned threads, const struct l2osr_allocator *allocator);
+
+l2osr_model *small_model(l2osr_context *ctx, const char *preset);
+
+/** A task that is an inner one but for some callbacks. */
+struct wrapped {
+    l2osr_task *inner; /* freed with the wrapping task */
+    bool flat;         /* its Hessian counts as zero */
+    bool one_start;    /* every episode begins at the same point */
+    bool no_hvp;
+    bool parted;   /* its group is cut into three, of 3, 4 and all other parameters */
+    bool by_batch; /* minibatch i multiplies the loss by 1 + i % 5 */
+    double limit;  /* where x[0] exceeds it the loss is NaN; 0: nowhere */
+    size_t cancel; /* cancels the context in call number `cancel` of loss_grad, from 1; 0: never */
+    size_t calls;  /* of loss_grad, counted when `cancel` is set: then only one thread calls */
+};
+
+/** Makes one; `w` must stay while it is used. */
+l2osr_status wrapped_task(l2osr_task **out, l2osr_context *ctx, struct wrapped *w);
+
+#endif
