@@ -46,7 +46,7 @@ typedef struct l2osr__score {
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
                              const l2osr__score *score, double *loss);
 
-/** A parallel loop, or a plain one where the task's callbacks must not overlap. */
+/** A parallel loop, or a plain one where the task's callbacks must not overlap or it is large. */
 l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t n,
                               l2osr_status (*fn)(void *arg, size_t index), void *arg);
 

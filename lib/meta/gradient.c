@@ -122,12 +122,13 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     return L2OSR_OK;
 }
 
-l2osr_status l2osr__gradient_run(l2osr__gradient *gr, const float *state, uint64_t before,
-                                 size_t steps, const float *g, l2osr__upstream upstream,
-                                 double *flat) {
+l2osr_status l2osr__gradient_run(l2osr__gradient *gr, const float *state, float *end,
+                                 uint64_t before, size_t steps, const float *g,
+                                 l2osr__upstream upstream, double *flat) {
     job j = {gr,
              {.model = gr->model,
               .state = state,
+              .end = end,
               .stride = gr->dim,
               .step = before,
               .steps = steps,
@@ -161,6 +162,6 @@ static void sum_upstream(const void *argument, size_t step, size_t first, size_t
 
 l2osr_status l2osr__gradient_of_window(l2osr__gradient *gr, const l2osr__unroll *unroll,
                                        double *flat) {
-    return l2osr__gradient_run(gr, unroll->state, unroll->before, unroll->steps, unroll->g,
+    return l2osr__gradient_run(gr, unroll->state, NULL, unroll->before, unroll->steps, unroll->g,
                                (l2osr__upstream){sum_upstream, unroll}, flat);
 }

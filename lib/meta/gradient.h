@@ -40,10 +40,11 @@ typedef struct l2osr__upstream {
     const void *arg;
 } l2osr__upstream;
 
-/** Sum over all coordinates of a window, see bptt.h: writes flat[model size]. */
-l2osr_status l2osr__gradient_run(l2osr__gradient *gradient, const float *state, uint64_t before,
-                                 size_t steps, const float *g, l2osr__upstream upstream,
-                                 double *flat);
+/** Sum over all coordinates of a window, see bptt.h: writes flat[model size]. `end` may be `state`, and
+ * NULL. */
+l2osr_status l2osr__gradient_run(l2osr__gradient *gradient, const float *state, float *end,
+                                 uint64_t before, size_t steps, const float *g,
+                                 l2osr__upstream upstream, double *flat);
 
 /** Gradient of the sum over the window of w_r f(x_r), r = 1 .. steps + 1, w being unroll->weights, by
  * the model's weights; as if x moved by u. */

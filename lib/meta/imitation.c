@@ -9,10 +9,10 @@
 struct l2osr__imitation {
     l2osr_context *ctx;
     l2osr__unroll *teacher; /* keeps x before every step, so that labels are differences */
-    l2osr_stepper *student; /* its state only: what it would change is thrown away */
-    float *state;           /* of the student at the start of the window */
-    float *dx;
-    double lr; /* of the student */
+    size_t planes;
+    float *state;   /* [planes][dim] of the student, which moves nothing */
+    uint64_t steps; /* that it has seen */
+    double lr;      /* of the student */
 };
 
 /* Momentum with a look at the gradient of now, both normalised, bounded like a model's output. Over
@@ -46,9 +46,8 @@ static l2osr_status create(l2osr__imitation *im, l2osr_model *model, l2osr_rule 
         status = create_teacher(im, rule, course);
     l2osr_rule_free(rule);
     L2OSR__TRY(status);
-    L2OSR__TRY(l2osr__stepper_for(&im->student, im->ctx, course->task, NULL, model));
-    L2OSR__TRY(l2osr__alloc_to(im->ctx, &im->dx, n, sizeof *im->dx));
-    return l2osr__alloc_to(im->ctx, &im->state, l2osr_model_state(model), n * sizeof *im->state);
+    im->planes = l2osr_model_state(model);
+    return l2osr__alloc_to(im->ctx, &im->state, im->planes, n * sizeof *im->state);
 }
 
 l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx, l2osr_model *model,
@@ -68,50 +67,37 @@ void l2osr__imitation_free(l2osr__imitation *im) {
     if (!im)
         return;
     l2osr__unroll_free(im->teacher);
-    l2osr_stepper_free(im->student);
     l2osr__free(im->ctx, im->state);
-    l2osr__free(im->ctx, im->dx);
     l2osr__free(im->ctx, im);
 }
 
 l2osr_status l2osr__imitation_restart(l2osr__imitation *im, uint64_t seed) {
-    l2osr_stepper_reset(im->student);
+    im->steps = 0;
+    memset(im->state, 0, im->planes * im->teacher->dim * sizeof *im->state);
     return l2osr__unroll_restart(im->teacher, seed);
 }
 
-/* d/du of 0.5 (label - lr u)^2 / dim; the label is the teacher's x after the step less x before it.
- */
+/* d/du of 0.5 (label / lr - u)^2 / dim; the label is the teacher's x after the step less x before it.
+ * Without the division gradients of models that see small numbers fall below Adam's epsilon. */
 static void imitation_upstream(const void *argument, size_t step, size_t first, size_t n,
                                const float *u, float *sums, float *du) {
     const l2osr__imitation *im = argument;
     const l2osr__unroll *teacher = im->teacher;
     const float *before = teacher->xs + step * teacher->dim + first;
     const float *after = step + 1 < teacher->steps ? before + teacher->dim : teacher->x + first;
-    const float lr = (float)im->lr, scale = lr / (float)teacher->dim;
+    const float lr = (float)im->lr, scale = 1 / (float)teacher->dim;
     (void)sums;
     for (size_t i = 0; i < n; i++)
-        du[i] = scale * (lr * u[i] - (after[i] - before[i]));
+        du[i] = scale * (u[i] - (after[i] - before[i]) / lr);
 }
 
-/* Moves the student's state along the window. */
-static l2osr_status follow(l2osr__imitation *im) {
-    const l2osr__unroll *teacher = im->teacher;
-    for (size_t t = 0; t < teacher->steps; t++) {
-        memcpy(im->dx, teacher->xs + t * teacher->dim, teacher->dim * sizeof *im->dx);
-        L2OSR__TRY(
-            l2osr_stepper_step_f32(im->student, im->dx, teacher->g + t * teacher->dim, NULL));
-    }
-    return L2OSR_OK;
-}
-
+/* Going through the window for the gradient takes the student's state along. */
 l2osr_status l2osr__imitation_window(l2osr__imitation *im, l2osr__gradient *gradient,
                                      double *flat) {
     l2osr__unroll *teacher = im->teacher;
-    const uint64_t before = l2osr_stepper_count(im->student);
-    const size_t planes = l2osr_model_state(gradient->model);
-    memcpy(im->state, l2osr__stepper_state(im->student), planes * teacher->dim * sizeof *im->state);
+    const uint64_t before = im->steps;
     L2OSR__TRY(l2osr__unroll_window(teacher, teacher->config.window));
-    L2OSR__TRY(follow(im));
-    return l2osr__gradient_run(gradient, im->state, before, teacher->steps, teacher->g,
+    im->steps += teacher->steps;
+    return l2osr__gradient_run(gradient, im->state, im->state, before, teacher->steps, teacher->g,
                                (l2osr__upstream){imitation_upstream, im}, flat);
 }

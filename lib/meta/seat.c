@@ -19,11 +19,17 @@ l2osr_status l2osr__seats_create(l2osr__trainer *t) {
     return L2OSR_OK;
 }
 
+static void dismiss_teachers(const l2osr__trainer *t, l2osr__seat *seat) {
+    for (size_t k = 0; seat->teachers && k < t->options.n_teachers; k++) {
+        l2osr__imitation_free(seat->teachers[k]);
+        seat->teachers[k] = NULL;
+    }
+}
+
 void l2osr__seats_free(l2osr__trainer *t) {
     for (size_t i = 0; t->seats && i < t->options.n_tasks; i++) {
         l2osr__seat *seat = &t->seats[i];
-        for (size_t k = 0; seat->teachers && k < t->options.n_teachers; k++)
-            l2osr__imitation_free(seat->teachers[k]);
+        dismiss_teachers(t, seat);
         l2osr__free(t->ctx, seat->teachers);
         l2osr__unroll_free(seat->unroll);
         l2osr__gradient_clear(&seat->gradient);
@@ -62,6 +68,12 @@ static l2osr_status need_gradient(l2osr__trainer *t, l2osr__seat *seat) {
     return l2osr__gradient_init(&seat->gradient, t->ctx, t->model, seat->task, t->options.unroll);
 }
 
+/* A teacher takes more memory than all the rest, and most trainings need it in their first phase
+ * only. */
+static bool imitates_later(const l2osr__trainer *t) {
+    return t->options.n_imitation_shares > 1 || t->options.imitation_shares[0] > 0;
+}
+
 l2osr_status l2osr__seat_begin(l2osr__trainer *t, const l2osr__plan *plan) {
     l2osr__seat *seat = plan->seat;
     L2OSR__TRY(need_gradient(t, seat));
@@ -69,6 +81,8 @@ l2osr_status l2osr__seat_begin(l2osr__trainer *t, const l2osr__plan *plan) {
         L2OSR__TRY(need_teacher(t, seat, plan->teacher));
         return l2osr__imitation_restart(seat->teachers[plan->teacher], plan->seed);
     }
+    if (!imitates_later(t))
+        dismiss_teachers(t, seat);
     L2OSR__TRY(need_unroll(t, seat));
     return l2osr__unroll_restart(seat->unroll, plan->seed);
 }

@@ -36,20 +36,19 @@ static void release(l2osr__trainer *t) {
     l2osr__seats_free(t);
 }
 
-/* Imitation is a plain regression and takes large steps; the meta-loss is noisy and wants them to
- * fall. */
+/* Falls over the first phase, and again over what comes after it. */
 static double step_size(const l2osr__trainer *t, l2osr__lead lead) {
     const l2osr_meta_options *o = &t->options;
-    const double last = 0.1;
-    if (lead == L2OSR__LEAD_TEACHER)
-        return o->imitation_lr;
-    const double done = (double)(t->done - o->imitation);
-    const double rise = done + 1 < (double)o->warmup ? (done + 1) / (double)o->warmup : 1;
+    const bool begins = l2osr__trainer_begins(t);
+    const double last = 0.1, first = lead == L2OSR__LEAD_TEACHER ? o->imitation_lr : o->meta_lr;
+    const double done = (double)(begins ? t->done : t->done - o->imitation);
+    const double all = (double)(begins ? o->imitation : o->meta_steps - o->imitation);
+    const bool warms = lead == L2OSR__LEAD_LOSS && done + 1 < (double)o->warmup;
+    const double rise = warms ? (done + 1) / (double)o->warmup : 1;
     if (o->schedule == L2OSR_SCHEDULE_CONSTANT)
-        return rise * o->meta_lr;
-    const double part = done / (double)(o->meta_steps - o->imitation);
-    const double fall = 0.5 + 0.5 * l2osr__cos_turn_f64(0.5 * part);
-    return rise * o->meta_lr * (last + (1 - last) * fall);
+        return rise * first;
+    const double fall = 0.5 + 0.5 * l2osr__cos_turn_f64(0.5 * done / all);
+    return rise * first * (last + (1 - last) * fall);
 }
 
 static l2osr_status update(l2osr__trainer *t, l2osr__lead lead) {

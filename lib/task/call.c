@@ -104,7 +104,8 @@ l2osr_status l2osr_task_init_f32(l2osr_task *task, uint64_t seed, float *x) {
     return status == L2OSR_OK ? check_f32(task, "starting point", NULL, x) : status;
 }
 
-/* Calls loss_grad_f32 with an x and for a gradient in f64. */
+/* Calls loss_grad_f32 with an x and for a gradient in f64; two vectors of f32 are as large as one
+ * of f64. */
 static l2osr_status by_f32(l2osr_task *task, const l2osr_draw *draw, const double *x, double *loss,
                            double *grad) {
     float *narrow_x;

@@ -59,6 +59,12 @@ static l2osr_status check_groups(l2osr_context *ctx, const l2osr_task_callbacks 
     return L2OSR_OK;
 }
 
+/* To convert x, and the gradient where the task has none in f32. The blocks stay with the task, and
+ * are large where it is. */
+static size_t conversion_bytes(const l2osr_task *task) {
+    return (task->callbacks.loss_grad_f32 ? 1 : 2) * task->dim * sizeof(double);
+}
+
 /* Moves a string into the task's own block, of which *room points to the unused part. */
 static const char *keep(char **room, const char *text) {
     size_t size = text ? strlen(text) + 1 : 0;
@@ -101,7 +107,7 @@ static l2osr_status make(l2osr_task **out, l2osr_context *ctx, const l2osr_task_
     task->dim = dim;
     l2osr_status status = keep_names(task);
     if (status == L2OSR_OK)
-        status = l2osr__scratch_init(&task->scratch, ctx, 2 * dim * sizeof(double));
+        status = l2osr__scratch_init(&task->scratch, ctx, conversion_bytes(task));
     if (status != L2OSR_OK) {
         l2osr_task_free(task);
         return status;

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What a step of the numerical optimizers costs, beside the same networks in PyTorch, and beside
  * the matrix product that their arithmetic is made of. */
-#include <cblas.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench.h"
 #include "l2osr.h"
+#include "models.h"
 #include "steps.h"
-
-/* Where BLAS has threads of its own it must not use them here: the ratio is that of one core. */
-extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
 /* More state than this is not measured. */
 static const double room = 6e9;
@@ -31,34 +27,6 @@ static const struct subject {
                 {"rp", "rp at 10M", "rp", 1705, 284},
                 {"adam", "adam at 10M", NULL, 2.4, 2.4}};
 
-/* ---- the product ---- */
-
-enum { SIDE = 512 };
-
-struct product {
-    float *a, *b, *c;
-};
-
-static void run_product(void *user) {
-    const struct product *p = user;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, p->a, SIDE, p->b,
-                SIDE, 0, p->c, SIDE);
-}
-
-/* Operations a second of one thread; measured again for each subject, as the clock may vary. */
-static double speed_of_sgemm(const struct bench *bench) {
-    const size_t n = (size_t)SIDE * SIDE;
-    struct product p = {numbers(n, 0.1f), numbers(n, 0.1f), numbers(n, 0)};
-    double s;
-    bench_time(bench, 1, &(struct bench_work){run_product, &p}, &s);
-    free(p.a);
-    free(p.b);
-    free(p.c);
-    return 2.0 * SIDE * SIDE * SIDE / s;
-}
-
-/* ---- the steps ---- */
-
 /* Seconds of a step over n parameters. */
 static double time_step(const struct bench *bench, l2osr_model *model, l2osr_rule *rule, size_t n,
                         unsigned threads) {
@@ -73,17 +41,6 @@ static double time_step(const struct bench *bench, l2osr_model *model, l2osr_rul
     free(e.g);
     l2osr_context_free(ctx);
     return s;
-}
-
-/* Multiplications and additions with the weights, per parameter; activations come on top. */
-static double operations(const l2osr_model *model) {
-    size_t weights = 0;
-    for (size_t i = 0; i < l2osr_model_tensor_count(model); i++) {
-        const l2osr_tensor *tensor = l2osr_model_tensor(model, i);
-        if (strstr(tensor->name, "weight"))
-            weights += tensor->rows * tensor->cols;
-    }
-    return 2 * (double)weights;
 }
 
 static void bench_subject(struct bench *bench, const struct subject *subject, bool large,
@@ -137,8 +94,7 @@ int main(int argc, char **argv) {
                     NULL, &status);
     if (!bench)
         return status;
-    if (openblas_set_num_threads)
-        openblas_set_num_threads(1);
+    single_threaded_blas();
     bench_section(bench, "a step, f32");
     for (size_t i = 0; i < count; i++)
         bench_subject(bench, &subjects[i], false, bench_quick(bench) ? 100000 : 1000000);

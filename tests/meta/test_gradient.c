@@ -192,7 +192,7 @@ START_TEST(imitation_knows_step_sizes_of_groups) {
     }
     memcpy(weights, l2osr_model_weights(model), size * sizeof *weights);
     ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, 1), ctx);
-    ck_ok(l2osr__gradient_run(&gradient, state, 0, 1, g, (l2osr__upstream){label_upstream, label},
+    ck_ok(l2osr__gradient_run(&gradient, state, NULL, 0, 1, g, (l2osr__upstream){label_upstream, label},
                               flat),
           ctx);
     double largest = 0;
@@ -240,7 +240,7 @@ START_TEST(gradients_do_not_depend_on_threads) {
         flat[i] = malloc(size);
         float *state = calloc(l2osr_model_state(model) * DIM, sizeof *state);
         ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, 1), ctx);
-        ck_ok(l2osr__gradient_run(&gradient, state, 0, 1, g,
+        ck_ok(l2osr__gradient_run(&gradient, state, NULL, 0, 1, g,
                                   (l2osr__upstream){label_upstream, label}, flat[i]),
               ctx);
         free(state);
