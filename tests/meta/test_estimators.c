@@ -61,6 +61,33 @@ START_TEST(threads_do_not_change_a_bit) {
 }
 END_TEST
 
+START_TEST(exact_trains_on_a_network) {
+    static const size_t hidden[] = {4};
+    const l2osr_mlp_options network = {.struct_size = sizeof network,
+                                       .hidden = hidden,
+                                       .n_hidden = 1,
+                                       .batch = 16,
+                                       .start = L2OSR_START_HE};
+    l2osr_context *ctx = context_with(2, NULL);
+    l2osr_meta_options o = options_of(L2OSR_META_EXACT);
+    l2osr_meta_report report = {.struct_size = sizeof report};
+    l2osr_model *model = small_model(ctx, NULL);
+    l2osr_dataset *set;
+    l2osr_task *task;
+    o.meta_steps = 24;
+    o.meta_lr = 1e-2;
+    ck_ok(l2osr_dataset_digits(&set, ctx, 80, 1), ctx);
+    ck_ok(l2osr_task_mlp(&task, ctx, set, &network), ctx);
+    ck_ok(l2osr_meta_train(ctx, model, task, task, &o, &report), ctx);
+    ck_assert_msg(report.best_loss < 0.9 * report.first_loss, "from %g to %g", report.first_loss,
+                  report.best_loss);
+    l2osr_task_free(task);
+    l2osr_dataset_free(set);
+    l2osr_model_free(model);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* Where the Hessian counts as zero, the exact gradient is 0.01 times that of the first order, which
  * Adam does not notice: both go the same way, with any meta-loss and as weights change. */
 START_TEST(exact_without_curvature_is_the_first_order) {
@@ -265,6 +292,7 @@ Suite *estimators_suite(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, the_validation_loss_falls, 0, ESTIMATORS);
     tcase_add_loop_test(tests, threads_do_not_change_a_bit, 1, ESTIMATORS);
+    tcase_add_test(tests, exact_trains_on_a_network);
     tcase_add_loop_test(tests, exact_without_curvature_is_the_first_order, 0, 3);
     tcase_add_loop_test(tests, kinds_of_loss_are_heard, 1, ESTIMATORS);
     tcase_add_loop_test(tests, interrupted_the_weights_are_the_same, 1, ESTIMATORS);
