@@ -75,8 +75,8 @@ struct l2osr_meta_options {
     l2osr_meta_loss loss;         /**< default the sum */
     const double *window_weights; /**< unroll + 1 factors of the losses of a window, not negative;
                                        NULL: all 1 */
-    double clip;                  /**< largest norm of a meta-gradient; 0: any. That of the first
-                                       order is by u, others are by 0.01 u */
+    double clip;                  /**< largest norm of a meta-gradient; 0: any. The first order
+                                       leaves a factor of 0.01 out, others do not */
     l2osr_schedule schedule;      /**< default cosine; without a limit of meta-steps constant */
     size_t warmup;                /**< meta-steps over which the step size rises from next to 0 */
     const l2osr_meta_task *tasks; /**< a mixture to draw from in place of the argument `task` */
