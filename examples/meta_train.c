@@ -133,6 +133,8 @@ static void set_options(struct setting *s) {
     l2osr_meta_options *o = &s->options;
     if (s->resume && !o->checkpoint)
         fail("--resume needs --checkpoint FILE");
+    if (o->horizon == 0 || o->unroll == 0)
+        fail("--horizon and --unroll must be at least 1");
     if (s->quick) {
         o->meta_steps = 20;
         o->horizon = 40;
@@ -188,13 +190,15 @@ static void open_task(l2osr_context *ctx, struct setting *s, char *word) {
 }
 
 static void open_mixture(l2osr_context *ctx, struct setting *s) {
-    const char *list = s->mixture ? s->mixture : s->task.name;
+    const char *const names = s->mixture ? s->mixture : s->task.name, *list = names;
     char word[LONGEST_WORD];
     while (next_word("tasks", &list, word)) {
         if (s->options.n_tasks == MOST_TASKS)
             fail("--tasks: more than %d", MOST_TASKS);
         open_task(ctx, s, word);
     }
+    if (s->options.n_tasks == 0)
+        fail("--tasks: names with commas between them, not '%s'", names);
     s->options.tasks = s->task_list;
 }
 

@@ -231,6 +231,8 @@ refuses 1 'contradict' meta_train --pre 4 --no-pre
 refuses 1 'takes no options' meta_train --from numerical.model --hidden 3
 refuses 1 "the weight in 'mlp:x'" meta_train --tasks quadratic,mlp:x
 refuses 1 "no task 'mlpp'" meta_train --tasks quadratic,mlpp
+refuses 1 'names with commas' meta_train --tasks ,mlp
+refuses 1 'at least 1' meta_train --horizon 0
 refuses 1 'nowhere.features' meta_train --features nowhere.features
 refuses 1 'first.npz' meta_train --quick --import first.npz
 refuses 1 '--hidden 0,3' meta_train --hidden 0,3
