@@ -1,84 +1,223 @@
 /* SPDX-License-Identifier: MIT */
 /* Meta-training: a small recurrent network learns to be an optimizer by training an image
- * classifier, or another task, many times; then it is compared with Adam on what it has not seen.
+ * classifier, or other tasks, many times; then it is compared with Adam on what it has not seen.
  */
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common.h"
 
-enum { LRS = 5, MOST = 64 };
+enum { MOST = 64, MOST_TASKS = 8, LONGEST_WORD = 256 };
 
-/* What options point to. */
-struct lists {
-    double weights[MOST], shares[MOST];
-    size_t stages[MOST];
-    l2osr_rule *teachers[MOST];
-    l2osr_meta_task tasks[2];
+/* What the command line says in all, and what `options` point to. */
+struct setting {
+    struct task_choice task;
+    struct model_choice model;
+    l2osr_meta_options options;
+    const char *mixture, *estimator, *loss, *window_weights, *curriculum, *shares, *teachers;
+    const char *out, *export;
+    bool constant, from_scratch, last_window, resume, quick;
+    size_t threads, seed;
+    double weight_list[MOST], share_list[MOST];
+    size_t stage_list[MOST];
+    l2osr_rule *teacher_list[MOST];
+    struct tasks opened[MOST_TASKS];
+    l2osr_meta_task task_list[MOST_TASKS];
 };
 
-/* "on" is the curriculum of the publication. */
-static void set_curriculum(struct lists *l, const char *text, l2osr_meta_options *o) {
-    o->with_curriculum = text != NULL;
-    if (!text || strcmp(text, "on") == 0)
-        return;
-    double stages[MOST];
-    o->curriculum = l->stages;
-    o->n_curriculum = read_numbers("curriculum", text, stages, MOST);
-    for (size_t i = 0; i < o->n_curriculum; i++)
-        l->stages[i] = stages[i] > 0 ? (size_t)stages[i] : 0;
+static void read_setting(struct setting *s, int argc, char **argv) {
+    l2osr_meta_options *o = &s->options;
+    const struct flag flags[] = {
+        MODEL_FLAGS(&s->model),
+        TASK_FLAGS(&s->task),
+        {"tasks", FLAG_TEXT, &s->mixture, "several instead, with weights, as in mlp,mlp20:0.5"},
+        {"random-scale", FLAG_NUMBER, &o->random_scale,
+         "b: units of exp(-b) to exp(b); 3 is usual"},
+        {"steps", FLAG_COUNT, &o->meta_steps, "meta-steps; 1000 make a better optimizer"},
+        {"unroll", FLAG_COUNT, &o->unroll, "steps between two meta-steps"},
+        {"horizon", FLAG_COUNT, &o->horizon, "steps of an episode"},
+        /* the meta-loss and how it goes down */
+        {"loss", FLAG_TEXT, &s->loss, "of a window: sum, last or log-ratio"},
+        {"window-weights", FLAG_TEXT, &s->window_weights, "unroll + 1 factors of its losses"},
+        {"estimator", FLAG_TEXT, &s->estimator, "of its gradient: first, exact, es or pes"},
+        {"sigma", FLAG_NUMBER, &o->sigma, "of the perturbations of es and pes; 0: 0.01"},
+        {"pairs", FLAG_COUNT, &o->pairs, "of perturbed models at a time; 0: 8"},
+        {"lr", FLAG_NUMBER, &o->meta_lr, "meta-step size"},
+        {"constant", FLAG_BOOL, &s->constant, "keep it, instead of falling as a cosine"},
+        {"warmup", FLAG_COUNT, &o->warmup, "meta-steps in which it rises"},
+        {"clip", FLAG_NUMBER, &o->clip, "largest norm of a meta-gradient; 0: any"},
+        /* imitation */
+        {"imitation", FLAG_COUNT, &o->imitation, "meta-steps that imitate first; 0: 200 or a half"},
+        {"from-scratch", FLAG_BOOL, &s->from_scratch, "do not imitate a rule first"},
+        {"imitation-share", FLAG_TEXT, &s->shares, "part of later episodes that imitate"},
+        {"teachers", FLAG_TEXT, &s->teachers, "rules by name or file, with commas, in turns"},
+        {"teacher-stride", FLAG_COUNT, &o->teacher_stride, "steps of a teacher for one of a model"},
+        {"imitation-lr", FLAG_NUMBER, &o->imitation_lr, "meta-step size when imitating"},
+        /* validation */
+        {"curriculum", FLAG_TEXT, &s->curriculum, "'on', or horizons of its stages, with commas"},
+        {"validate-every", FLAG_COUNT, &o->validate_every, "meta-steps, or episodes; 0: 100 or 10"},
+        {"validate-runs", FLAG_COUNT, &o->validate_runs, "episodes of a validation; 0: 2"},
+        {"last-window", FLAG_BOOL, &s->last_window, "judge by the last window of an episode"},
+        {"patience", FLAG_COUNT, &o->patience, "validations without improvement; 0: any"},
+        /* going on later */
+        {"checkpoint", FLAG_TEXT, &o->checkpoint, "file to write where training is"},
+        {"checkpoint-seconds", FLAG_NUMBER, &o->checkpoint_seconds, "between two of them"},
+        {"resume", FLAG_BOOL, &s->resume, "go on from the checkpoint, if it is there"},
+        /* everything else */
+        {"threads", FLAG_COUNT, &s->threads, "0: one per processor"},
+        {"seed", FLAG_COUNT, &s->seed, "of everything random"},
+        {"out", FLAG_TEXT, &s->out, "file for the model"},
+        {"export", FLAG_TEXT, &s->export, ".npz file for its weights"},
+        {"quick", FLAG_BOOL, &s->quick, "few meta-steps on short episodes, to see that it works"},
+    };
+    read_flags(argc, argv, "Meta-trains a numerical optimizer and compares it with Adam.", flags,
+               sizeof flags / sizeof flags[0], NULL, NULL, 0);
 }
 
-static void set_teachers(l2osr_context *ctx, struct lists *l, const char *text,
-                         l2osr_meta_options *o) {
-    char word[256];
-    while (text && *text) {
-        const size_t length = strcspn(text, ",");
-        if (length >= sizeof word || o->n_teachers == MOST)
-            fail("--teachers: too long");
-        memcpy(word, text, length);
-        word[length] = '\0';
-        l->teachers[o->n_teachers++] = open_rule(ctx, word);
-        text += length + (text[length] == ',');
+/* ---- from words to options ---- */
+
+/* Copies what is before the next comma; false at the end. */
+static bool next_word(const char *flag, const char **list, char word[LONGEST_WORD]) {
+    const size_t length = *list ? strcspn(*list, ",") : 0;
+    if (length == 0)
+        return false;
+    if (length >= LONGEST_WORD)
+        fail("--%s: too long", flag);
+    memcpy(word, *list, length);
+    word[length] = '\0';
+    *list += length + ((*list)[length] == ',');
+    return true;
+}
+
+/* Number of `word` in a list with blanks between. */
+static int choose(const char *flag, const char *word, const char *list) {
+    const size_t length = strlen(word);
+    int number = 0;
+    for (const char *at = list; *at; number++) {
+        const size_t size = strcspn(at, " ");
+        if (size == length && strncmp(at, word, size) == 0)
+            return number;
+        at += size + (at[size] == ' ');
     }
-    o->teachers = l->teachers;
+    fail("--%s is one of: %s; not '%s'", flag, list, word);
 }
 
-static l2osr_meta_loss find_loss(const char *name) {
-    static const char *const names[] = {"sum", "last", "log-ratio"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(name, names[i]) == 0)
-            return (l2osr_meta_loss)i;
-    fail("--loss: sum, last or log-ratio, not '%s'", name);
-}
-
-static void set_lists(struct lists *l, const char *weights, const char *shares,
-                      l2osr_meta_options *o) {
-    if (shares)
-        o->n_imitation_shares = read_numbers("imitation-share", shares, l->shares, MOST);
-    o->imitation_shares = l->shares;
-    if (!weights)
+static void set_window_weights(struct setting *s) {
+    l2osr_meta_options *o = &s->options;
+    if (!s->window_weights)
         return;
-    const size_t n = read_numbers("window-weights", weights, l->weights, MOST);
+    const size_t n = read_numbers("window-weights", s->window_weights, s->weight_list, MOST);
     if (n != o->unroll + 1)
         fail("--window-weights: %zu numbers, but --unroll %zu needs %zu", n, o->unroll,
              o->unroll + 1);
-    o->window_weights = l->weights;
+    o->window_weights = s->weight_list;
 }
 
-static l2osr_model *train(l2osr_context *ctx, const char *preset, l2osr_task *task,
-                          const l2osr_meta_options *options) {
+/* "on" is the curriculum of the publication. */
+static void set_curriculum(struct setting *s) {
+    double stages[MOST];
+    l2osr_meta_options *o = &s->options;
+    o->with_curriculum = s->curriculum != NULL;
+    if (!s->curriculum || strcmp(s->curriculum, "on") == 0)
+        return;
+    o->curriculum = s->stage_list;
+    o->n_curriculum = read_numbers("curriculum", s->curriculum, stages, MOST);
+    for (size_t i = 0; i < o->n_curriculum; i++)
+        s->stage_list[i] = stages[i] > 0 ? (size_t)stages[i] : 0;
+}
+
+static void set_options(struct setting *s) {
+    l2osr_meta_options *o = &s->options;
+    if (s->resume && !o->checkpoint)
+        fail("--resume needs --checkpoint FILE");
+    if (o->horizon == 0 || o->unroll == 0)
+        fail("--horizon and --unroll must be at least 1");
+    if (s->quick) {
+        o->meta_steps = 20;
+        o->horizon = 40;
+    }
+    o->estimator = (l2osr_meta_estimator)choose("estimator", s->estimator, "first exact es pes");
+    o->loss = (l2osr_meta_loss)choose("loss", s->loss, "sum last log-ratio");
+    o->schedule = s->constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
+    o->no_imitation = s->from_scratch;
+    o->validate_last_window = s->last_window;
+    o->resume = s->resume && access(o->checkpoint, F_OK) == 0;
+    if (s->shares)
+        o->n_imitation_shares = read_numbers("imitation-share", s->shares, s->share_list, MOST);
+    o->imitation_shares = s->share_list;
+    set_window_weights(s);
+    set_curriculum(s);
+}
+
+static void check_outputs(const struct setting *s) {
+    const char *const files[] = {s->out, s->export, s->options.checkpoint};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (files[i])
+            check_output(files[i]);
+}
+
+/* ---- what options borrow ---- */
+
+static void open_teachers(l2osr_context *ctx, struct setting *s) {
+    const char *list = s->teachers;
+    char word[LONGEST_WORD];
+    l2osr_meta_options *o = &s->options;
+    while (next_word("teachers", &list, word)) {
+        if (o->n_teachers == MOST)
+            fail("--teachers: more than %d", MOST);
+        s->teacher_list[o->n_teachers++] = open_rule(ctx, word);
+    }
+    o->teachers = s->teacher_list;
+}
+
+/* NAME or NAME:WEIGHT. */
+static void open_task(l2osr_context *ctx, struct setting *s, char *word) {
+    const size_t i = s->options.n_tasks++;
+    struct task_choice choice = s->task;
+    char *colon = strchr(word, ':'), *end;
+    const double weight = colon ? strtod(colon + 1, &end) : 1;
+    if (colon && (*end || !(weight > 0 && isfinite(weight))))
+        fail("--tasks: the weight in '%s' is not a positive number", word);
+    if (colon)
+        *colon = '\0';
+    choice.name = word;
+    s->opened[i] = open_tasks(ctx, &choice);
+    s->task_list[i] = (l2osr_meta_task){s->opened[i].train, weight};
+    puts(s->opened[i].title);
+}
+
+static void open_mixture(l2osr_context *ctx, struct setting *s) {
+    const char *const names = s->mixture ? s->mixture : s->task.name, *list = names;
+    char word[LONGEST_WORD];
+    while (next_word("tasks", &list, word)) {
+        if (s->options.n_tasks == MOST_TASKS)
+            fail("--tasks: more than %d", MOST_TASKS);
+        open_task(ctx, s, word);
+    }
+    if (s->options.n_tasks == 0)
+        fail("--tasks: names with commas between them, not '%s'", names);
+    s->options.tasks = s->task_list;
+}
+
+static void close_setting(struct setting *s) {
+    for (size_t i = 0; i < s->options.n_teachers; i++)
+        l2osr_rule_free(s->teacher_list[i]);
+    for (size_t i = 0; i < s->options.n_tasks; i++)
+        close_tasks(&s->opened[i]);
+}
+
+/* ---- the work ---- */
+
+static void train(l2osr_context *ctx, l2osr_model *model, const l2osr_meta_options *options) {
     static const char *const reasons[] = {"interrupted", "all meta-steps done", "no improvement",
                                           "the curriculum is through"};
-    const l2osr_model_options o = {.struct_size = sizeof o, .preset = preset};
     l2osr_meta_report report = {.struct_size = sizeof report};
-    l2osr_model *model;
-    must(ctx, l2osr_model_create(&model, ctx, &o));
     printf("meta-training %s, %zu weights\n", l2osr_model_preset(model), l2osr_model_size(model));
     fflush(stdout);
-    if (stopped(ctx, l2osr_meta_train(ctx, model, options->n_tasks ? NULL : task, task, options,
-                                      &report)))
+    if (stopped(ctx, l2osr_meta_train(ctx, model, NULL, NULL, options, &report)))
         puts("stopped; keeping the best weights so far");
     printf("%zu meta-steps, %zu episodes (%zu diverged) in %.1f s: %s\n", report.meta_steps,
            report.episodes, report.diverged, report.seconds, reasons[report.stop]);
@@ -86,130 +225,58 @@ static l2osr_model *train(l2osr_context *ctx, const char *preset, l2osr_task *ta
         printf("reached stage %zu\n", report.stage + 1);
     printf("validation loss %.4f, best %.4f after meta-step %zu\n", report.first_loss,
            report.best_loss, report.best_step);
-    return model;
 }
 
 /* Adam gets its best step size at this horizon, or the comparison would flatter the model. */
-static bool compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task, size_t steps,
-                    size_t seeds) {
-    static const double lrs[LRS] = {1e-3, 3e-3, 1e-2, 3e-2, 1e-1};
-    const l2osr_evaluate_options o = {
-        .struct_size = sizeof o, .steps = steps, .seeds = seeds, .metric = 1};
-    l2osr_entry entries[2] = {{.name = "model", .model = model}, {.name = "adam"}};
-    const char *metric = l2osr_task_metric_name(task);
-    l2osr_curves *curves = NULL;
-    must(ctx, l2osr_rule_preset(&entries[1].rule, ctx, "adam"));
-    const bool finished = !stopped(ctx, l2osr_grid_search(ctx, task, entries[1].rule, LRS, lrs, &o,
-                                                          &entries[1].lr)) &&
-                          !stopped(ctx, l2osr_evaluate(&curves, ctx, task, 2, entries, &o));
-    if (finished)
-        printf("\nheld out               loss at %-4zu       %s\n", steps, metric ? metric : "");
-    for (size_t i = 0; finished && i < 2; i++) {
-        const l2osr_spread loss = l2osr_curves_at(curves, i, steps);
-        const l2osr_spread score = l2osr_curves_metric(curves, i);
-        printf("%-21s  %.3f +- %.3f    ", entries[i].name, loss.mean, loss.deviation);
-        if (metric)
-            printf("%.3f +- %.3f", score.mean, score.deviation);
-        puts("");
+static bool compare(l2osr_context *ctx, l2osr_model *model, const struct tasks *tasks,
+                    const struct comparison *c) {
+    struct contestant lines[] = {
+        {.name = "model", .model = model},
+        {.name = "adam", .n_lrs = 5, .lrs = {1e-3, 3e-3, 1e-2, 3e-2, 1e-1}}};
+    l2osr_curves *curves;
+    must(ctx, l2osr_rule_preset(&lines[1].rule, ctx, "adam"));
+    const bool finished = !compare_optimizers(ctx, tasks->held_out, c, lines, 2, &curves);
+    if (finished) {
+        printf("\n%s, held out\n", tasks->title);
+        print_table(tasks->held_out, c, lines, 2);
     }
     l2osr_curves_free(curves);
-    l2osr_rule_free(entries[1].rule);
+    l2osr_rule_free(lines[1].rule);
     return finished;
 }
 
 int main(int argc, char **argv) {
-    struct task_choice choice = {.name = "mlp"};
-    const char *preset = "rp_s", *out = NULL, *loss = "sum", *weights = NULL, *also = NULL;
-    const char *curriculum = NULL, *shares = NULL, *teachers = NULL;
-    size_t threads = 0, seed = 1;
-    bool from_scratch = false, quick = false, constant = false, last_window = false, resume = false;
-    double also_weight = 1;
-    l2osr_meta_options o = {.struct_size = sizeof o,
-                            .meta_steps = 300,
-                            .unroll = 20,
-                            .horizon = 200,
-                            .meta_lr = 3e-4,
-                            .imitation_lr = 3e-3,
-                            .teacher_stride = 1,
-                            .checkpoint_seconds = 60};
-    const struct flag flags[] = {
-        {"model", FLAG_TEXT, &preset, "rp_s, rp, rp_si or dm"},
-        {"steps", FLAG_COUNT, &o.meta_steps, "meta-steps; 1000 make a better optimizer"},
-        {"unroll", FLAG_COUNT, &o.unroll, "steps between two meta-steps"},
-        {"horizon", FLAG_COUNT, &o.horizon, "steps of an episode"},
-        TASK_FLAGS(&choice),
-        {"also", FLAG_TEXT, &also, "a second task, to draw episodes from both"},
-        {"also-weight", FLAG_NUMBER, &also_weight, "how often, for one of the first"},
-        {"random-scale", FLAG_NUMBER, &o.random_scale, "b: units of exp(-b) to exp(b); 3 is usual"},
-        /* the meta-loss and how it goes down */
-        {"loss", FLAG_TEXT, &loss, "of a window: sum, last or log-ratio"},
-        {"window-weights", FLAG_TEXT, &weights, "unroll + 1 factors of its losses, with commas"},
-        {"lr", FLAG_NUMBER, &o.meta_lr, "meta-step size"},
-        {"constant", FLAG_BOOL, &constant, "keep it, instead of falling as a cosine"},
-        {"warmup", FLAG_COUNT, &o.warmup, "meta-steps in which it rises"},
-        {"clip", FLAG_NUMBER, &o.clip, "largest norm of a meta-gradient; 0: any"},
-        /* imitation */
-        {"imitation", FLAG_COUNT, &o.imitation, "meta-steps that imitate first; 0: 200 or a half"},
-        {"from-scratch", FLAG_BOOL, &from_scratch, "do not imitate a rule first"},
-        {"imitation-share", FLAG_TEXT, &shares, "part of later episodes that imitate; per stage"},
-        {"teachers", FLAG_TEXT, &teachers, "rules by name or file, with commas, in turns"},
-        {"teacher-stride", FLAG_COUNT, &o.teacher_stride, "steps of a teacher for one of a model"},
-        {"imitation-lr", FLAG_NUMBER, &o.imitation_lr, "meta-step size when imitating"},
-        /* validation */
-        {"curriculum", FLAG_TEXT, &curriculum, "'on', or horizons of its stages, with commas"},
-        {"validate-every", FLAG_COUNT, &o.validate_every, "meta-steps, or episodes; 0: 100 or 10"},
-        {"validate-runs", FLAG_COUNT, &o.validate_runs, "episodes of a validation; 0: 2"},
-        {"last-window", FLAG_BOOL, &last_window, "judge by the last window of an episode"},
-        {"patience", FLAG_COUNT, &o.patience, "validations without improvement; 0: any"},
-        /* going on later */
-        {"checkpoint", FLAG_TEXT, &o.checkpoint, "file to write where training is"},
-        {"checkpoint-seconds", FLAG_NUMBER, &o.checkpoint_seconds, "between two of them"},
-        {"resume", FLAG_BOOL, &resume, "go on from the checkpoint, if it is there"},
-        /* everything else */
-        {"threads", FLAG_COUNT, &threads, "0: one per processor"},
-        {"seed", FLAG_COUNT, &seed, "of everything random"},
-        {"out", FLAG_TEXT, &out, "file for the model"},
-        {"quick", FLAG_BOOL, &quick, "few meta-steps on short episodes, to see that it works"},
-    };
-    struct lists lists = {.stages = {0}};
-    read_flags(argc, argv, "Meta-trains a numerical optimizer and compares it with Adam.", flags,
-               sizeof flags / sizeof flags[0], NULL, NULL, 0);
-    if (out)
-        check_output(out);
-    if (o.checkpoint)
-        check_output(o.checkpoint);
-    else if (resume)
-        fail("--resume needs --checkpoint FILE");
-    o.meta_steps = quick ? 20 : o.meta_steps;
-    o.horizon = quick ? 40 : o.horizon;
-    o.loss = find_loss(loss);
-    o.schedule = constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
-    o.no_imitation = from_scratch;
-    o.validate_last_window = last_window;
-    o.resume = resume && access(o.checkpoint, F_OK) == 0;
-    set_lists(&lists, weights, shares, &o);
-    set_curriculum(&lists, curriculum, &o);
-    l2osr_context *ctx = open_session(threads, seed);
-    set_teachers(ctx, &lists, teachers, &o);
-    struct tasks tasks = open_tasks(ctx, &choice), second = {.train = NULL};
-    if (also) {
-        choice.name = also;
-        second = open_tasks(ctx, &choice);
-        lists.tasks[0] = (l2osr_meta_task){tasks.train, 1};
-        lists.tasks[1] = (l2osr_meta_task){second.train, also_weight};
-        o.tasks = lists.tasks;
-        o.n_tasks = 2;
-    }
-    puts(tasks.title);
-    l2osr_model *model = train(ctx, preset, tasks.train, &o);
-    if (out)
-        must(ctx, l2osr_model_save(model, out));
-    const bool finished = compare(ctx, model, tasks.held_out, o.horizon, quick ? 2 : 5);
+    struct setting s = {.task = {.name = "mlp"},
+                        .model = {.preset = "rp_s"},
+                        .estimator = "first",
+                        .loss = "sum",
+                        .seed = 1,
+                        .options = {.struct_size = sizeof s.options,
+                                    .meta_steps = 300,
+                                    .unroll = 20,
+                                    .horizon = 200,
+                                    .meta_lr = 3e-4,
+                                    .imitation_lr = 3e-3,
+                                    .teacher_stride = 1,
+                                    .checkpoint_seconds = 60}};
+    read_setting(&s, argc, argv);
+    check_outputs(&s);
+    set_options(&s);
+    l2osr_context *ctx = open_session(s.threads, s.seed);
+    open_teachers(ctx, &s);
+    open_mixture(ctx, &s);
+    l2osr_model *model = open_model(ctx, &s.model, s.task_list[0].task);
+    train(ctx, model, &s.options);
+    if (s.out)
+        must(ctx, l2osr_model_save(model, s.out));
+    if (s.export)
+        must(ctx, l2osr_model_export(model, s.export));
+    const struct comparison c = {1, {s.options.horizon}, s.quick ? 2 : 5};
+    bool finished = true;
+    for (size_t i = 0; finished && i < s.options.n_tasks; i++)
+        finished = compare(ctx, model, &s.opened[i], &c);
     l2osr_model_free(model);
-    for (size_t i = 0; i < o.n_teachers; i++)
-        l2osr_rule_free(lists.teachers[i]);
-    close_tasks(&tasks);
-    close_tasks(&second);
+    close_setting(&s);
     l2osr_context_free(ctx);
     return finished ? 0 : 130;
 }

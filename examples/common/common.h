@@ -85,9 +85,6 @@ struct images load_images(l2osr_context *ctx, const char *folder);
 struct images load_cifar(l2osr_context *ctx, const char *folder);
 void free_images(struct images *images);
 
-/** The task of the reference, MLP pixels-30-20-classes with ReLU and batches of 128, on `set`. */
-l2osr_task *mlp_task(l2osr_context *ctx, const l2osr_dataset *set, const l2osr_dataset *test);
-
 /* ---- tasks ---- */
 
 /** What the command line says about the task. */
@@ -120,6 +117,32 @@ struct tasks open_tasks(l2osr_context *ctx, const struct task_choice *choice);
 void close_tasks(struct tasks *tasks);
 
 /* ---- optimizers ---- */
+
+/** What the command line says about a model. */
+struct model_choice {
+    const char *preset, *inputs, *features, *hidden;
+    size_t pre;
+    bool no_pre, groups;
+    const char *from, *import;
+};
+
+/** The flags of a `struct model_choice *`, for the list of a program's flags. */
+#define MODEL_FLAGS(choice)                                                                        \
+    {"model", FLAG_TEXT, &(choice)->preset, "architecture: rp_s, rp, rp_si, dm and others"},       \
+        {"inputs", FLAG_TEXT, &(choice)->inputs, "its features instead, as in 'mt gt mom5'"},      \
+        {"features", FLAG_TEXT, &(choice)->features, "file with `let` lines of your own features"},\
+        {"pre", FLAG_COUNT, &(choice)->pre, "outputs of its linear layer; 0: as it has"},          \
+        {"no-pre", FLAG_BOOL, &(choice)->no_pre, "no linear layer before the LSTM"},               \
+        {"hidden", FLAG_TEXT, &(choice)->hidden, "sizes of its LSTM layers, as in 20,20"},         \
+        {"groups", FLAG_BOOL, &(choice)->groups, "a step size for each group of the task"},        \
+        {"from", FLAG_TEXT, &(choice)->from, "model file to go on from, instead"},                 \
+    {                                                                                              \
+        "import", FLAG_TEXT, &(choice)->import, ".npz file with its weights, as of torch"          \
+    }
+
+/** Makes or loads the model that was chosen, to be trained on `task`. */
+l2osr_model *open_model(l2osr_context *ctx, const struct model_choice *choice,
+                        const l2osr_task *task);
 
 /**
  * Opens a rule: the name of a file, of a built-in rule, or the rule itself as one types it. In that ';' ends a line,

@@ -6,18 +6,30 @@
 
 #include "common.h"
 
+/* A model with step sizes of groups steps that many segments and no other number. */
+static size_t segments_of(const l2osr_model *model) {
+    const l2osr_tensor *lum = model ? l2osr_model_tensor_find(model, "lum") : NULL;
+    return lum ? lum->rows : 1;
+}
+
 /* Nanoseconds per parameter of a step, over enough parameters to leave the caches. */
 static double time_step(l2osr_context *ctx, const struct contestant *line) {
-    const size_t n = line->model ? (size_t)1 << 17 : (size_t)1 << 20;
+    const size_t segments = segments_of(line->model);
+    const size_t length = (line->model ? (size_t)1 << 17 : (size_t)1 << 20) / segments;
+    const size_t n = segments * length;
     const int repeats = line->model ? 2 : 8;
     l2osr_stepper *stepper;
     float *x = calloc(2 * n, sizeof *x), *g = x + n;
-    if (!x)
+    size_t *lengths = malloc(segments * sizeof *lengths);
+    if (!x || !lengths)
         fail("out of memory");
+    for (size_t i = 0; i < segments; i++)
+        lengths[i] = length;
     for (size_t i = 0; i < n; i++)
         g[i] = (float)(i % 97) - 48;
-    must(ctx, line->model ? l2osr_stepper_create_model(&stepper, ctx, line->model, 1, &n, NULL)
-                          : l2osr_stepper_create(&stepper, ctx, line->rule, 1, &n, NULL));
+    must(ctx, line->model
+                  ? l2osr_stepper_create_model(&stepper, ctx, line->model, segments, lengths, NULL)
+                  : l2osr_stepper_create(&stepper, ctx, line->rule, segments, lengths, NULL));
     must(ctx, l2osr_stepper_step_f32(stepper, x, g, NULL));
     const double start = time_now();
     for (int i = 0; i < repeats; i++)
@@ -25,6 +37,7 @@ static double time_step(l2osr_context *ctx, const struct contestant *line) {
     const double spent = time_now() - start;
     l2osr_stepper_free(stepper);
     free(x);
+    free(lengths);
     return 1e9 * spent / repeats / (double)n;
 }
 

@@ -88,14 +88,3 @@ void free_images(struct images *images) {
     l2osr_dataset_free(images->held_out);
     l2osr_dataset_free(images->test);
 }
-
-l2osr_task *mlp_task(l2osr_context *ctx, const l2osr_dataset *set, const l2osr_dataset *test) {
-    static const size_t hidden[] = {30, 20};
-    l2osr_mlp_options o = L2OSR_MLP_OPTIONS_INIT;
-    l2osr_task *task;
-    o.hidden = hidden;
-    o.n_hidden = 2;
-    o.test = test;
-    must(ctx, l2osr_task_mlp(&task, ctx, set, &o));
-    return task;
-}

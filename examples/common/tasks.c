@@ -23,7 +23,7 @@ struct kind {
     const char *name, *help;
     bool images;
     l2osr_status (*make)(l2osr_task **out, l2osr_context *ctx, const struct source *from);
-    size_t sizes[MAX_SIZES]; /* of the hidden layers up to a 0, or the dimension */
+    size_t sizes[MAX_SIZES]; /* what `make` makes of them: hidden layers up to a 0, dimension ... */
 };
 
 static l2osr_status make_mlp(l2osr_task **out, l2osr_context *ctx, const struct source *from) {
@@ -34,6 +34,20 @@ static l2osr_status make_mlp(l2osr_task **out, l2osr_context *ctx, const struct 
     o.batch = from->batch;
     o.test = from->test;
     return l2osr_task_mlp(out, ctx, from->set, &o);
+}
+
+static l2osr_status make_cnn(l2osr_task **out, l2osr_context *ctx, const struct source *from) {
+    const l2osr_cnn_options o = {.struct_size = sizeof o, .batch = from->batch, .test = from->test};
+    return l2osr_task_cnn(out, ctx, from->set, &o);
+}
+
+static l2osr_status make_resnet(l2osr_task **out, l2osr_context *ctx, const struct source *from) {
+    const l2osr_resnet_options o = {.struct_size = sizeof o,
+                                    .depth = from->kind->sizes[0],
+                                    .width = from->kind->sizes[1],
+                                    .batch = from->batch,
+                                    .test = from->test};
+    return l2osr_task_resnet(out, ctx, from->set, &o);
 }
 
 static l2osr_status make_quadratic(l2osr_task **out, l2osr_context *ctx,
@@ -47,19 +61,49 @@ static l2osr_status make_rosenbrock(l2osr_task **out, l2osr_context *ctx,
     return l2osr_task_rosenbrock(out, ctx, from->kind->sizes[0]);
 }
 
+static l2osr_status make_least_squares(l2osr_task **out, l2osr_context *ctx,
+                                       const struct source *from) {
+    const size_t *sizes = from->kind->sizes;
+    return l2osr_task_least_squares(out, ctx, sizes[0], sizes[1], from->seed);
+}
+
+static l2osr_status make_lasso(l2osr_task **out, l2osr_context *ctx, const struct source *from) {
+    const size_t *sizes = from->kind->sizes;
+    const double penalty = 0.005;
+    return l2osr_task_lasso(out, ctx, sizes[0], sizes[1], penalty, from->seed);
+}
+
+static l2osr_status make_rastrigin(l2osr_task **out, l2osr_context *ctx,
+                                   const struct source *from) {
+    const size_t *sizes = from->kind->sizes;
+    return l2osr_task_rastrigin(out, ctx, sizes[0], sizes[1], from->seed);
+}
+
+static l2osr_status make_square_cos(l2osr_task **out, l2osr_context *ctx,
+                                    const struct source *from) {
+    const size_t *sizes = from->kind->sizes;
+    return l2osr_task_square_cos(out, ctx, sizes[0], sizes[1], from->seed);
+}
+
 static const struct kind kinds[] = {
     {"mlp", "pixels-30-20-classes, ReLU: P1 of the paper", true, make_mlp, {30, 20}},
     {"mlp2", "pixels-50-20-20-12-classes, ReLU", true, make_mlp, {50, 20, 20, 12}},
     {"mlp20", "pixels-20-classes, ReLU: P3 of the paper", true, make_mlp, {20}},
     {"logistic", "multinomial logistic regression: no hidden layer", true, make_mlp, {0}},
+    {"cnn", "two small convolutions: P2 of the paper", true, make_cnn, {0}},
+    {"resnet", "residual network of 8 layers, 8 to 32 channels", true, make_resnet, {8, 8}},
     {"quadratic", "a rotated bowl in 100 dimensions, condition 100", false, make_quadratic, {100}},
     {"rosenbrock", "the curved valley in 100 dimensions", false, make_rosenbrock, {100}},
+    {"least_squares", "128 systems of 10 equations", false, make_least_squares, {128, 10}},
+    {"lasso", "128 of 2 unknowns", false, make_lasso, {128, 2}},
+    {"rastrigin", "128 wavy bowls in 2 dimensions", false, make_rastrigin, {128, 2}},
+    {"square_cos", "128 wavy systems of 2 equations", false, make_square_cos, {128, 2}},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static void list_tasks(void) {
     for (size_t i = 0; i < KINDS; i++)
-        printf("%-12s %s%s\n", kinds[i].name, kinds[i].help, kinds[i].images ? " (images)" : "");
+        printf("%-14s %s%s\n", kinds[i].name, kinds[i].help, kinds[i].images ? " (images)" : "");
 }
 
 static const struct kind *find_kind(const char *name) {

@@ -16,13 +16,14 @@
 
 L2OSR_BEGIN_DECLS
 
-/** How the gradient of a window's meta-loss by the weights is found. */
+/** How the gradient of a window's meta-loss by the weights is found; see doc/estimators.md. */
 typedef enum l2osr_meta_estimator {
     L2OSR_META_FIRST_ORDER =
         0,                /**< gradients that are fed count as constants, as in the reference */
-    L2OSR_META_EXACT = 1, /**< through the gradients too; not yet: #L2OSR_EUNSUPPORTED */
-    L2OSR_META_ES = 2,    /**< evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
-    L2OSR_META_PES = 3    /**< persistent evolution strategies; not yet: #L2OSR_EUNSUPPORTED */
+    L2OSR_META_EXACT = 1, /**< through the gradients too: needs Hessian-vector products of every
+                               task (#L2OSR_EUNSUPPORTED), and no random_scale */
+    L2OSR_META_ES = 2,    /**< evolution strategies: from losses of perturbed models */
+    L2OSR_META_PES = 3    /**< persistent evolution strategies: these, over whole episodes */
 } l2osr_meta_estimator;
 
 /** What a window of losses f_1 .. f_(unroll + 1) comes to. */
@@ -67,13 +68,15 @@ struct l2osr_meta_options {
     uint64_t seed;         /**< of starting points and minibatches; joined with the context's */
 
     l2osr_meta_estimator estimator; /**< default first order */
-    double sigma;                   /**< of the perturbations of evolution strategies */
-    size_t pairs;                   /**< of perturbations at a time */
+    double sigma;                   /**< standard deviation of the perturbations of a weight by
+                                         evolution strategies; default 0.01 */
+    size_t pairs;                   /**< of models that these run at a time; default 8 */
 
     l2osr_meta_loss loss;         /**< default the sum */
     const double *window_weights; /**< unroll + 1 factors of the losses of a window, not negative;
                                        NULL: all 1 */
-    double clip;                  /**< largest norm of a meta-gradient; 0: any */
+    double clip;                  /**< largest norm of a meta-gradient; 0: any. The first order
+                                       leaves a factor of 0.01 out, others do not */
     l2osr_schedule schedule;      /**< default cosine; without a limit of meta-steps constant */
     size_t warmup;                /**< meta-steps over which the step size rises from next to 0 */
     const l2osr_meta_task *tasks; /**< a mixture to draw from in place of the argument `task` */
@@ -158,7 +161,8 @@ typedef struct l2osr_meta_report l2osr_meta_report;
  * @param report     may be NULL
  * @return #L2OSR_OK, #L2OSR_ECANCELED, #L2OSR_ENONFINITE (ten episodes in a row diverged),
  * #L2OSR_ECALLBACK, #L2OSR_ENOMEM, #L2OSR_EINVAL (options; a checkpoint of other training; a loss
- * that is not positive), #L2OSR_EUNSUPPORTED (estimator), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND,
+ * that is not positive), #L2OSR_EUNSUPPORTED (the exact estimator on a task
+ * without Hessian-vector product), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND,
  * #L2OSR_EIO (checkpoint) ...
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model,

@@ -48,7 +48,7 @@ L2OSR_API void l2osr_mlp_options_init(l2osr_mlp_options *o, size_t size);
 /**
  * Classifier of images: pixels - hidden layers - classes, mean softmax cross entropy. Pixels enter
  * as byte/255 - 0.5. Groups w1 [out][in], b1 [out], w2 ... in that order. Runs on CBLAS.
- * Concurrent.
+ * Concurrent. Has a Hessian-vector product, for which the second derivative of ReLU is 0.
  * @param train images to draw minibatches from; train and test set must outlive the task
  * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE, #L2OSR_ENOMEM, #L2OSR_E2BIG
  */

@@ -53,15 +53,20 @@ static l2osr_status fill(l2osr__exact *e, l2osr_model *model) {
     return allocate_window(e);
 }
 
+l2osr_status l2osr__exact_check(l2osr_context *ctx, const l2osr_task *task) {
+    return task->callbacks.hvp
+               ? L2OSR_OK
+               : l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
+                             "the exact meta-gradient needs a task with a Hessian-vector product; "
+                             "'%s' has none",
+                             l2osr_task_name(task));
+}
+
 l2osr_status l2osr__exact_create(l2osr__exact **out, l2osr_context *ctx, l2osr_model *model,
                                  l2osr_task *task, size_t steps) {
     l2osr__exact *e;
     *out = NULL;
-    if (!task->callbacks.hvp)
-        return l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
-                           "the exact meta-gradient needs a task with a Hessian-vector product; "
-                           "'%s' has none",
-                           l2osr_task_name(task));
+    L2OSR__TRY(l2osr__exact_check(ctx, task));
     L2OSR__TRY(l2osr__alloc_to(ctx, &e, 1, sizeof *e));
     e->ctx = ctx;
     e->task = task;

@@ -46,10 +46,13 @@ typedef struct l2osr__exact {
     l2osr__scratch workspaces;
 } l2osr__exact;
 
+/** #L2OSR_EUNSUPPORTED for a task without Hessian-vector product. */
+l2osr_status l2osr__exact_check(l2osr_context *ctx, const l2osr_task *task);
+
 /**
  * For windows of at most `steps` steps. Keeps (planes + 2) numbers a parameter and step. Begin with
  * a restart.
- * @return #L2OSR_EUNSUPPORTED for a task without Hessian-vector product
+ * @return what l2osr__exact_check() says, or #L2OSR_ENOMEM
  */
 l2osr_status l2osr__exact_create(l2osr__exact **out, l2osr_context *ctx, l2osr_model *model,
                                  l2osr_task *task, size_t steps);

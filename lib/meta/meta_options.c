@@ -69,6 +69,8 @@ static void set_defaults(l2osr__trainer *t, l2osr_task *task) {
     set_lengths(o);
     o->meta_lr = o->meta_lr != 0 ? o->meta_lr : 3e-4;
     o->imitation_lr = o->imitation_lr != 0 ? o->imitation_lr : 3e-3;
+    o->sigma = o->sigma != 0 ? o->sigma : 0.01;
+    o->pairs = o->pairs ? o->pairs : 8;
     o->checkpoint_seconds = o->checkpoint_seconds != 0 ? o->checkpoint_seconds : 60;
     if (o->meta_steps == SIZE_MAX) /* there is no end to fall towards */
         o->schedule = L2OSR_SCHEDULE_CONSTANT;
@@ -103,14 +105,23 @@ static l2osr_status check_lists(const l2osr__trainer *t, const l2osr_task *task)
 
 static l2osr_status check_choices(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
-    if (o->estimator != L2OSR_META_FIRST_ORDER)
-        return l2osr__fail(t->ctx, L2OSR_EUNSUPPORTED,
-                           "meta-train: there is no estimator %d yet but the first-order one",
-                           (int)o->estimator);
+    if ((unsigned)o->estimator > L2OSR_META_PES)
+        return refuse(t, "estimator is none of l2osr_meta_estimator");
     if ((unsigned)o->loss > L2OSR_LOSS_LOG_RATIO)
         return refuse(t, "loss is none of l2osr_meta_loss");
     if ((unsigned)o->schedule > L2OSR_SCHEDULE_CONSTANT)
         return refuse(t, "schedule is none of l2osr_schedule");
+    return L2OSR_OK;
+}
+
+static l2osr_status check_estimator(const l2osr__trainer *t) {
+    const l2osr_meta_options *o = &t->options;
+    if (o->estimator != L2OSR_META_EXACT)
+        return L2OSR_OK;
+    if (o->random_scale > 0)
+        return refuse(t, "the exact estimator knows no random units; leave random_scale at 0");
+    for (size_t i = 0; i < o->n_tasks; i++)
+        L2OSR__TRY(l2osr__exact_check(t->ctx, o->tasks[i].task));
     return L2OSR_OK;
 }
 
@@ -152,6 +163,7 @@ static l2osr_status check_numbers(const l2osr__trainer *t) {
     L2OSR__TRY(check_number(t, "meta_lr", o->meta_lr, false));
     L2OSR__TRY(check_number(t, "imitation_lr", o->imitation_lr, false));
     L2OSR__TRY(check_number(t, "checkpoint_seconds", o->checkpoint_seconds, false));
+    L2OSR__TRY(check_number(t, "sigma", o->sigma, false));
     L2OSR__TRY(check_number(t, "clip", o->clip, true));
     L2OSR__TRY(check_number(t, "random_scale", o->random_scale, true));
     if (o->random_scale > LARGEST_SCALE)
@@ -175,5 +187,6 @@ l2osr_status l2osr__trainer_configure(l2osr__trainer *t, l2osr_task *task,
     set_defaults(t, task);
     L2OSR__TRY(check_choices(t));
     L2OSR__TRY(check_items(t));
-    return check_numbers(t);
+    L2OSR__TRY(check_numbers(t));
+    return check_estimator(t);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tasks, and what runs on them. */
+#include "base/rng.h"
 #include "meta/episode.h"
 #include "meta/trainer.h"
 
@@ -32,6 +33,8 @@ void l2osr__seats_free(l2osr__trainer *t) {
         dismiss_teachers(t, seat);
         l2osr__free(t->ctx, seat->teachers);
         l2osr__unroll_free(seat->unroll);
+        l2osr__exact_free(seat->exact);
+        l2osr__es_free(seat->es);
         l2osr__gradient_clear(&seat->gradient);
     }
     l2osr__free(t->ctx, t->seats);
@@ -68,6 +71,91 @@ static l2osr_status need_gradient(l2osr__trainer *t, l2osr__seat *seat) {
     return l2osr__gradient_init(&seat->gradient, t->ctx, t->model, seat->task, t->options.unroll);
 }
 
+static l2osr_status need_exact(l2osr__trainer *t, l2osr__seat *seat) {
+    if (seat->exact)
+        return L2OSR_OK;
+    return l2osr__exact_create(&seat->exact, t->ctx, t->model, seat->task, t->options.unroll);
+}
+
+static l2osr_status need_es(l2osr__trainer *t, l2osr__seat *seat) {
+    const l2osr__unroll_config config = course(t, seat);
+    const l2osr__es_options options = {
+        .pairs = t->options.pairs,
+        .sigma = t->options.sigma,
+        .persistent = t->options.estimator == L2OSR_META_PES,
+        .seed = l2osr__seed_split(t->options.seed, L2OSR__SEED_PERTURBATIONS)};
+    if (seat->es)
+        return L2OSR_OK;
+    return l2osr__es_create(&seat->es, t->ctx, t->model, &config, &options);
+}
+
+/* ---- episodes that imitate ---- */
+
+static l2osr_status begin_imitation(l2osr__trainer *t, const l2osr__plan *plan) {
+    L2OSR__TRY(need_gradient(t, plan->seat));
+    L2OSR__TRY(need_teacher(t, plan->seat, plan->teacher));
+    return l2osr__imitation_restart(plan->seat->teachers[plan->teacher], plan->seed);
+}
+
+static l2osr_status imitate(l2osr__trainer *t, const l2osr__plan *plan) {
+    l2osr__seat *seat = plan->seat;
+    return l2osr__imitation_window(seat->teachers[plan->teacher], &seat->gradient, t->flat);
+}
+
+/* ---- episodes led by the meta-loss: a beginning and a window for each way to estimate ---- */
+
+static l2osr_status begin_first_order(l2osr__trainer *t, const l2osr__plan *plan) {
+    L2OSR__TRY(need_gradient(t, plan->seat));
+    L2OSR__TRY(need_unroll(t, plan->seat));
+    return l2osr__unroll_restart(plan->seat->unroll, plan->seed);
+}
+
+static l2osr_status first_order(l2osr__trainer *t, const l2osr__plan *plan) {
+    l2osr__unroll *unroll = plan->seat->unroll;
+    L2OSR__TRY(l2osr__unroll_window(unroll, t->options.unroll));
+    L2OSR__TRY(l2osr__meta_loss_weights(&t->loss, t->ctx, unroll->losses, unroll->weights));
+    return l2osr__gradient_of_window(&plan->seat->gradient, unroll, t->flat);
+}
+
+static l2osr_status begin_exact(l2osr__trainer *t, const l2osr__plan *plan) {
+    L2OSR__TRY(need_exact(t, plan->seat));
+    return l2osr__exact_restart(plan->seat->exact, plan->seed);
+}
+
+static l2osr_status exact(l2osr__trainer *t, const l2osr__plan *plan) {
+    l2osr__exact *e = plan->seat->exact;
+    L2OSR__TRY(l2osr__exact_window(e, t->options.unroll));
+    L2OSR__TRY(l2osr__meta_loss_weights(&t->loss, t->ctx, e->losses, t->by_loss));
+    return l2osr__exact_gradient(e, t->by_loss, t->flat);
+}
+
+static l2osr_status begin_es(l2osr__trainer *t, const l2osr__plan *plan) {
+    L2OSR__TRY(need_es(t, plan->seat));
+    return l2osr__es_restart(plan->seat->es, plan->seed);
+}
+
+/* Differences alone count, so that any number does for the first loss of the episode. */
+static l2osr_status value(const void *arg, const double *losses, size_t steps, double *loss) {
+    const l2osr__trainer *t = arg;
+    (void)steps; /* those of t->loss */
+    return l2osr__meta_loss_value(&t->loss, t->ctx, 1, losses, loss);
+}
+
+static l2osr_status es(l2osr__trainer *t, const l2osr__plan *plan) {
+    const l2osr__es_loss loss = {value, t};
+    return l2osr__es_window(plan->seat->es, t->options.unroll, &loss, t->flat);
+}
+
+typedef l2osr_status part(l2osr__trainer *t, const l2osr__plan *plan);
+
+/* One that there is: others are refused before training begins. */
+static const struct {
+    part *begin, *window;
+} estimators[] = {[L2OSR_META_FIRST_ORDER] = {begin_first_order, first_order},
+                  [L2OSR_META_EXACT] = {begin_exact, exact},
+                  [L2OSR_META_ES] = {begin_es, es},
+                  [L2OSR_META_PES] = {begin_es, es}};
+
 /* A teacher takes more memory than all the rest, and most trainings need it in their first phase
  * only. */
 static bool imitates_later(const l2osr__trainer *t) {
@@ -75,37 +163,14 @@ static bool imitates_later(const l2osr__trainer *t) {
 }
 
 l2osr_status l2osr__seat_begin(l2osr__trainer *t, const l2osr__plan *plan) {
-    l2osr__seat *seat = plan->seat;
-    L2OSR__TRY(need_gradient(t, seat));
-    if (plan->lead == L2OSR__LEAD_TEACHER) {
-        L2OSR__TRY(need_teacher(t, seat, plan->teacher));
-        return l2osr__imitation_restart(seat->teachers[plan->teacher], plan->seed);
-    }
+    if (plan->lead == L2OSR__LEAD_TEACHER)
+        return begin_imitation(t, plan);
     if (!imitates_later(t))
-        dismiss_teachers(t, seat);
-    L2OSR__TRY(need_unroll(t, seat));
-    return l2osr__unroll_restart(seat->unroll, plan->seed);
-}
-
-static l2osr_status first_order(l2osr__trainer *t, l2osr__seat *seat) {
-    l2osr__unroll *unroll = seat->unroll;
-    L2OSR__TRY(l2osr__unroll_window(unroll, t->options.unroll));
-    L2OSR__TRY(l2osr__meta_loss_weights(&t->loss, t->ctx, unroll->losses, unroll->weights));
-    return l2osr__gradient_of_window(&seat->gradient, unroll, t->flat);
-}
-
-/* The gradient of the meta-loss of one window, by the estimator that was asked for. */
-static l2osr_status estimate(l2osr__trainer *t, l2osr__seat *seat) {
-    switch (t->options.estimator) {
-    case L2OSR_META_FIRST_ORDER:
-    default: /* others are refused before training begins */
-        return first_order(t, seat);
-    }
+        dismiss_teachers(t, plan->seat);
+    return estimators[t->options.estimator].begin(t, plan);
 }
 
 l2osr_status l2osr__seat_window(l2osr__trainer *t, const l2osr__plan *plan) {
-    if (plan->lead == L2OSR__LEAD_LOSS)
-        return estimate(t, plan->seat);
-    return l2osr__imitation_window(plan->seat->teachers[plan->teacher], &plan->seat->gradient,
-                                   t->flat);
+    return plan->lead == L2OSR__LEAD_TEACHER ? imitate(t, plan)
+                                             : estimators[t->options.estimator].window(t, plan);
 }

@@ -17,6 +17,7 @@ static l2osr_status allocate(l2osr__trainer *t) {
     double **const vectors[] = {&t->weights, &t->best, &t->flat, &t->given};
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++)
         L2OSR__TRY(l2osr__alloc_to(t->ctx, vectors[i], 1, row));
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->by_loss, t->options.unroll + 1, sizeof(double)));
     for (size_t i = 0; i < L2OSR__LEADS; i++)
         L2OSR__TRY(l2osr__adam_init(&t->adam[i], t->ctx, size));
     memcpy(t->given, l2osr_model_weights(t->model), row);
@@ -27,7 +28,7 @@ static l2osr_status allocate(l2osr__trainer *t) {
 }
 
 static void release(l2osr__trainer *t) {
-    double *const vectors[] = {t->weights, t->best, t->flat, t->given};
+    double *const vectors[] = {t->weights, t->best, t->flat, t->given, t->by_loss};
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++)
         l2osr__free(t->ctx, vectors[i]);
     for (size_t i = 0; i < L2OSR__LEADS; i++)

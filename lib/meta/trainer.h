@@ -11,19 +11,23 @@
 #include "l2osr/meta.h"
 #include "meta/adam.h"
 #include "meta/curriculum.h"
+#include "meta/es.h"
+#include "meta/exact.h"
 #include "meta/gradient.h"
 #include "meta/imitation.h"
 #include "meta/loss.h"
 #include "meta/unroll.h"
 
 /** What the seed is split into. */
-enum { L2OSR__SEED_EPISODES, L2OSR__SEED_VALIDATION, L2OSR__SEED_PLANS };
+enum { L2OSR__SEED_EPISODES, L2OSR__SEED_VALIDATION, L2OSR__SEED_PLANS, L2OSR__SEED_PERTURBATIONS };
 
 /** A task and what runs on it, made when it is first needed. */
 typedef struct l2osr__seat {
     l2osr_task *task;
     double weight;               /* part of all weights */
-    l2osr__unroll *unroll;       /* the model on the task */
+    l2osr__unroll *unroll;       /* the model on the task, for the first order */
+    l2osr__exact *exact;         /* for the exact gradient */
+    l2osr__es *es;               /* for evolution strategies */
     l2osr__imitation **teachers; /* [n_teachers] */
     l2osr__gradient gradient;
 } l2osr__seat;
@@ -40,6 +44,7 @@ typedef struct l2osr__trainer {
     l2osr__meta_loss loss;
     l2osr__seat *seats; /* [options.n_tasks] */
     double *flat;       /* [size] gradient */
+    double *by_loss;    /* [options.unroll + 1] derivatives of a window's meta-loss */
     double *given;      /* [size] weights the model came with */
     /* The rest of training follows from these, between two episodes: */
     double *weights, *best; /* [size] */

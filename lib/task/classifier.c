@@ -19,6 +19,19 @@
 #define F(name) JOIN(name, f64)
 #include "task/classifier.inc"
 
+/* With p the softmax: p (tangent - p'tangent) / n, and the gradient is (p - target) / n. */
+void l2osr__cross_entropy_tangent(const l2osr_dataset *set, size_t n, const size_t *items,
+                                  size_t classes, const double *gradient, double *tangent) {
+    for (size_t i = 0; i < n; i++, gradient += classes, tangent += classes) {
+        const size_t label = set->labels[items[i]];
+        double mean = tangent[label];
+        for (size_t j = 0; j < classes; j++)
+            mean += (double)n * gradient[j] * tangent[j];
+        for (size_t j = 0; j < classes; j++)
+            tangent[j] = (gradient[j] + (j == label ? 1 / (double)n : 0)) * (tangent[j] - mean);
+    }
+}
+
 l2osr_status l2osr__check_sets(l2osr_context *ctx, const char *name, const l2osr_dataset *train,
                                const l2osr_dataset *test) {
     if (!train)

@@ -45,4 +45,11 @@ double l2osr__cross_entropy_f32(const l2osr_dataset *set, size_t n, const size_t
 double l2osr__cross_entropy_f64(const l2osr_dataset *set, size_t n, const size_t *items,
                                 size_t classes, double *z, double *work);
 
+/**
+ * The derivative of the gradient that l2osr__cross_entropy_f64() made, as the z it was made from
+ * moves along tangent[n][classes]; replaces the tangent.
+ */
+void l2osr__cross_entropy_tangent(const l2osr_dataset *set, size_t n, const size_t *items,
+                                  size_t classes, const double *gradient, double *tangent);
+
 #endif

@@ -24,6 +24,7 @@ static void destroy(void *user) {
     l2osr__mlp *m = user;
     l2osr__scratch_destroy(&m->workspace_f32);
     l2osr__scratch_destroy(&m->workspace_f64);
+    l2osr__scratch_destroy(&m->workspace_hvp);
     l2osr__free(m->ctx, m->width);
     l2osr__free(m->ctx, m);
 }
@@ -62,11 +63,12 @@ static l2osr_status fill(l2osr__mlp *m, const l2osr_mlp_options *o) {
             m->widest_layer = m->width[l];
     }
     if (m->batch > INT_MAX || m->width[0] > INT_MAX ||
-        __builtin_mul_overflow(m->batch, 2 * m->total_width + m->widest_layer + 2, &cells) ||
+        __builtin_mul_overflow(m->batch, 3 * m->total_width + 2 * m->widest_layer + 2, &cells) ||
         cells > PTRDIFF_MAX / sizeof(double))
         return l2osr__fail(m->ctx, L2OSR_ERANGE, "mlp: batch or layers are too large");
     L2OSR__TRY(l2osr__scratch_init(&m->workspace_f32, m->ctx, l2osr__mlp_workspace_f32(m)));
-    return l2osr__scratch_init(&m->workspace_f64, m->ctx, l2osr__mlp_workspace_f64(m));
+    L2OSR__TRY(l2osr__scratch_init(&m->workspace_f64, m->ctx, l2osr__mlp_workspace_f64(m)));
+    return l2osr__scratch_init(&m->workspace_hvp, m->ctx, l2osr__mlp_workspace_hvp(m));
 }
 
 /* Groups and their names until the task has copied them. */
@@ -103,6 +105,7 @@ static l2osr_status create(l2osr_task **out, l2osr__mlp *m) {
                                             .init = init,
                                             .loss_grad = l2osr__mlp_loss_grad_f64,
                                             .loss_grad_f32 = l2osr__mlp_loss_grad_f32,
+                                            .hvp = l2osr__mlp_hvp,
                                             .metric = m->test ? l2osr__mlp_accuracy : NULL,
                                             .metric_name = m->test ? "accuracy" : NULL,
                                             .free = destroy};

@@ -11,8 +11,7 @@
 
 struct setup {
     l2osr_context *ctx;
-    struct images images;
-    l2osr_task *train, *held_out;
+    struct tasks tasks;
     struct comparison comparison;
     bool quick;
     size_t seeds, seconds; /* 0 seconds: as in the recipes */
@@ -39,7 +38,7 @@ static l2osr_status train_for(const struct setup *s, size_t seconds, l2osr_model
     out_of_time = 0;
     sigaction(SIGALRM, &action, NULL);
     alarm((unsigned)seconds);
-    const l2osr_status status = l2osr_meta_train(s->ctx, model, s->train, s->train, o, report);
+    const l2osr_status status = l2osr_meta_train(s->ctx, model, s->tasks.train, s->tasks.train, o, report);
     alarm(0);
     if (out_of_time)
         l2osr_context_uncancel(s->ctx);
@@ -101,13 +100,13 @@ static bool train_model(const struct setup *s, struct outcome *outcome, size_t s
 /* Fills in the lines and shows them. Returns whether it was interrupted. */
 static bool evaluate(const struct setup *s, const char *name, struct contestant *lines, size_t n) {
     l2osr_curves *curves;
-    if (compare_optimizers(s->ctx, s->held_out, &s->comparison, lines, n, &curves))
+    if (compare_optimizers(s->ctx, s->tasks.held_out, &s->comparison, lines, n, &curves))
         return true;
-    print_table(s->held_out, &s->comparison, lines, n);
+    print_table(s->tasks.held_out, &s->comparison, lines, n);
     if (s->curves) {
         const char *folder = path_in(s->curves, name);
         make_folder(folder);
-        write_curves(s->ctx, curves, lines, s->images.name, folder);
+        write_curves(s->ctx, curves, lines, s->tasks.images.name, folder);
     }
     puts("");
     fflush(stdout);
@@ -128,20 +127,16 @@ static bool measure(const struct setup *s, struct outcome *outcome) {
 /* ---- all of it ---- */
 
 static void open_setup(struct setup *s, size_t threads) {
+    const struct task_choice choice = {.name = "mlp"};
     static const struct comparison full = {COLUMNS, {200, 600}, 5}, quick = {COLUMNS, {20, 40}, 2};
     s->comparison = s->quick ? quick : full;
     s->ctx = open_session(threads, 1);
-    s->images = load_images(s->ctx, NULL);
-    s->train = mlp_task(s->ctx, s->images.train, NULL);
-    s->held_out = mlp_task(s->ctx, s->images.held_out, s->images.test);
-    printf("%s, %zu parameters, %u threads\n\n", s->images.name, l2osr_task_dim(s->train),
-           l2osr_context_threads(s->ctx));
+    s->tasks = open_tasks(s->ctx, &choice);
+    printf("%s, %u threads\n\n", s->tasks.title, l2osr_context_threads(s->ctx));
 }
 
 static void close_setup(struct setup *s) {
-    l2osr_task_free(s->train);
-    l2osr_task_free(s->held_out);
-    free_images(&s->images);
+    close_tasks(&s->tasks);
     l2osr_context_free(s->ctx);
 }
 

@@ -80,17 +80,31 @@ works paper/table_sanity --seconds 0.2
 says '^target,recovered,complexity,r2_test,seconds'
 works meta_train --quick --out numerical.model
 made numerical.model
-works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --also logistic --also-weight 0.5 \
+works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --tasks mlp,logistic:0.5 \
     --patience 9 --last-window --validate-every 5 --checkpoint training
 made training
 before=$(cksum <training)
-works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --also logistic --also-weight 0.5 \
+works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --tasks mlp,logistic:0.5 \
     --patience 9 --last-window --validate-every 5 --checkpoint training --resume
 says '^20 meta-steps'
 [ "$(cksum <training)" = "$before" ] || complain "going on from the end changed the checkpoint"
 works meta_train --quick --curriculum 20,40 --validate-every 2 --imitation-share 0.5,0.2 --teachers adam,rmsprop \
     --teacher-stride 2
 says 'reached stage'
+works meta_train --quick --task logistic --batch 16 --estimator exact --horizon 40 --model dm --inputs 'mt gt mom5' --hidden 4,3 --groups \
+    --out own.model --export own.npz
+says '^logistic on'
+made own.model own.npz
+works evaluate own.model --task logistic --steps 3 --seeds 1
+says 'own.model'
+works meta_train --quick --task quadratic --estimator es --pairs 2 --sigma 0.05 --model rp_si
+printf 'let surprise = g / vs - mt[1]\n' >own.features
+works meta_train --quick --task lasso --from-scratch --inputs 'mt surprise' --features own.features --no-pre --hidden 3 --out first.model \
+    --export first.npz
+works meta_train --quick --task lasso --from-scratch --inputs 'mt surprise' --features own.features --no-pre --hidden 3 \
+    --import first.npz --out imported.model
+works meta_train --quick --task lasso --from-scratch --from first.model --out continued.model
+cmp imported.model continued.model || complain "weights and a model file do not begin the same training"
 works meta_tune --quick --out tuned.rule
 made tuned.rule
 works drop_in_step tuned.rule
@@ -203,13 +217,25 @@ refuses 1 "'lstm'" meta_train --quick --model lstm --out new.model
 refuses 1 'file/new' distill --out file/new.csv
 refuses 1 'file/new' distill --svg file/new.svg
 refuses 1 "has 'option meta_steps 20' where this one has 'option meta_steps 30'" meta_train --horizon 40 --steps 30 \
-    --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --also logistic --also-weight 0.5 --patience 9 --last-window \
+    --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --tasks mlp,logistic:0.5 --patience 9 --last-window \
     --validate-every 5 --checkpoint training --resume
 refuses 1 'needs --checkpoint' meta_train --resume
-refuses 1 'sum, last or log-ratio' meta_train --loss mean
+refuses 1 'one of: sum last log-ratio' meta_train --loss mean
 refuses 1 "'adamm'.*adam" meta_train --teachers adamm
 refuses 1 'needs 21' meta_train --window-weights 1,2
 refuses 1 'file/new' meta_train --checkpoint file/new
+refuses 1 'file/new' meta_train --export file/new.npz
+refuses 1 'first exact es pes' meta_train --estimator second
+refuses 1 "'cnn' has none" meta_train --quick --task cnn --estimator exact
+refuses 1 'contradict' meta_train --pre 4 --no-pre
+refuses 1 'takes no options' meta_train --from numerical.model --hidden 3
+refuses 1 "the weight in 'mlp:x'" meta_train --tasks quadratic,mlp:x
+refuses 1 "no task 'mlpp'" meta_train --tasks quadratic,mlpp
+refuses 1 'names with commas' meta_train --tasks ,mlp
+refuses 1 'at least 1' meta_train --horizon 0
+refuses 1 'nowhere.features' meta_train --features nowhere.features
+refuses 1 'first.npz' meta_train --quick --import first.npz
+refuses 1 '--hidden 0,3' meta_train --hidden 0,3
 refuses 1 'file/new' paper/table_sanity --out file/new.csv
 refuses 1 'file/new' meta_train --quick --out file/new.model
 refuses 1 'file/new' meta_tune --quick --out file/new.rule
@@ -220,6 +246,23 @@ refuses 2 "unknown option '--nonsense'" custom_task --nonsense
 refuses 2 "missing value after '--seed'" meta_train --seed
 refuses 2 "'many'" evaluate adam --steps many
 refuses 2 "unexpected argument 'b.csv'" distill a.csv b.csv
+
+# ---- the plug is pulled ----
+
+# Each run is killed somewhere and the next one goes on, until one comes through.
+training=(meta_train --task quadratic --steps 5000 --horizon 100 --estimator pes --pairs 2 --imitation-share 0.3 --threads 2)
+works "${training[@]}" --out whole.model
+kills=0
+for seconds in 0.15 0.04 0.22 0.09 0.3 0.06 0.18; do
+    { timeout -s KILL $seconds "$examples/${training[0]}" "${training[@]:1}" --checkpoint killed --checkpoint-seconds 1e-9 --resume \
+        --out killed.model; } >out.log 2>err.log # the shell's word about it, too
+    [ $? -eq 137 ] && kills=$((kills + 1))
+    [ -e killed.model ] && break
+done
+made killed
+works "${training[@]}" --checkpoint killed --checkpoint-seconds 1e-9 --resume --out killed.model
+cmp whole.model killed.model || complain "training that was killed $kills times came to something else"
+[ $kills -ge 2 ] || complain "training was too quick to be killed"
 
 # ---- Ctrl-C ----
 

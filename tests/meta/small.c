@@ -39,7 +39,7 @@ static int loss_grad(void *user, const l2osr_draw *draw, const double *x, double
     *loss *= factor(w, draw);
     for (size_t i = 0; grad && i < l2osr_task_dim(w->inner); i++)
         grad[i] *= factor(w, draw);
-    if (w->limit > 0 && x[0] > w->limit)
+    if (w->limit != 0 && x[0] > w->limit)
         *loss = NAN;
     if (w->cancel > 0 && ++w->calls == w->cancel)
         l2osr_context_cancel(w->inner->ctx);

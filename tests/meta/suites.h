@@ -9,6 +9,7 @@ Suite *ends_suite(void);
 Suite *gradient_suite(void);
 Suite *exact_suite(void);
 Suite *es_suite(void);
+Suite *estimators_suite(void);
 Suite *lessons_suite(void);
 Suite *resume_suite(void);
 Suite *training_suite(void);

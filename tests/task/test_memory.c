@@ -8,7 +8,7 @@
 
 static const l2osr_draw draw = {1, 0};
 
-/* Evaluates in both precisions and frees the task. */
+/* Evaluates in both precisions, with the Hessian if there is one, and frees the task. */
 static l2osr_status use_and_free(l2osr_task *task) {
     size_t n = l2osr_task_dim(task);
     double *x = calloc(2 * n, sizeof *x), loss;
@@ -17,6 +17,8 @@ static l2osr_status use_and_free(l2osr_task *task) {
     if (status == L2OSR_OK)
         status = l2osr_task_loss_grad_f32(task, &draw, x_f32, &loss, x_f32 + n);
     if (status == L2OSR_OK)
+        status = l2osr_task_hvp(task, &draw, x, x, x + n);
+    if (status == L2OSR_OK || status == L2OSR_EUNSUPPORTED)
         status = l2osr_task_init_f32(task, 1, x_f32);
     if (status == L2OSR_OK && l2osr_task_metric_name(task))
         status = l2osr_task_metric(task, x, &loss);

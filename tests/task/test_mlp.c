@@ -36,9 +36,45 @@ START_TEST(derivatives_are_right) {
             ck_ok(l2osr_task_init(task, 1, x), ctx);
             check_gradient(ctx, task, x);
             check_f32(ctx, task, x, 1e-5);
+            check_hvp(ctx, task, x);
             free(x);
             l2osr_task_free(task);
         }
+    l2osr_dataset_free(set);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+static double dot(size_t n, const double *a, const double *b) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* u'Hv = v'Hu, far more precisely than differences could tell. */
+START_TEST(hessians_are_symmetric) {
+    l2osr_context *ctx = test_context();
+    l2osr_dataset *set;
+    ck_ok(l2osr_dataset_digits(&set, ctx, 40, 1), ctx);
+    for (int activation = L2OSR_RELU; activation <= L2OSR_TANH; activation++) {
+        l2osr_mlp_options options = small();
+        l2osr_task *task;
+        options.activation = (l2osr_activation)activation;
+        ck_ok(l2osr_task_mlp(&task, ctx, set, &options), ctx);
+        const size_t n = l2osr_task_dim(task);
+        double *x = malloc(5 * n * sizeof *x), *u = x + n, *v = u + n, *hu = v + n, *hv = hu + n;
+        ck_ok(l2osr_task_init(task, 1, x), ctx);
+        l2osr_random_normal(2, 0, 0, 1, u, n);
+        l2osr_random_normal(3, 0, 0, 1, v, n);
+        ck_ok(l2osr_task_hvp(task, &draw, x, u, hu), ctx);
+        ck_ok(l2osr_task_hvp(task, &draw, x, v, hv), ctx);
+        const double size = sqrt(dot(n, hu, hu) * dot(n, v, v));
+        ck_assert_double_gt(size, 1);
+        ck_assert_double_eq_tol(dot(n, u, hv), dot(n, v, hu), 1e-13 * size);
+        free(x);
+        l2osr_task_free(task);
+    }
     l2osr_dataset_free(set);
     l2osr_context_free(ctx);
 }
@@ -150,7 +186,7 @@ END_TEST
 typedef struct job {
     l2osr_task *task;
     const double *x;
-    double loss[32];
+    double loss[32], curvature[32];
 } job;
 
 static l2osr_status run(void *arg, size_t index) {
@@ -158,6 +194,9 @@ static l2osr_status run(void *arg, size_t index) {
     double *grad = malloc(l2osr_task_dim(j->task) * sizeof *grad);
     l2osr_draw own = {1, index / 2};
     l2osr_status status = l2osr_task_loss_grad(j->task, &own, j->x, &j->loss[index], grad);
+    if (status == L2OSR_OK)
+        status = l2osr_task_hvp(j->task, &own, j->x, j->x, grad);
+    j->curvature[index] = dot(l2osr_task_dim(j->task), j->x, grad);
     free(grad);
     return status;
 }
@@ -173,8 +212,10 @@ START_TEST(runs_on_several_threads) {
     ck_ok(l2osr_task_init(task, 1, x), ctx);
     job j = {.task = task, .x = x};
     ck_ok(l2osr__parallel_for(ctx, 32, run, &j), ctx);
-    for (size_t i = 0; i < 32; i += 2)
+    for (size_t i = 0; i < 32; i += 2) {
         ck_assert(j.loss[i] == j.loss[i + 1]);
+        ck_assert(j.curvature[i] == j.curvature[i + 1]);
+    }
     ck_assert(j.loss[0] != j.loss[2]);
     free(x);
     l2osr_task_free(task);
@@ -199,12 +240,16 @@ START_TEST(steady_state_does_not_allocate) {
     ck_ok(l2osr_task_mlp(&task, ctx, set, &options), ctx);
     size_t n = l2osr_task_dim(task);
     float *x = calloc(2 * n, sizeof *x);
-    double loss;
+    double *y = calloc(2 * n, sizeof *y), loss;
     ck_ok(l2osr_task_loss_grad_f32(task, &draw, x, &loss, x + n), ctx);
+    ck_ok(l2osr_task_hvp(task, &draw, y, y, y + n), ctx);
     counts.fail_at = counts.count;
-    for (uint64_t i = 0; i < 5; i++)
+    for (uint64_t i = 0; i < 5; i++) {
         ck_ok(l2osr_task_loss_grad_f32(task, &(l2osr_draw){1, i}, x, &loss, x + n), ctx);
+        ck_ok(l2osr_task_hvp(task, &(l2osr_draw){1, i}, y, y, y + n), ctx);
+    }
     free(x);
+    free(y);
     l2osr_task_free(task);
     l2osr_dataset_free(set);
     l2osr_context_free(ctx);
@@ -267,6 +312,7 @@ TCase *mlp_tests(void) {
     TCase *tcase = tcase_create("mlp");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, derivatives_are_right);
+    tcase_add_test(tcase, hessians_are_symmetric);
     tcase_add_test(tcase, groups_are_named);
     tcase_add_test(tcase, starts_as_asked);
     tcase_add_test(tcase, accuracy_counts_right_answers);
