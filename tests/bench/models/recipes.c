@@ -19,7 +19,7 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 /* Most meta-steps imitate, then it is the meta-loss that counts. */
 #define PLAIN(steps, length)                                                                       \
     .meta_steps = (steps), .imitation = (steps) - (steps) / 15, .horizon = (length),               \
-    .meta_lr = 1e-4, .validate_every = (steps) / 10, .validate_runs = 4
+    .meta_lr = 1e-4, .validate_every = (steps) / 8, .validate_runs = 4
 
 /* CL + IL: behind the first phase episodes become longer, and a part of them imitates. */
 #define STAGED(steps, shares)                                                                      \
@@ -28,13 +28,13 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 
 const struct recipe recipes[] = {
     /* name      preset    teacher   seconds  goals         options */
-    {"DM_raw",   "dm",     momentum, SECONDS, {0},          {PLAIN(450, 200), .imitation_lr = 6e-3}},
-    {"DM",       "dm_log", NULL,     SECONDS, {0},          {PLAIN(300, 400)}},
-    {"DM+CL+IL", "dm_log", NULL,     SECONDS, {0},          {STAGED(300, dm_shares)}},
-    {"RP",       "rp",     NULL,     SECONDS, {0},          {PLAIN(270, 400)}},
-    {"RP+CL+IL", "rp",     NULL,     SECONDS, {0},          {STAGED(270, rp_shares)}},
-    {"RP_s",     "rp_s",   NULL,     SECONDS, {0},          {PLAIN(1500, 600)}},
-    {"RP_si",    "rp_si",  NULL,     SECONDS, {0.53, 0.39}, {PLAIN(3000, 600)}},
+    {"DM_raw",   "dm",     momentum, SECONDS, {0},          {PLAIN(400, 200), .imitation_lr = 6e-3}},
+    {"DM",       "dm_log", NULL,     SECONDS, {0},          {PLAIN(200, 400)}},
+    {"DM+CL+IL", "dm_log", NULL,     SECONDS, {0},          {STAGED(200, dm_shares)}},
+    {"RP",       "rp",     NULL,     SECONDS, {0},          {PLAIN(160, 400)}},
+    {"RP+CL+IL", "rp",     NULL,     SECONDS, {0},          {STAGED(160, rp_shares)}},
+    {"RP_s",     "rp_s",   NULL,     SECONDS, {0},          {PLAIN(1200, 600)}},
+    {"RP_si",    "rp_si",  NULL,     SECONDS, {0.53, 0.39}, {PLAIN(2400, 600)}},
 };
 
 /* clang-format on */
