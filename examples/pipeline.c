@@ -49,7 +49,7 @@ static void meta_train(struct pipeline *p) {
     stage("meta-train: RP_s, 446 weights");
     o.meta_steps = p->budget.meta_steps;
     o.imitation = p->budget.imitation;
-    o.horizon = p->budget.horizon;
+    o.horizon = p->budget.steps; /* late steps should be short: it must see them */
     must(p->ctx, l2osr_model_create(&p->model, p->ctx, NULL));
     bool was_stopped = stopped(
         p->ctx, l2osr_meta_train(p->ctx, p->model, p->tasks.train, p->tasks.train, &o, &report));

@@ -19,7 +19,7 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 /* Most meta-steps imitate, then it is the meta-loss that counts. */
 #define PLAIN(steps, length)                                                                       \
     .meta_steps = (steps), .imitation = (steps) - (steps) / 15, .horizon = (length),               \
-    .meta_lr = 1e-4, .validate_every = (steps) / 8, .validate_runs = 4
+    .meta_lr = 1e-4, .validate_every = (steps) > 500 ? (steps) / 8 : (steps) / 3
 
 /* CL + IL: behind the first phase episodes become longer, and a part of them imitates. */
 #define STAGED(steps, shares)                                                                      \
