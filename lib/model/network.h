@@ -61,10 +61,9 @@ void l2osr__network_init(l2osr__network *net, const l2osr__shape *shape);
                                          const T *before, T *record);                              \
     /* One step backwards. `du` is one row; carry[net->states] rows hold the adjoints of h and c   \
        after the step and receive those before it. `work` has net->rows rows. */                   \
-    void l2osr__network_backward_##SUFFIX(const l2osr__network *net,                               \
-                                          const l2osr__kernels_##SUFFIX *kernels,                  \
-                                          const T *weights, const T *before, T *record,            \
-                                          const T *du, T *carry, T *work);                         \
+    void l2osr__network_backward_##SUFFIX(                                                         \
+        const l2osr__network *net, const l2osr__kernels_##SUFFIX *kernels, const T *weights,       \
+        const T *before, T *record, const T *du, T *carry, T *work);                               \
     /* Adds the weight gradient of `steps` records, the one before them in front, after they went  \
        backwards, to packed[]. */                                                                  \
     void l2osr__network_gradient_##SUFFIX(const l2osr__network *net,                               \
