@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/sweep.h"
 #include "meta/episode.h"
 #include "meta/gradient.h"
 #include "rule/engine.h"
