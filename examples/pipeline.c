@@ -15,7 +15,7 @@ struct budget {
     size_t meta_steps, imitation, runs, evaluations, tune_steps, evolution_steps, horizon, seeds,
         steps;
 };
-static const struct budget full = {1000, 200, 8, 400000, 200, 80, 200, 5, LONG};
+static const struct budget full = {1000, 900, 8, 400000, 200, 80, 200, 5, LONG};
 static const struct budget quick = {60, 40, 2, 15000, 20, 4, 60, 2, 120};
 
 struct pipeline {

@@ -127,7 +127,7 @@ void close_tasks(struct tasks *tasks);
 
 /** What the command line says about a model. */
 struct model_choice {
-    const char *preset, *inputs, *features, *hidden;
+    const char *preset, *inputs, *features, *hidden, *output;
     size_t pre;
     bool no_pre, groups;
     const char *from, *import;
@@ -142,6 +142,7 @@ struct model_choice {
         {"pre", FLAG_COUNT, &(choice)->pre, "outputs of its linear layer; 0: as it has"},          \
         {"no-pre", FLAG_BOOL, &(choice)->no_pre, "no linear layer before the LSTM"},               \
         {"hidden", FLAG_TEXT, &(choice)->hidden, "sizes of its LSTM layers, as in 20,20"},         \
+        {"output", FLAG_TEXT, &(choice)->output, "tanh, linear, or scaled: 0.1 tanh(s z)"},        \
         {"groups", FLAG_BOOL, &(choice)->groups, "a step size for each group of the task"},        \
         {"from", FLAG_TEXT, &(choice)->from, "model file to go on from, instead"}, {               \
         "import", FLAG_TEXT, &(choice)->import, ".npz file with its weights, as of torch"          \

@@ -34,6 +34,14 @@ static void set_hidden(l2osr_model_options *o, const char *text, size_t *sizes) 
     }
 }
 
+static l2osr_output read_output(const char *word) {
+    static const char *const words[] = {"", "tanh", "linear", "scaled"};
+    for (int i = L2OSR_OUTPUT_TANH; i <= L2OSR_OUTPUT_SCALED_TANH; i++)
+        if (strcmp(word, words[i]) == 0)
+            return (l2osr_output)i;
+    fail("--output %s: it is tanh, linear or scaled", word);
+}
+
 static l2osr_model *create(l2osr_context *ctx, const struct model_choice *c,
                            const l2osr_task *task) {
     size_t sizes[MAX_HIDDEN];
@@ -44,6 +52,7 @@ static l2osr_model *create(l2osr_context *ctx, const struct model_choice *c,
                              .inputs = c->inputs,
                              .features = features,
                              .pre = c->no_pre ? L2OSR_MODEL_NO_PRE : c->pre,
+                             .output = c->output ? read_output(c->output) : 0,
                              .groups = c->groups ? l2osr_task_group_count(task) : 0};
     if (c->hidden)
         set_hidden(&o, c->hidden, sizes);
@@ -56,7 +65,8 @@ l2osr_model *open_model(l2osr_context *ctx, const struct model_choice *c, const 
     l2osr_model *model;
     if (c->no_pre && c->pre)
         fail("--pre and --no-pre contradict each other");
-    if (c->from && (c->inputs || c->features || c->hidden || c->pre || c->no_pre || c->groups))
+    if (c->from && (c->inputs || c->features || c->hidden || c->pre || c->no_pre ||
+                    c->output || c->groups))
         fail("%s has an architecture: --from takes no options of another one", c->from);
     if (c->from)
         must(ctx, l2osr_model_load(&model, ctx, c->from));

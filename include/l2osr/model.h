@@ -26,7 +26,9 @@ typedef struct l2osr_model l2osr_model;
 typedef enum l2osr_output {
     L2OSR_OUTPUT_PRESET = 0, /**< as in the preset */
     L2OSR_OUTPUT_TANH = 1,   /**< u lies between -1 and 1 */
-    L2OSR_OUTPUT_LINEAR = 2  /**< it is u itself */
+    L2OSR_OUTPUT_LINEAR = 2, /**< it is u itself */
+    /** u = 0.1 tanh(s z), s being a weight "tanh_scale" that starts at 100: the pre-tanh scale */
+    L2OSR_OUTPUT_SCALED_TANH = 3
 } l2osr_output;
 
 /** For #l2osr_model_options: features go to the LSTM as they are. */

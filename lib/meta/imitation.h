@@ -16,8 +16,8 @@ l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx,
 void l2osr__imitation_free(l2osr__imitation *imitation);
 l2osr_status l2osr__imitation_restart(l2osr__imitation *imitation, uint64_t seed);
 
-/** Runs the teacher for a window; writes the gradient of sum_t 0.5 |label_t - 0.01 u_t|^2 / dim by
- * the weights. A label is what the teacher changes in course->stride steps; the model sees the
+/** Runs the teacher for a window; writes the gradient of sum_t 0.5 |label_t / 0.01 - u_t|^2 / dim
+ * by the weights. A label is what the teacher changes in course->stride steps; the model sees the
  * gradient of the first of them. */
 l2osr_status l2osr__imitation_window(l2osr__imitation *imitation, l2osr__gradient *gradient,
                                      double *flat);

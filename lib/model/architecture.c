@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+static const char *const outputs[] = {[L2OSR_OUTPUT_TANH] = "tanh",
+                                      [L2OSR_OUTPUT_LINEAR] = "linear",
+                                      [L2OSR_OUTPUT_SCALED_TANH] = "scaled_tanh"};
+
 enum { MAX_NUMBER = 1000000 }; /* that a text may have: sums of such ones do not overflow */
 
 void l2osr__architecture_clear(l2osr__architecture *a, l2osr_context *ctx) {
@@ -41,10 +45,10 @@ static l2osr_status set_layers(l2osr__shape *shape, l2osr_context *ctx,
                                const l2osr_model_options *o) {
     if (o->pre > 0)
         shape->pre = o->pre == L2OSR_MODEL_NO_PRE ? 0 : o->pre;
-    if (o->output < L2OSR_OUTPUT_PRESET || o->output > L2OSR_OUTPUT_LINEAR)
+    if (o->output < L2OSR_OUTPUT_PRESET || o->output > L2OSR_OUTPUT_SCALED_TANH)
         return l2osr__fail(ctx, L2OSR_EINVAL, "model: unknown output %d", (int)o->output);
     if (o->output != L2OSR_OUTPUT_PRESET)
-        shape->tanh = o->output == L2OSR_OUTPUT_TANH;
+        shape->output = o->output;
     if ((o->n_hidden > 0) != (o->hidden != NULL))
         return l2osr__fail(ctx, L2OSR_EINVAL, "model: hidden and n_hidden go together");
     if (o->n_hidden > 0) {
@@ -82,7 +86,7 @@ void l2osr__architecture_write(const l2osr__architecture *a, l2osr__text *text) 
     l2osr__text_add(text, "\npre %zu\nhidden", shape->pre);
     for (size_t l = 0; l < shape->layers; l++)
         l2osr__text_add(text, " %zu", shape->hidden[l]);
-    l2osr__text_add(text, "\noutput %s\ngroups %zu\n%s", shape->tanh ? "tanh" : "linear", a->groups,
+    l2osr__text_add(text, "\noutput %s\ngroups %zu\n%s", outputs[shape->output], a->groups,
                     a->prelude + strlen(L2OSR__PRELUDE_HEADER));
 }
 
@@ -131,9 +135,15 @@ static l2osr_status take_number(reader *r, size_t *number) {
     return L2OSR_OK;
 }
 
-static l2osr_status take_output(reader *r, bool *bounded) {
-    *bounded = strncmp(r->at, " tanh\n", 6) == 0;
-    return take(r, *bounded ? " tanh" : " linear");
+static l2osr_status take_output(reader *r, l2osr_output *output) {
+    L2OSR__TRY(take(r, " "));
+    const size_t length = strcspn(r->at, "\n");
+    for (*output = L2OSR_OUTPUT_TANH; *output <= L2OSR_OUTPUT_SCALED_TANH; ++*output)
+        if (strlen(outputs[*output]) == length && strncmp(r->at, outputs[*output], length) == 0) {
+            r->at += length;
+            return L2OSR_OK;
+        }
+    return expected(r, "tanh, linear or scaled_tanh");
 }
 
 static l2osr_status read_lines(l2osr__architecture *a, reader *r) {
@@ -155,7 +165,7 @@ static l2osr_status read_lines(l2osr__architecture *a, reader *r) {
         L2OSR__TRY(take_number(r, &shape->hidden[shape->layers++]));
     } while (*r->at == ' ');
     L2OSR__TRY(take(r, "\noutput"));
-    L2OSR__TRY(take_output(r, &shape->tanh));
+    L2OSR__TRY(take_output(r, &shape->output));
     L2OSR__TRY(take(r, "\ngroups"));
     L2OSR__TRY(take_number(r, &a->groups));
     return take(r, "\n");

@@ -26,9 +26,11 @@ static void initialise(l2osr_model *m, uint64_t seed) {
     for (size_t i = 0; i < m->n_tensors; i++) {
         const l2osr_tensor *tensor = &m->tensors[i];
         const bool lum = m->weights + tensor->offset == m->lum;
-        const double bound = 1 / sqrt((double)fan_in(m, tensor));
+        const bool scale = strcmp(tensor->name, "tanh_scale") == 0;
+        const double fixed = lum ? 1 : 100, bound = 1 / sqrt((double)fan_in(m, tensor));
         for (size_t k = 0; k < tensor->rows * tensor->cols; k++)
-            m->weights[tensor->offset + k] = lum ? 1 : bound * (2 * l2osr__rng_uniform(&rng) - 1);
+            m->weights[tensor->offset + k] =
+                lum || scale ? fixed : bound * (2 * l2osr__rng_uniform(&rng) - 1);
     }
     l2osr__model_pack(m);
 }

@@ -35,7 +35,15 @@ void l2osr__network_init(l2osr__network *net, const l2osr__shape *shape) {
     }
     net->out = take(&net->rows, 1);
     net->out_weights = take(&net->packed, inputs + 1);
+    net->sum = net->sum_adjoint = net->out;
+    if (shape->output == L2OSR_OUTPUT_SCALED_TANH) {
+        net->sum = take(&net->rows, 1);
+        net->sum_adjoint = take(&net->rows, 1);
+        net->scale = take(&net->packed, 1);
+    }
 }
+
+static const double REACH = 0.1; /* of u with a pre-tanh scale, as in the reference */
 
 #define T       float
 #define F(name) name##_f32

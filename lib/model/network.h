@@ -12,6 +12,7 @@
 #ifndef L2OSR_MODEL_NETWORK_H
 #define L2OSR_MODEL_NETWORK_H
 
+#include "l2osr/model.h"
 #include "vec/kernels.h"
 
 enum {
@@ -24,7 +25,7 @@ typedef struct l2osr__shape {
     size_t features;
     size_t pre; /* outputs of the first linear layer; 0: there is none */
     size_t layers, hidden[L2OSR__MAX_LAYERS];
-    bool tanh; /* of the output */
+    l2osr_output output;
 } l2osr__shape;
 
 /** Row offsets of one LSTM layer in a record. */
@@ -44,11 +45,14 @@ typedef struct l2osr__network {
     size_t pre;         /* rows [pre]; only with a first linear layer, as the next two */
     size_t pre_adjoint; /* rows [pre] */
     size_t pre_weights;
-    size_t out; /* one row: u, later the adjoint of its sum */
+    size_t out; /* one row: u, later the adjoint of what its tanh is taken of, or its sum */
     size_t out_weights;
-    size_t rows;   /* of a record */
-    size_t packed; /* number of packed weights */
-    size_t states; /* h and c rows of all layers */
+    size_t sum,
+        sum_adjoint; /* rows: of u; with an output of SCALED_TANH only, else they are `out` */
+    size_t scale;    /* offset of its weight */
+    size_t rows;     /* of a record */
+    size_t packed;   /* number of packed weights */
+    size_t states;   /* h and c rows of all layers */
 } l2osr__network;
 
 /** Lays out records and packed weights. */

@@ -26,7 +26,9 @@ static void visit_packed(const l2osr_model *m, tensor_fn visit, void *arg) {
     }
     const size_t stride = net->layer[net->shape.layers - 1].hidden + 1;
     visit(arg, tensor++, net->out_weights, stride);
-    visit(arg, tensor, net->out_weights + stride - 1, stride);
+    visit(arg, tensor++, net->out_weights + stride - 1, stride);
+    if (net->shape.output == L2OSR_OUTPUT_SCALED_TANH)
+        visit(arg, tensor, net->scale, 1);
 }
 
 /* Adds, because the two biases of a cell share one column. */

@@ -4,15 +4,15 @@
 #include "model/architecture.h"
 
 static const l2osr__preset presets[] = {
-    {"rp_s", {0, 6, 1, {7}, true}, "mt gt"},
-    {"rp", {0, 20, 2, {20, 20}, true}, "mt gt"},
-    {"rp_si", {0, 9, 1, {12}, true}, "mt gt mom5 mom9 mom99"},
-    {"rp_si4", {0, 9, 1, {12}, true}, "mt gt g mom5"},
-    {"rp_t", {0, 10, 1, {12}, true}, "mt gt g mom5 t"},
-    {"rp_magic0", {0, 6, 1, {7}, true}, "mag2 mag25 mag3"},
-    {"rp_magic1", {0, 6, 1, {7}, true}, "mag2 mag3 mag4"},
-    {"dm", {0, 0, 2, {20, 20}, false}, "g"},
-    {"dm_log", {0, 0, 2, {20, 20}, false}, "logg signg"},
+    {"rp_s", {0, 6, 1, {7}, L2OSR_OUTPUT_TANH}, "mt gt"},
+    {"rp", {0, 20, 2, {20, 20}, L2OSR_OUTPUT_TANH}, "mt gt"},
+    {"rp_si", {0, 9, 1, {12}, L2OSR_OUTPUT_TANH}, "mt gt mom5 mom9 mom99"},
+    {"rp_si4", {0, 9, 1, {12}, L2OSR_OUTPUT_TANH}, "mt gt g mom5"},
+    {"rp_t", {0, 10, 1, {12}, L2OSR_OUTPUT_TANH}, "mt gt g mom5 t"},
+    {"rp_magic0", {0, 6, 1, {7}, L2OSR_OUTPUT_TANH}, "mag2 mag25 mag3"},
+    {"rp_magic1", {0, 6, 1, {7}, L2OSR_OUTPUT_TANH}, "mag2 mag3 mag4"},
+    {"dm", {0, 0, 2, {20, 20}, L2OSR_OUTPUT_LINEAR}, "g"},
+    {"dm_log", {0, 0, 2, {20, 20}, L2OSR_OUTPUT_LINEAR}, "logg signg"},
 };
 
 enum { PRESETS = sizeof presets / sizeof presets[0] };

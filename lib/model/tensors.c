@@ -34,6 +34,8 @@ void l2osr__model_list_tensors(l2osr_model *m) {
     }
     add_tensor(m, "out.weight", 1, m->net.layer[shape->layers - 1].hidden);
     add_tensor(m, "out.bias", 1, 1);
+    if (shape->output == L2OSR_OUTPUT_SCALED_TANH)
+        add_tensor(m, "tanh_scale", 1, 1);
     if (m->architecture.groups > 0)
         add_tensor(m, "lum", m->architecture.groups, 1);
 }

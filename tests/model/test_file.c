@@ -17,6 +17,7 @@ static const l2osr_model_options odd[] = {
     L2OSR_MODEL_OPTIONS_INIT,
     {.struct_size = sizeof(l2osr_model_options), .preset = "dm_log"},
     {.struct_size = sizeof(l2osr_model_options), .preset = "rp_magic0", .groups = 5},
+    {.struct_size = sizeof(l2osr_model_options), .groups = 2, .output = L2OSR_OUTPUT_SCALED_TANH},
     {.struct_size = sizeof(l2osr_model_options),
      .preset = "dm",
      .pre = 3,
@@ -56,7 +57,7 @@ START_TEST(a_saved_model_is_the_same_model) {
     ck_assert_uint_eq(l2osr_model_tensor_count(copy), l2osr_model_tensor_count(model));
     ck_assert_uint_eq(l2osr_model_state(copy), l2osr_model_state(model));
     ck_assert_uint_eq(copy->id, model->id);
-    ck_assert(copy->net.shape.tanh == model->net.shape.tanh);
+    ck_assert_int_eq(copy->net.shape.output, model->net.shape.output);
     l2osr_model_free(copy);
     l2osr_model_free(model);
     l2osr_context_free(ctx);
@@ -88,7 +89,7 @@ START_TEST(descriptions_that_make_no_sense_are_refused) {
     } cases[] = {
         {"", "expected preset"},
         {"preset \n", "expected a name"},
-        {LINES("g", "0", "2", "soft", "0"), "expected linear at ' soft'"},
+        {LINES("g", "0", "2", "soft", "0"), "expected tanh, linear or scaled_tanh at 'soft'"},
         {LINES("mt", "0", "2", "tanh", "0"), "no definition of feature 'mt'"},
         {LINES("g", "0", "0", "tanh", "0"), "0 units"},
         {LINES("g", "0", "1 1 1 1", "tanh", "0"), "fewer layers"},
