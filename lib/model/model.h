@@ -8,7 +8,7 @@
 #include "expr/code.h"
 #include "model/architecture.h"
 
-enum { L2OSR__MAX_TENSORS = 5 + 4 * L2OSR__MAX_LAYERS };
+enum { L2OSR__MAX_TENSORS = 6 + 4 * L2OSR__MAX_LAYERS };
 
 struct l2osr_model {
     l2osr_context *ctx;
