@@ -70,6 +70,28 @@ void check_slope(l2osr_context *ctx, l2osr_task *task) {
     free(grad);
 }
 
+void check_definition(l2osr_context *ctx, l2osr_task *task, const l2osr_dataset *set,
+                      double (*evaluate)(const l2osr_dataset *set, size_t n, const size_t *items,
+                                         const double *x, size_t *right),
+                      double tolerance) {
+    enum { IMAGES = DEFINITION_IMAGES, BATCH = DEFINITION_BATCH };
+    size_t items[IMAGES], right = 0;
+    double loss, accuracy, *x = general_point(ctx, task);
+    for (uint64_t index = 0; index < 2; index++) {
+        const l2osr_draw draw = {1, index};
+        size_t n = l2osr_draw_items(&draw, IMAGES, BATCH, items), unused = 0;
+        ck_ok(l2osr_task_loss_grad(task, &draw, x, &loss, NULL), ctx);
+        ck_assert_double_eq_tol(loss, evaluate(set, n, items, x, &unused), tolerance);
+    }
+    for (size_t i = 0; i < IMAGES; i++)
+        items[i] = i;
+    evaluate(set, BATCH, items, x, &right);
+    evaluate(set, IMAGES - BATCH, items + BATCH, x, &right);
+    ck_ok(l2osr_task_metric(task, x, &accuracy), ctx);
+    ck_assert_double_eq(accuracy, (double)right / IMAGES);
+    free(x);
+}
+
 enum { JOBS = 8 };
 
 typedef struct jobs {

@@ -27,6 +27,18 @@ double *general_point(l2osr_context *ctx, l2osr_task *task);
  */
 void check_slope(l2osr_context *ctx, l2osr_task *task);
 
+/** Images of the set, and of a minibatch, for check_definition(). */
+enum { DEFINITION_IMAGES = 50, DEFINITION_BATCH = 40 };
+
+/**
+ * Compares loss and accuracy, which is measured on the same set, with those of `evaluate`, which
+ * adds the number of images classified right: on whole batches and on the rest.
+ */
+void check_definition(l2osr_context *ctx, l2osr_task *task, const l2osr_dataset *set,
+                      double (*evaluate)(const l2osr_dataset *set, size_t n, const size_t *items,
+                                         const double *x, size_t *right),
+                      double tolerance);
+
 /** Makes the task under test on a set. */
 typedef l2osr_status (*network_maker)(l2osr_task **out, l2osr_context *ctx,
                                       const l2osr_dataset *set);

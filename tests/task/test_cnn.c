@@ -52,31 +52,15 @@ static double evaluate(const l2osr_dataset *set, size_t n, const size_t *items, 
     return naive_loss(map, set, items, 4, x, right);
 }
 
-/* On whole batches and on the rest: of a pass, and of the test set. */
 START_TEST(loss_and_accuracy_are_those_of_the_definition) {
     l2osr_context *ctx = test_context();
-    l2osr_dataset *set = noise_images(ctx, 50, 3, 13, 10, 4);
+    l2osr_dataset *set = noise_images(ctx, DEFINITION_IMAGES, 3, 13, 10, 4);
     l2osr_cnn_options options = small();
     l2osr_task *task;
-    size_t items[50], right = 0;
-    double loss, accuracy;
-    options.batch = 40;
+    options.batch = DEFINITION_BATCH;
     options.test = set;
     ck_ok(l2osr_task_cnn(&task, ctx, set, &options), ctx);
-    double *x = general_point(ctx, task);
-    for (uint64_t index = 0; index < 2; index++) {
-        const l2osr_draw one = {1, index};
-        size_t n = l2osr_draw_items(&one, 50, 40, items), unused = 0;
-        ck_ok(l2osr_task_loss_grad(task, &one, x, &loss, NULL), ctx);
-        ck_assert_double_eq_tol(loss, evaluate(set, n, items, x, &unused), 1e-13);
-    }
-    for (size_t i = 0; i < 50; i++)
-        items[i] = i;
-    evaluate(set, 40, items, x, &right);
-    evaluate(set, 10, items + 40, x, &right);
-    ck_ok(l2osr_task_metric(task, x, &accuracy), ctx);
-    ck_assert_double_eq(accuracy, (double)right / 50);
-    free(x);
+    check_definition(ctx, task, set, evaluate, 1e-13);
     l2osr_task_free(task);
     l2osr_dataset_free(set);
     l2osr_context_free(ctx);
