@@ -9,13 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-l2osr_context *test_context(void) {
+l2osr_context *test_context_with(unsigned threads, const struct l2osr_allocator *allocator) {
     l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
     l2osr_context *ctx;
-    o.threads = 2;
+    o.threads = threads;
     o.seed = 1;
+    o.allocator = allocator;
     ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
     return ctx;
+}
+
+l2osr_context *test_context(void) {
+    return test_context_with(2, NULL);
 }
 
 /* Check runs each test in a child, which may die; so the parent makes the folder and removes it
@@ -111,6 +116,27 @@ static void failing_free(void *memory, size_t size, void *user) {
 struct l2osr_allocator failing_allocator_hooks(struct failing_allocator *allocator) {
     return (struct l2osr_allocator){sizeof(struct l2osr_allocator), failing_alloc, failing_free,
                                     allocator};
+}
+
+void sweep_failures(l2osr_status (*body)(l2osr_context *ctx)) {
+    struct failing_allocator counts = {-1, 0, 0};
+    struct l2osr_allocator allocator = failing_allocator_hooks(&counts);
+    l2osr_context *ctx = test_context_with(1, &allocator);
+    l2osr_status status = L2OSR_ENOMEM;
+    long before = counts.live;
+    for (counts.fail_at = 0; status != L2OSR_OK; counts.fail_at++) {
+        counts.count = 0;
+        status = body(ctx);
+        ck_assert_msg(status == L2OSR_OK || status == L2OSR_ENOMEM, "allocation %ld: %s, %s",
+                      counts.fail_at, l2osr_status_name(status), l2osr_context_errmsg(ctx));
+        ck_assert_msg(counts.live == before, "allocation %ld: %ld blocks leaked", counts.fail_at,
+                      counts.live - before);
+        if (status != L2OSR_OK)
+            ck_assert_str_ne(l2osr_context_errmsg(ctx), "");
+    }
+    ck_assert_int_gt(counts.fail_at, 1);
+    l2osr_context_free(ctx);
+    ck_assert_int_eq(counts.live, 0);
 }
 
 int test_main(Suite *const *suites, size_t n) {

@@ -19,6 +19,9 @@
 /** A context with 2 threads and seed 1. */
 l2osr_context *test_context(void);
 
+/** The same with so many threads, and memory from `allocator` unless NULL. */
+l2osr_context *test_context_with(unsigned threads, const struct l2osr_allocator *allocator);
+
 /** Path of a file called `name` in a folder of this process; the folder goes when the tests end. */
 void test_tmp_path(char *path, size_t size, const char *name);
 
@@ -38,6 +41,13 @@ struct failing_allocator {
 
 /** The interface to a failing allocator, for l2osr_context_options. */
 struct l2osr_allocator failing_allocator_hooks(struct failing_allocator *allocator);
+
+/**
+ * Runs `body`, which makes things and frees them, with the first, second, third ... allocation
+ * failing, until it succeeds. Each failure must give L2OSR_ENOMEM and a message, and leave nothing
+ * behind.
+ */
+void sweep_failures(l2osr_status (*body)(l2osr_context *ctx));
 
 /** Runs a room's suites; the return value of main(). */
 int test_main(Suite *const *suites, size_t n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file common.h What the examples share: command lines, a session with progress and Ctrl-C, images, plots. */
+/** @file common.h What the examples share: command lines, a session with progress and Ctrl-C,
+ * images, plots. */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H
 
@@ -20,7 +21,8 @@ struct flag {
 };
 
 /**
- * Reads the command line. Prints help and exits 0 for --help; prints one line and exits 2 for wrong use.
+ * Reads the command line. Prints help and exits 0 for --help; prints one line and exits 2 for wrong
+ * use.
  * @param about      one paragraph for --help
  * @param positional what the words without -- are called in the usage line; NULL for none
  * @param words      receives those words (at most `max_words`); returns their number
@@ -28,12 +30,14 @@ struct flag {
 size_t read_flags(int argc, char **argv, const char *about, const struct flag *flags, size_t n,
                   const char *positional, const char **words, size_t max_words);
 
-/** Reads numbers with commas between them, at most `max`; exits 2 with a line that names --FLAG otherwise. */
+/** Reads numbers with commas between them, at most `max`; exits 2 with a line that names --FLAG
+ * otherwise. */
 size_t read_numbers(const char *flag, const char *text, double *numbers, size_t max);
 
 /* ---- session ---- */
 
-/** A context that shows progress on a terminal and that Ctrl-C cancels. `threads` 0: one per processor. */
+/** A context that shows progress on a terminal and that Ctrl-C cancels. `threads` 0: one per
+ * processor. */
 l2osr_context *open_session(size_t threads, size_t seed);
 
 /** Exits with status 1 and one line "program: message" unless `status` is L2OSR_OK. */
@@ -51,7 +55,8 @@ double time_now(void);
 /** Makes a folder and those above it; exits with status 1 when that is impossible. */
 void make_folder(const char *path);
 
-/** Exits with status 1 unless a file can be made there: before the work whose result would be lost. */
+/** Exits with status 1 unless a file can be made there: before the work whose result would be lost.
+ */
 void check_output(const char *path);
 
 /**
@@ -73,14 +78,16 @@ struct images {
 };
 
 /**
- * Loads Fashion-MNIST or MNIST files (train-images-idx3-ubyte[.gz] and so on) from `folder`; NULL looks into
- * /usr/share/datasets/fashion-mnist and falls back to synthetic digits. Split as in the reference: into halves.
+ * Loads Fashion-MNIST or MNIST files (train-images-idx3-ubyte[.gz] and so on) from `folder`; NULL
+ * looks into /usr/share/datasets/fashion-mnist and falls back to synthetic digits. Split as in the
+ * reference: into halves.
  */
 struct images load_images(l2osr_context *ctx, const char *folder);
 
 /**
- * Loads CIFAR-10 (data_batch_1.bin[.gz] to data_batch_5.bin[.gz] and test_batch.bin[.gz]) from `folder`. Split as in
- * the reference: the five even classes to train on, the five odd ones held out.
+ * Loads CIFAR-10 (data_batch_1.bin[.gz] to data_batch_5.bin[.gz] and test_batch.bin[.gz]) from
+ * `folder`. Split as in the reference: the five even classes to train on, the five odd ones held
+ * out.
  */
 struct images load_cifar(l2osr_context *ctx, const char *folder);
 void free_images(struct images *images);
@@ -100,8 +107,7 @@ struct task_choice {
     {"task", FLAG_TEXT, &(choice)->name, "what to train: one of --list-tasks"},                    \
         {"list-tasks", FLAG_BOOL, &(choice)->list, "list them and end"},                           \
         {"batch", FLAG_COUNT, &(choice)->batch, "images of a minibatch; 0: the task's own"},       \
-        {"data", FLAG_TEXT, &(choice)->data, "folder with MNIST-like IDX files"},                  \
-    {                                                                                              \
+        {"data", FLAG_TEXT, &(choice)->data, "folder with MNIST-like IDX files"}, {                \
         "cifar", FLAG_TEXT, &(choice)->cifar, "folder with CIFAR-10's .bin files instead"          \
     }
 
@@ -112,7 +118,8 @@ struct tasks {
     struct images images; /* what they are made of; all NULL for those of functions */
 };
 
-/** Makes the task that was chosen; ends the program after --list-tasks, and with status 1 for unknown ones. */
+/** Makes the task that was chosen; ends the program after --list-tasks, and with status 1 for
+ * unknown ones. */
 struct tasks open_tasks(l2osr_context *ctx, const struct task_choice *choice);
 void close_tasks(struct tasks *tasks);
 
@@ -130,14 +137,14 @@ struct model_choice {
 #define MODEL_FLAGS(choice)                                                                        \
     {"model", FLAG_TEXT, &(choice)->preset, "architecture: rp_s, rp, rp_si, dm and others"},       \
         {"inputs", FLAG_TEXT, &(choice)->inputs, "its features instead, as in 'mt gt mom5'"},      \
-        {"features", FLAG_TEXT, &(choice)->features, "file with `let` lines of your own features"},\
+        {"features", FLAG_TEXT, &(choice)->features,                                               \
+         "file with `let` lines of your own features"},                                            \
         {"pre", FLAG_COUNT, &(choice)->pre, "outputs of its linear layer; 0: as it has"},          \
         {"no-pre", FLAG_BOOL, &(choice)->no_pre, "no linear layer before the LSTM"},               \
         {"hidden", FLAG_TEXT, &(choice)->hidden, "sizes of its LSTM layers, as in 20,20"},         \
         {"output", FLAG_TEXT, &(choice)->output, "tanh, linear, or scaled: 0.1 tanh(s z)"},        \
         {"groups", FLAG_BOOL, &(choice)->groups, "a step size for each group of the task"},        \
-        {"from", FLAG_TEXT, &(choice)->from, "model file to go on from, instead"},                 \
-    {                                                                                              \
+        {"from", FLAG_TEXT, &(choice)->from, "model file to go on from, instead"}, {               \
         "import", FLAG_TEXT, &(choice)->import, ".npz file with its weights, as of torch"          \
     }
 
@@ -146,15 +153,19 @@ l2osr_model *open_model(l2osr_context *ctx, const struct model_choice *choice,
                         const l2osr_task *task);
 
 /**
- * Opens a rule: the name of a file, of a built-in rule, or the rule itself as one types it. In that ';' ends a line,
- * and the first line and `update =` may be left out.
+ * Opens a rule: the name of a file, of a built-in rule, or the rule itself as one types it. In that
+ * ';' ends a line, and the first line and `update =` may be left out.
  */
 l2osr_rule *open_rule(l2osr_context *ctx, const char *word);
 
 /* ---- comparisons ---- */
 
 enum { CLASSICS = 4 /* Adam, RMSProp, momentum, SGD */ };
-enum { MAX_OPTIMIZERS = 16, MAX_COLUMNS = 8, MAX_LRS = 73 /* three for each of 24 powers of ten, and the last */ };
+enum {
+    MAX_OPTIMIZERS = 16,
+    MAX_COLUMNS = 8,
+    MAX_LRS = 73 /* three for each of 24 powers of ten, and the last */
+};
 
 /** One line of a comparison: an optimizer, and what it came to. */
 struct contestant {
@@ -182,13 +193,13 @@ void open_classics(l2osr_context *ctx, struct contestant *lines);
 void close_classics(struct contestant *lines);
 
 /**
- * Fills in the lines. Each optimizer gets the step sizes that suit it best for each column, chosen on the very runs
- * that are reported: nobody can say that it was tuned badly.
+ * Fills in the lines. Each optimizer gets the step sizes that suit it best for each column, chosen
+ * on the very runs that are reported: nobody can say that it was tuned badly.
  * @param best receives the curves that are best in the end; free with l2osr_curves_free()
  * @return whether it was stopped
  */
 bool compare_optimizers(l2osr_context *ctx, l2osr_task *task, const struct comparison *c,
-             struct contestant *lines, size_t n, l2osr_curves **best);
+                        struct contestant *lines, size_t n, l2osr_curves **best);
 
 /** Prints the lines as a table. */
 void print_table(const l2osr_task *task, const struct comparison *c, const struct contestant *lines,
@@ -205,15 +216,16 @@ void write_curves(l2osr_context *ctx, const l2osr_curves *curves, const struct c
 /* ---- plots ---- */
 
 /**
- * Draws the curves of a CSV written by l2osr_curves_save() with deviation bands into an SVG, if gnuplot is there.
+ * Draws the curves of a CSV written by l2osr_curves_save() with deviation bands into an SVG, if
+ * gnuplot is there.
  * @return whether a picture was made
  */
 bool plot_curves(const char *csv, const char *svg, const char *title, const char *const *names,
                  size_t n);
 
 /**
- * Draws R2 on the rows searched and on those held out against complexity, from a CSV with the columns
- * complexity,mse,r2_train,r2_test, if gnuplot is there.
+ * Draws R2 on the rows searched and on those held out against complexity, from a CSV with the
+ * columns complexity,mse,r2_train,r2_test, if gnuplot is there.
  * @return whether a picture was made
  */
 bool plot_front(const char *csv, const char *svg, const char *title);

@@ -56,7 +56,8 @@ struct l2osr_meta_options {
     size_t meta_steps;     /**< updates of the model's weights in all; default 2000, with a
                                 curriculum without limit */
     size_t unroll;         /**< steps between two updates; default 20 */
-    size_t horizon;        /**< steps of an episode; default 200; a curriculum has its own */
+    size_t horizon;        /**< steps of an episode, at least `unroll`, at most 2^30; default 200; a
+                                curriculum has its own */
     double meta_lr;        /**< step size of Adam on the weights; default 3e-4 */
     size_t imitation;      /**< of the meta-steps, how many imitate first; default 200, at most a
                                 half */
@@ -161,9 +162,8 @@ typedef struct l2osr_meta_report l2osr_meta_report;
  * @param report     may be NULL
  * @return #L2OSR_OK, #L2OSR_ECANCELED, #L2OSR_ENONFINITE (ten episodes in a row diverged),
  * #L2OSR_ECALLBACK, #L2OSR_ENOMEM, #L2OSR_EINVAL (options; a checkpoint of other training; a loss
- * that is not positive), #L2OSR_EUNSUPPORTED (the exact estimator on a task
- * without Hessian-vector product), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND,
- * #L2OSR_EIO (checkpoint) ...
+ * that is not positive), #L2OSR_ERANGE (horizons), #L2OSR_EUNSUPPORTED (the exact estimator on a
+ * task without Hessian-vector product), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND, #L2OSR_EIO (checkpoint)
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model,
                                                         l2osr_task *task, l2osr_task *validation,

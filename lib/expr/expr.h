@@ -27,8 +27,8 @@ typedef struct l2osr__node {
     uint8_t op;      /* l2osr__opcode */
     uint8_t tunable; /* of a constant: marked with ~ */
     uint16_t lag;    /* of L2OSR__OP_LAG, at least 1; of a call the number of its function */
-    /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b is
-     * the number of its values, which begin at number a of the expression's list. */
+    /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b
+     * is the number of its values, which begin at number a of the expression's list. */
     int32_t a, b;
     uint16_t line, column; /* of a function's name in the text; 0: not known */
     double value;          /* of L2OSR__OP_CONST: of the first group */
@@ -82,9 +82,9 @@ bool l2osr__node_is_scalar(const l2osr__node *node, const l2osr__symbols *symbol
                            const uint8_t *scalar);
 
 /**
- * How many steps a node adds up as wsum(e, n) does, which is e + e[1] + ... + e[n - 1] with one node
- * for e, written to *of. 0: it does not, or the sum written out reads back as the same nodes, as
- * that of an input does.
+ * How many steps a node adds up as wsum(e, n) does, which is e + e[1] + ... + e[n - 1] with one
+ * node for e, written to *of. 0: it does not, or the sum written out reads back as the same nodes,
+ * as that of an input does.
  */
 int l2osr__expr_window(const l2osr__expr *expr, int32_t node, int32_t *of);
 
@@ -128,8 +128,8 @@ typedef struct l2osr__rule_header {
     double default_lr, default_wd; /* NaN when not given */
 } l2osr__rule_header;
 
-/** Parses a rule file: the header line, `let` lines, `default lr` and `default wd`, and the `update`
- * line if there is one. */
+/** Parses a rule file: the header line, `let` lines, `default lr` and `default wd`, and the
+ * `update` line if there is one. */
 l2osr_status l2osr__parse_rule(l2osr__expr *out, l2osr__rule_header *header, l2osr_context *ctx,
                                l2osr__source source, const l2osr__symbols *symbols);
 

@@ -77,8 +77,8 @@ static void record(collection *c, size_t run, size_t t) {
     l2osr__frame_f32 frame;
     _Alignas(64) float scratch[L2OSR__SCRATCH_BYTES / sizeof(float)];
     l2osr__feature_scalars(m, t + 1, c->scalars);
-    l2osr__frame_init_f32(&frame, &m->routine.code, c->scalars, t + 1, c->state, c->count, scratch, 0,
-                          c->count);
+    l2osr__frame_init_f32(&frame, &m->routine.code, c->scalars, t + 1, c->state, c->count, scratch,
+                          0, c->count);
     for (size_t done = 0; done < c->count; done += frame.block) {
         const size_t n = c->count - done < frame.block ? c->count - done : frame.block;
         const float *vectors[L2OSR__INPUT_COUNT] = {

@@ -61,7 +61,8 @@ l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *e, dou
     return status;
 }
 
-/* Parameters from which on one run keeps the threads busy with its steps, and two fill the memory. */
+/* Parameters from which on one run keeps the threads busy with its steps, and two fill the memory.
+ */
 enum { LARGE = 1 << 20 };
 
 l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t n,

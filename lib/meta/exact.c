@@ -5,12 +5,9 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "meta/unroll.h"
 #include "rule/stepper.h"
 #include "task/task.h"
-
-enum { MAX_CHUNKS = 32 };
-/* What an episode's seed is split into: as by an unroll, so that it is the same episode. */
-enum { SEED_START, SEED_BATCHES };
 
 static l2osr_status create_stepper(l2osr__exact *e, l2osr_model *model) {
     const l2osr_stepper_options options = {.struct_size = sizeof options, .precision = L2OSR_F64};
@@ -37,19 +34,16 @@ static l2osr_status allocate_window(l2osr__exact *e) {
 }
 
 static l2osr_status fill(l2osr__exact *e, l2osr_model *model) {
-    const size_t panels = (e->dim + L2OSR__LANES - 1) / L2OSR__LANES;
-    const size_t per_chunk = (panels + MAX_CHUNKS - 1) / MAX_CHUNKS;
     e->planes = l2osr_model_state(model);
-    e->chunks = (panels + per_chunk - 1) / per_chunk;
-    e->chunk = per_chunk * L2OSR__LANES;
+    e->chunks = l2osr__chunks_of(e->dim);
     L2OSR__TRY(create_stepper(e, model));
     e->lr = e->stepper->engine.default_lr;
     L2OSR__TRY(l2osr__adjoint_init(&e->adjoint, e->ctx, model));
     L2OSR__TRY(l2osr__scratch_init(&e->workspaces, e->ctx,
                                    l2osr__adjoint_scratch(&e->adjoint) * sizeof(double)));
     L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->scalars, (size_t)model->expr.count, sizeof(double)));
-    L2OSR__TRY(
-        l2osr__alloc_to(e->ctx, &e->packed, e->chunks, model->net.packed * sizeof *e->packed));
+    L2OSR__TRY(l2osr__alloc_to(e->ctx, &e->packed, e->chunks.count,
+                               model->net.packed * sizeof *e->packed));
     return allocate_window(e);
 }
 
@@ -97,8 +91,8 @@ void l2osr__exact_free(l2osr__exact *e) {
 
 l2osr_status l2osr__exact_restart(l2osr__exact *e, uint64_t seed) {
     l2osr_stepper_reset(e->stepper);
-    e->draw = (l2osr_draw){l2osr__seed_split(seed, SEED_BATCHES), 0};
-    return l2osr_task_init(e->task, l2osr__seed_split(seed, SEED_START), e->x);
+    e->draw = (l2osr_draw){l2osr__seed_split(seed, L2OSR__EPISODE_BATCHES), 0};
+    return l2osr_task_init(e->task, l2osr__seed_split(seed, L2OSR__EPISODE_START), e->x);
 }
 
 static l2osr_status check_canceled(const l2osr__exact *e) {
@@ -140,12 +134,11 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     const job *j = argument;
     l2osr__exact *e = j->exact;
     double *packed = e->packed + index * e->adjoint.model->net.packed, *workspace;
-    const size_t begin = index * e->chunk;
-    const size_t end = begin + e->chunk < e->dim ? begin + e->chunk : e->dim;
+    const size_t end = l2osr__chunks_end(&e->chunks, index);
     L2OSR__TRY(l2osr__scratch_take(&e->workspaces, &workspace));
-    for (size_t i = begin; i < end; i += L2OSR__LANES)
-        l2osr__adjoint_run(&e->adjoint, &j->step, i,
-                           end - i < L2OSR__LANES ? end - i : L2OSR__LANES, workspace, packed);
+    for (size_t i = l2osr__chunks_begin(&e->chunks, index); i < end; i += L2OSR__LANES)
+        l2osr__adjoint_run(&e->adjoint, &j->step, i, l2osr__chunks_panel(&e->chunks, i), workspace,
+                           packed);
     l2osr__scratch_give(&e->workspaces, workspace);
     return L2OSR_OK;
 }
@@ -184,7 +177,7 @@ static l2osr_status through_step(l2osr__exact *e, size_t k) {
                       .u = e->u}};
     l2osr__feature_scalars(e->adjoint.model, j.step.number, e->scalars);
     to_updates(e);
-    L2OSR__TRY(l2osr__parallel_for(e->ctx, e->chunks, run_chunk, &j));
+    L2OSR__TRY(l2osr__parallel_for(e->ctx, e->chunks.count, run_chunk, &j));
     to_step_sizes(e);
     return L2OSR_OK;
 }
@@ -207,7 +200,7 @@ static double weight_of(const double *weights, size_t k) {
 static l2osr_status walk_back(l2osr__exact *e, const double *weights) {
     const double *last = e->g + e->steps * e->dim;
     memset(e->dstate, 0, e->planes * e->dim * sizeof *e->dstate);
-    memset(e->packed, 0, e->chunks * e->adjoint.model->net.packed * sizeof *e->packed);
+    memset(e->packed, 0, e->chunks.count * e->adjoint.model->net.packed * sizeof *e->packed);
     memset(e->dlum, 0, e->groups * sizeof *e->dlum);
     for (size_t i = 0; i < e->dim; i++)
         e->dx[i] = weight_of(weights, e->steps) * last[i];
@@ -219,16 +212,10 @@ static l2osr_status walk_back(l2osr__exact *e, const double *weights) {
     return L2OSR_OK;
 }
 
-/* Adds up the chunks in order. */
 static l2osr_status write_gradient(l2osr__exact *e, double *flat) {
     const l2osr_model *model = e->adjoint.model;
-    const size_t size = model->net.packed;
-    for (size_t c = 1; c < e->chunks; c++)
-        for (size_t i = 0; i < size; i++)
-            e->packed[i] += e->packed[c * size + i];
-    l2osr__model_unpack(model, e->packed, flat);
-    if (model->lum)
-        memcpy(flat + (model->lum - model->weights), e->dlum, e->groups * sizeof *flat);
+    l2osr__chunks_add_up(&e->chunks, e->packed, model->net.packed);
+    l2osr__model_unpack(model, e->packed, e->dlum, flat);
     for (size_t i = 0; i < model->size; i++)
         if (!isfinite(flat[i]))
             return l2osr__fail(e->ctx, L2OSR_ENONFINITE,

@@ -9,9 +9,10 @@
 #define L2OSR_META_EXACT_H
 
 #include "l2osr/stepper.h"
+#include "l2osr/task.h"
+#include "meta/chunks.h"
 #include "model/adjoint.h"
 #include "task/scratch.h"
-#include "l2osr/task.h"
 
 /** A model on its way through episodes. All may be read. */
 typedef struct l2osr__exact {
@@ -21,9 +22,10 @@ typedef struct l2osr__exact {
     l2osr__adjoint adjoint;
     double lr;             /* x changes by lr u, times the group's step size if there are such */
     size_t groups, *sizes; /* of the task */
-    size_t dim, planes, most_steps, chunks, chunk; /* pieces, and coordinates of a piece */
-    l2osr_draw draw;                               /* of the next minibatch */
-    double *x;                                     /* [dim], now */
+    size_t dim, planes, most_steps;
+    l2osr__chunks chunks;
+    l2osr_draw draw; /* of the next minibatch */
+    double *x;       /* [dim], now */
     /* The latest window: */
     size_t steps;
     double *losses; /* [steps + 1] */

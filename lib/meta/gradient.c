@@ -5,8 +5,6 @@
 
 #include "task/task.h"
 
-enum { MAX_CHUNKS = 32 };
-
 /* Sums of sizes, so that the group of a coordinate is found from them. */
 static l2osr_status list_ends(l2osr__gradient *gr, const l2osr_task *task) {
     const size_t groups = gr->model->architecture.groups;
@@ -24,18 +22,14 @@ static l2osr_status list_ends(l2osr__gradient *gr, const l2osr_task *task) {
 
 l2osr_status l2osr__gradient_init(l2osr__gradient *gr, l2osr_context *ctx, const l2osr_model *model,
                                   const l2osr_task *task, size_t steps) {
-    const size_t dim = l2osr_task_dim(task), panels = (dim + L2OSR__LANES - 1) / L2OSR__LANES;
-    const size_t per_chunk = (panels + MAX_CHUNKS - 1) / MAX_CHUNKS;
     *gr = (l2osr__gradient){.ctx = ctx,
                             .model = model,
-                            .dim = dim,
-                            .chunks = (panels + per_chunk - 1) / per_chunk,
-                            .chunk = per_chunk * L2OSR__LANES,
+                            .chunks = l2osr__chunks_of(l2osr_task_dim(task)),
                             .row = model->net.packed + model->architecture.groups};
     L2OSR__TRY(l2osr__scratch_init(&gr->workspaces, ctx,
                                    l2osr__bptt_scratch_f32(model, steps) * sizeof(float)));
     L2OSR__TRY(list_ends(gr, task));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &gr->packed, gr->chunks, gr->row * sizeof(double)));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &gr->packed, gr->chunks.count, gr->row * sizeof(double)));
     return l2osr__alloc_to(ctx, &gr->scalars, steps, (size_t)model->expr.count * sizeof(double));
 }
 
@@ -101,8 +95,7 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     l2osr__gradient *gr = j->gradient;
     l2osr__window_f32 window = j->window;
     double *packed = gr->packed + index * gr->row;
-    const size_t begin = index * gr->chunk;
-    const size_t end = begin + gr->chunk < gr->dim ? begin + gr->chunk : gr->dim;
+    const size_t end = l2osr__chunks_end(&gr->chunks, index);
     panel_upstream panel = {.upstream = j->upstream,
                             .ends = gr->ends,
                             .lum = gr->model->lum,
@@ -112,8 +105,9 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     window.upstream = gr->ends ? scaled_upstream : forward_upstream;
     window.arg = &panel;
     memset(packed, 0, gr->row * sizeof *packed);
-    for (size_t first = begin; first < end; first += L2OSR__LANES) {
-        const size_t n = end - first < L2OSR__LANES ? end - first : L2OSR__LANES;
+    for (size_t first = l2osr__chunks_begin(&gr->chunks, index); first < end;
+         first += L2OSR__LANES) {
+        const size_t n = l2osr__chunks_panel(&gr->chunks, first);
         begin_panel(&panel, first, n);
         l2osr__bptt_f32(&window, l2osr__kernels_f32_of(gr->ctx), gr->scalars, first, n, workspace,
                         packed);
@@ -129,21 +123,15 @@ l2osr_status l2osr__gradient_run(l2osr__gradient *gr, const float *state, float 
              {.model = gr->model,
               .state = state,
               .end = end,
-              .stride = gr->dim,
+              .stride = gr->chunks.dim,
               .step = before,
               .steps = steps,
               .g = g},
              upstream};
-    const size_t size = gr->row, groups = gr->model->architecture.groups;
     l2osr__bptt_scalars(gr->model, before, steps, gr->scalars);
-    L2OSR__TRY(l2osr__parallel_for(gr->ctx, gr->chunks, run_chunk, &j));
-    for (size_t c = 1; c < gr->chunks; c++)
-        for (size_t i = 0; i < size; i++)
-            gr->packed[i] += gr->packed[c * size + i];
-    l2osr__model_unpack(gr->model, gr->packed, flat);
-    if (groups > 0)
-        memcpy(flat + (gr->model->lum - gr->model->weights), gr->packed + gr->model->net.packed,
-               groups * sizeof *flat);
+    L2OSR__TRY(l2osr__parallel_for(gr->ctx, gr->chunks.count, run_chunk, &j));
+    l2osr__chunks_add_up(&gr->chunks, gr->packed, gr->row);
+    l2osr__model_unpack(gr->model, gr->packed, gr->packed + gr->model->net.packed, flat);
     return L2OSR_OK;
 }
 

@@ -10,16 +10,16 @@
 #ifndef L2OSR_META_GRADIENT_H
 #define L2OSR_META_GRADIENT_H
 
+#include "meta/chunks.h"
 #include "meta/unroll.h"
 #include "model/bptt.h"
 #include "task/scratch.h"
 
-/** What the parallel loop works on. The number of chunks is fixed, so that no sum depends on the
- * number of threads. */
+/** What the parallel loop works on. */
 typedef struct l2osr__gradient {
     l2osr_context *ctx;
     const l2osr_model *model;
-    size_t dim, chunks, chunk; /* coordinates in all; pieces; coordinates of a piece */
+    l2osr__chunks chunks;
     l2osr__scratch workspaces; /* one for each panel that is worked on at the same time */
     double *packed;            /* [chunks][row]: packed weights, then those of groups */
     size_t row;
@@ -40,14 +40,14 @@ typedef struct l2osr__upstream {
     const void *arg;
 } l2osr__upstream;
 
-/** Sum over all coordinates of a window, see bptt.h: writes flat[model size]. `end` may be `state`, and
- * NULL. */
+/** Sum over all coordinates of a window, see bptt.h: writes flat[model size]. `end` may be `state`,
+ * and NULL. */
 l2osr_status l2osr__gradient_run(l2osr__gradient *gradient, const float *state, float *end,
                                  uint64_t before, size_t steps, const float *g,
                                  l2osr__upstream upstream, double *flat);
 
-/** Gradient of the sum over the window of w_r f(x_r), r = 1 .. steps + 1, w being unroll->weights, by
- * the model's weights; as if x moved by u. */
+/** Gradient of the sum over the window of w_r f(x_r), r = 1 .. steps + 1, w being unroll->weights,
+ * by the model's weights; as if x moved by u. */
 l2osr_status l2osr__gradient_of_window(l2osr__gradient *gradient, const l2osr__unroll *unroll,
                                        double *flat);
 

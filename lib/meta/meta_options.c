@@ -8,7 +8,10 @@
 /* Of Chen et al. */
 static const size_t default_curriculum[] = {100, 200, 500, 1000, 1500, 2000, 2500, 3000};
 
-enum { LARGEST_SCALE = 20 }; /* exp(20)^2 is far from the end of f32 */
+enum {
+    LARGEST_SCALE = 20, /* exp(20)^2 is far from the end of f32 */
+    LONGEST = 1 << 30   /* episode: bytes of its losses do not overflow */
+};
 
 void l2osr_meta_options_init(l2osr_meta_options *o, size_t size) {
     l2osr__options_init(o, size);
@@ -158,6 +161,22 @@ static l2osr_status check_number(const l2osr__trainer *t, const char *name, doub
                        may_be_zero ? "a number from 0 on" : "positive");
 }
 
+static l2osr_status check_horizons(const l2osr__trainer *t) {
+    const l2osr_meta_options *o = &t->options;
+    for (uint64_t s = 0; s < (o->n_curriculum ? o->n_curriculum : 1); s++) {
+        const size_t horizon = l2osr__trainer_horizon(t, s);
+        if (horizon < o->unroll)
+            return l2osr__fail(t->ctx, L2OSR_EINVAL,
+                               "meta-train: horizon %zu is shorter than unroll %zu", horizon,
+                               o->unroll);
+        if (horizon > LONGEST)
+            return l2osr__fail(t->ctx, L2OSR_ERANGE,
+                               "meta-train: horizon %zu; at most %d steps are possible", horizon,
+                               LONGEST);
+    }
+    return L2OSR_OK;
+}
+
 static l2osr_status check_numbers(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
     L2OSR__TRY(check_number(t, "meta_lr", o->meta_lr, false));
@@ -171,12 +190,7 @@ static l2osr_status check_numbers(const l2osr__trainer *t) {
     if (o->imitation > o->meta_steps)
         return l2osr__fail(t->ctx, L2OSR_EINVAL, "meta-train: %zu of %zu meta-steps cannot imitate",
                            o->imitation, o->meta_steps);
-    for (uint64_t s = 0; s < (o->n_curriculum ? o->n_curriculum : 1); s++)
-        if (l2osr__trainer_horizon(t, s) < o->unroll)
-            return l2osr__fail(t->ctx, L2OSR_EINVAL,
-                               "meta-train: horizon %zu is shorter than unroll %zu",
-                               l2osr__trainer_horizon(t, s), o->unroll);
-    return L2OSR_OK;
+    return check_horizons(t);
 }
 
 l2osr_status l2osr__trainer_configure(l2osr__trainer *t, l2osr_task *task,
@@ -186,7 +200,7 @@ l2osr_status l2osr__trainer_configure(l2osr__trainer *t, l2osr_task *task,
     L2OSR__TRY(check_lists(t, task));
     set_defaults(t, task);
     L2OSR__TRY(check_choices(t));
-    L2OSR__TRY(check_items(t));
     L2OSR__TRY(check_numbers(t));
+    L2OSR__TRY(check_items(t));
     return check_estimator(t);
 }

@@ -45,6 +45,8 @@ static void curriculum(walk *w, l2osr__curriculum *c) {
     c->improved = improved != 0;
 }
 
+enum { UNKNOWN_STOP = L2OSR_STOP_CURRICULUM + 1 };
+
 static size_t visit(walk *w, l2osr__trainer *t) {
     uint64_t *const counters[] = {&t->done,   &t->best_step, &t->episodes, &t->imitated,
                                   &t->epochs, &t->diverged,  &t->in_a_row, &t->unimproved};
@@ -53,7 +55,7 @@ static size_t visit(walk *w, l2osr__trainer *t) {
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         word(w, counters[i]);
     word(w, &stop);
-    t->stop = stop <= L2OSR_STOP_CURRICULUM ? (l2osr_meta_stop)stop : L2OSR_STOP_NONE;
+    t->stop = (l2osr_meta_stop)(stop < UNKNOWN_STOP ? stop : UNKNOWN_STOP);
     real(w, &t->first_loss);
     real(w, &t->best_loss);
     curriculum(w, &t->curriculum);
@@ -96,6 +98,8 @@ static const char *check(const l2osr__trainer *t) {
     if (t->imitated > t->episodes || t->epochs > t->episodes || t->diverged > t->episodes ||
         t->in_a_row > t->diverged)
         return "numbers of episodes contradict one another";
+    if ((int)t->stop == UNKNOWN_STOP)
+        return "it ended for a reason that there is not";
     if (t->curriculum.stage >= t->curriculum.stages)
         return "the curriculum has no such stage";
     if (!all_finite(t->weights, size) || !all_finite(t->best, size))

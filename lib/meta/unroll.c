@@ -7,9 +7,6 @@
 #include "rule/engine.h"
 #include "vec/kernels.h"
 
-/* What an episode's seed is split into. */
-enum { SEED_START, SEED_BATCHES, SEED_SCALE };
-
 static l2osr_status allocate(l2osr__unroll *u) {
     const l2osr__unroll_config *c = &u->config;
     size_t row = u->dim * sizeof *u->g;
@@ -84,10 +81,11 @@ static void draw_scale(l2osr__unroll *u, uint64_t seed) {
 
 l2osr_status l2osr__unroll_restart(l2osr__unroll *u, uint64_t seed) {
     l2osr_stepper_reset(u->stepper);
-    u->draw = (l2osr_draw){l2osr__seed_split(seed, SEED_BATCHES), 0};
-    L2OSR__TRY(l2osr_task_init_f32(u->config.task, l2osr__seed_split(seed, SEED_START), u->x));
+    u->draw = (l2osr_draw){l2osr__seed_split(seed, L2OSR__EPISODE_BATCHES), 0};
+    L2OSR__TRY(
+        l2osr_task_init_f32(u->config.task, l2osr__seed_split(seed, L2OSR__EPISODE_START), u->x));
     if (u->scale)
-        draw_scale(u, l2osr__seed_split(seed, SEED_SCALE));
+        draw_scale(u, l2osr__seed_split(seed, L2OSR__EPISODE_SCALE));
     return L2OSR_OK;
 }
 

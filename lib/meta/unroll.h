@@ -16,6 +16,9 @@
 #include "l2osr/stepper.h"
 #include "l2osr/task.h"
 
+/** What the seed of an episode is split into, whoever runs it. */
+enum { L2OSR__EPISODE_START, L2OSR__EPISODE_BATCHES, L2OSR__EPISODE_SCALE };
+
 /** Sizes and parts of an unroll; see l2osr__unroll_create(). */
 typedef struct l2osr__unroll_config {
     l2osr_task *task; /* borrowed */

@@ -6,6 +6,12 @@
 #include "model/model_state.h"
 #include "rule/rule.h"
 
+#define T       double
+#define F(name) name##_f64
+#include "model/rows.inc"
+#undef T
+#undef F
+
 /* A panel on its way. Tables have one row of L2OSR__LANES numbers for each node of the features;
  * the state before the step and what reaches it are rows in the order of the planes. */
 typedef struct panel {
@@ -62,16 +68,6 @@ static double *take(double **next, size_t rows) {
 
 static double *row(double *rows, size_t index) {
     return rows + index * L2OSR__LANES;
-}
-
-static void load(double *rows, size_t count, const double *planes, size_t stride, size_t n) {
-    for (size_t r = 0; r < count; r++)
-        memcpy(row(rows, r), planes + r * stride, n * sizeof *rows);
-}
-
-static void store(double *planes, size_t stride, double *rows, size_t count, size_t n) {
-    for (size_t r = 0; r < count; r++)
-        memcpy(planes + r * stride, row(rows, r), n * sizeof *rows);
 }
 
 static void add(double *out, const double *a) {
@@ -141,11 +137,11 @@ static void begin(panel *p, double *scratch) {
     p->state = take(&next, planes);
     p->before = take(&next, planes);
     p->after = take(&next, planes + net->states);
-    load(p->du, 1, p->s->du + p->first, stride, p->n);
-    load(p->g, 1, p->s->g + p->first, stride, p->n);
-    load(p->x, 1, p->s->x + p->first, stride, p->n);
-    load(p->state, planes, p->s->state + p->first, stride, p->n);
-    load(p->after, planes + net->states, p->s->dstate + p->first, stride, p->n);
+    load_f64(p->du, 1, p->s->du + p->first, stride, p->n);
+    load_f64(p->g, 1, p->s->g + p->first, stride, p->n);
+    load_f64(p->x, 1, p->s->x + p->first, stride, p->n);
+    load_f64(p->state, planes, p->s->state + p->first, stride, p->n);
+    load_f64(p->after, planes + net->states, p->s->dstate + p->first, stride, p->n);
     point(p, &next);
 }
 
@@ -156,7 +152,7 @@ static void forward(panel *p, const l2osr__kernels_f64 *kernels) {
     double *input = row(p->record, m->net.input);
     l2osr__code_run_f64(&p->a->code, kernels, L2OSR__LANES, p->s->scalars, p->value, p->past);
     for (size_t f = 0; f < m->net.shape.features; f++)
-        load(row(input, f), 1, p->value[m->features[f]], 0, p->n);
+        load_f64(row(input, f), 1, p->value[m->features[f]], 0, p->n);
     l2osr__model_load_f64(m, p->earlier, planes, p->s->stride, p->n);
     l2osr__network_forward_f64(&m->net, kernels, m->packed_f64, p->earlier, p->record);
 }
@@ -201,10 +197,10 @@ static void from_state(panel *p) {
 static void finish(panel *p) {
     const size_t planes = feature_planes(p->a), stride = p->s->stride;
     double *network = p->s->dstate + planes * stride + p->first;
-    store(p->s->dg + p->first, stride, p->dg, 1, p->n);
-    store(p->s->dx + p->first, stride, p->dx, 1, p->n);
-    store(p->s->dstate + p->first, stride, p->before, planes, p->n);
-    store(network, stride, row(p->after, planes), p->a->model->net.states, p->n);
+    store_f64(p->s->dg + p->first, stride, p->dg, 1, p->n);
+    store_f64(p->s->dx + p->first, stride, p->dx, 1, p->n);
+    store_f64(p->s->dstate + p->first, stride, p->before, planes, p->n);
+    store_f64(network, stride, row(p->after, planes), p->a->model->net.states, p->n);
 }
 
 void l2osr__adjoint_run(const l2osr__adjoint *a, const l2osr__adjoint_step *step, size_t first,
@@ -218,7 +214,7 @@ void l2osr__adjoint_run(const l2osr__adjoint *a, const l2osr__adjoint_step *step
     p.n = n;
     begin(&p, scratch);
     forward(&p, kernels);
-    store(step->u + first, step->stride, row(p.record, m->net.out), 1, n);
+    store_f64(step->u + first, step->stride, row(p.record, m->net.out), 1, n);
     l2osr__network_backward_f64(&m->net, kernels, m->packed_f64, p.earlier, p.record, p.du,
                                 row(p.after, feature_planes(a)), p.work);
     l2osr__network_gradient_f64(&m->net, kernels, p.earlier, 1, packed);

@@ -17,7 +17,7 @@
     typedef struct l2osr__window_##SUFFIX {                                                        \
         const l2osr_model *model;                                                                  \
         const T *state; /* planes [planes][stride] of a stepper at the start of the window */      \
-        T *end; /* receives them after it, may be `state`; NULL: not wanted */                     \
+        T *end;         /* receives them after it, may be `state`; NULL: not wanted */             \
         size_t stride;                                                                             \
         uint64_t step; /* steps done before the window */                                          \
         size_t steps;                                                                              \

@@ -8,7 +8,7 @@
 #include "expr/code.h"
 #include "model/architecture.h"
 
-enum { L2OSR__MAX_TENSORS = 5 + 4 * L2OSR__MAX_LAYERS };
+enum { L2OSR__MAX_TENSORS = 6 + 4 * L2OSR__MAX_LAYERS };
 
 struct l2osr_model {
     l2osr_context *ctx;
@@ -52,8 +52,9 @@ size_t l2osr__tensor_rank(const l2osr_tensor *tensor);
 /** Takes over the flat weights. */
 void l2osr__model_pack(l2osr_model *model);
 
-/** Turns a gradient by packed weights into one by flat weights; leaves those out that are not in
- * the network. */
-void l2osr__model_unpack(const l2osr_model *model, const double *packed, double *flat);
+/** Turns a gradient by packed weights, and by the step sizes of groups if there are such
+ * (`lum`[groups], else not looked at), into one by flat weights. */
+void l2osr__model_unpack(const l2osr_model *model, const double *packed, const double *lum,
+                         double *flat);
 
 #endif

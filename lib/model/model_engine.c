@@ -39,12 +39,14 @@ static void release(void *self) {
 
 #define T       float
 #define F(name) name##_f32
+#include "model/rows.inc"
 #include "model/model_engine.inc"
 #undef T
 #undef F
 
 #define T       double
 #define F(name) name##_f64
+#include "model/rows.inc"
 #include "model/model_engine.inc"
 
 static const l2osr__engine_class model_class = {.prepare = prepare,

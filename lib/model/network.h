@@ -47,11 +47,12 @@ typedef struct l2osr__network {
     size_t pre_weights;
     size_t out; /* one row: u, later the adjoint of what its tanh is taken of, or its sum */
     size_t out_weights;
-    size_t sum, sum_adjoint; /* rows: of u; with an output of SCALED_TANH only, else they are `out` */
-    size_t scale;            /* offset of its weight */
-    size_t rows;   /* of a record */
-    size_t packed; /* number of packed weights */
-    size_t states; /* h and c rows of all layers */
+    size_t sum,
+        sum_adjoint; /* rows: of u; with an output of SCALED_TANH only, else they are `out` */
+    size_t scale;    /* offset of its weight */
+    size_t rows;     /* of a record */
+    size_t packed;   /* number of packed weights */
+    size_t states;   /* h and c rows of all layers */
 } l2osr__network;
 
 /** Lays out records and packed weights. */
@@ -64,10 +65,9 @@ void l2osr__network_init(l2osr__network *net, const l2osr__shape *shape);
                                          const T *before, T *record);                              \
     /* One step backwards. `du` is one row; carry[net->states] rows hold the adjoints of h and c   \
        after the step and receive those before it. `work` has net->rows rows. */                   \
-    void l2osr__network_backward_##SUFFIX(const l2osr__network *net,                               \
-                                          const l2osr__kernels_##SUFFIX *kernels,                  \
-                                          const T *weights, const T *before, T *record,            \
-                                          const T *du, T *carry, T *work);                         \
+    void l2osr__network_backward_##SUFFIX(                                                         \
+        const l2osr__network *net, const l2osr__kernels_##SUFFIX *kernels, const T *weights,       \
+        const T *before, T *record, const T *du, T *carry, T *work);                               \
     /* Adds the weight gradient of `steps` records, the one before them in front, after they went  \
        backwards, to packed[]. */                                                                  \
     void l2osr__network_gradient_##SUFFIX(const l2osr__network *net,                               \

@@ -59,7 +59,10 @@ static void unpack_tensor(void *argument, const l2osr_tensor *tensor, size_t fir
             u->flat[tensor->offset + r * tensor->cols + c] = u->packed[first + r * stride + c];
 }
 
-void l2osr__model_unpack(const l2osr_model *m, const double *packed, double *flat) {
+void l2osr__model_unpack(const l2osr_model *m, const double *packed, const double *lum,
+                         double *flat) {
     unpacking u = {packed, flat};
     visit_packed(m, unpack_tensor, &u);
+    if (m->lum)
+        memcpy(flat + (m->lum - m->weights), lum, m->architecture.groups * sizeof *flat);
 }

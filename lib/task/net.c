@@ -29,7 +29,7 @@ size_t l2osr__map_cells(const l2osr__map *map) {
            L2OSR__LANES;
 }
 
-size_t l2osr__layer_weights(const l2osr__net *net, const l2osr__layer *layer) {
+size_t l2osr__net_layer_weights(const l2osr__net *net, const l2osr__net_layer *layer) {
     size_t channels = net->maps[layer->out].channels;
     if (layer->kind == L2OSR__NORM)
         return channels;
@@ -38,7 +38,7 @@ size_t l2osr__layer_weights(const l2osr__net *net, const l2osr__layer *layer) {
     return channels * net->maps[layer->in].channels * layer->kernel_rows * layer->kernel_cols;
 }
 
-size_t l2osr__layer_biases(const l2osr__net *net, const l2osr__layer *layer) {
+size_t l2osr__net_layer_biases(const l2osr__net *net, const l2osr__net_layer *layer) {
     return layer->kind == L2OSR__NORM || layer->bias ? net->maps[layer->out].channels : 0;
 }
 
@@ -56,7 +56,7 @@ static size_t add_map(l2osr__net *net, l2osr__map map) {
 }
 
 /* The parameters are counted when the layer's maps are known to be small enough. */
-static void add_layer(l2osr__net *net, l2osr__layer layer) {
+static void add_layer(l2osr__net *net, l2osr__net_layer layer) {
     layer.parameters = net->dim;
     layer.statistics = net->statistics;
     if (layer.kind == L2OSR__CONV)
@@ -64,7 +64,7 @@ static void add_layer(l2osr__net *net, l2osr__layer layer) {
                 product(net, layer.kernel_rows, layer.kernel_cols));
     if (net->status != L2OSR_OK)
         return;
-    net->dim += l2osr__layer_weights(net, &layer) + l2osr__layer_biases(net, &layer);
+    net->dim += l2osr__net_layer_weights(net, &layer) + l2osr__net_layer_biases(net, &layer);
     if (layer.kind == L2OSR__NORM)
         net->statistics += 2 * net->maps[layer.out].channels;
     product(net, net->dim, 1);
@@ -95,13 +95,13 @@ size_t l2osr__net_conv(l2osr__net *net, size_t in, size_t channels, size_t kerne
                                            .channels = channels,
                                            .border = from.border,
                                            .slot = slot});
-    add_layer(net, (l2osr__layer){.kind = L2OSR__CONV,
-                                  .in = in,
-                                  .out = out,
-                                  .kernel_rows = kernel,
-                                  .kernel_cols = kernel,
-                                  .stride = stride,
-                                  .bias = bias});
+    add_layer(net, (l2osr__net_layer){.kind = L2OSR__CONV,
+                                      .in = in,
+                                      .out = out,
+                                      .kernel_rows = kernel,
+                                      .kernel_cols = kernel,
+                                      .stride = stride,
+                                      .bias = bias});
     return out;
 }
 
@@ -115,7 +115,7 @@ size_t l2osr__net_pool(l2osr__net *net, size_t in, size_t slot) {
     map.cols /= 2;
     map.slot = slot;
     size_t out = add_map(net, map);
-    add_layer(net, (l2osr__layer){.kind = L2OSR__POOL, .in = in, .out = out});
+    add_layer(net, (l2osr__net_layer){.kind = L2OSR__POOL, .in = in, .out = out});
     return out;
 }
 
@@ -125,7 +125,7 @@ size_t l2osr__net_norm(l2osr__net *net, size_t in, size_t slot) {
     l2osr__map map = net->maps[in];
     map.slot = slot;
     size_t out = add_map(net, map);
-    add_layer(net, (l2osr__layer){.kind = L2OSR__NORM, .in = in, .out = out});
+    add_layer(net, (l2osr__net_layer){.kind = L2OSR__NORM, .in = in, .out = out});
     return out;
 }
 
@@ -134,20 +134,20 @@ size_t l2osr__net_average(l2osr__net *net, size_t in, size_t slot) {
         return 0;
     size_t out = add_map(
         net, (l2osr__map){.rows = 1, .cols = 1, .channels = net->maps[in].channels, .slot = slot});
-    add_layer(net, (l2osr__layer){.kind = L2OSR__AVERAGE, .in = in, .out = out});
+    add_layer(net, (l2osr__net_layer){.kind = L2OSR__AVERAGE, .in = in, .out = out});
     return out;
 }
 
 void l2osr__net_relu(l2osr__net *net, size_t map) {
     if (net->status == L2OSR_OK)
-        add_layer(net, (l2osr__layer){.kind = L2OSR__RELU, .in = map, .out = map});
+        add_layer(net, (l2osr__net_layer){.kind = L2OSR__RELU, .in = map, .out = map});
 }
 
 void l2osr__net_add(l2osr__net *net, size_t in, size_t out, size_t stride, size_t conv) {
     if (net->status != L2OSR_OK)
         return;
     net->layers[conv].accumulate = true;
-    add_layer(net, (l2osr__layer){.kind = L2OSR__ADD, .in = in, .out = out, .stride = stride});
+    add_layer(net, (l2osr__net_layer){.kind = L2OSR__ADD, .in = in, .out = out, .stride = stride});
 }
 
 void l2osr__net_dense(l2osr__net *net, size_t in) {
@@ -158,14 +158,14 @@ void l2osr__net_dense(l2osr__net *net, size_t in) {
                                            .cols = 1,
                                            .channels = net->train->classes,
                                            .slot = (from.slot + 1) % L2OSR__SLOTS});
-    add_layer(net, (l2osr__layer){.kind = L2OSR__CONV,
-                                  .in = in,
-                                  .out = out,
-                                  .kernel_rows = from.rows,
-                                  .kernel_cols = from.cols,
-                                  .stride = 1,
-                                  .bias = true,
-                                  .dense = true});
+    add_layer(net, (l2osr__net_layer){.kind = L2OSR__CONV,
+                                      .in = in,
+                                      .out = out,
+                                      .kernel_rows = from.rows,
+                                      .kernel_cols = from.cols,
+                                      .stride = 1,
+                                      .bias = true,
+                                      .dense = true});
 }
 
 static l2osr_status check_options(l2osr_context *ctx, const l2osr__net_options *o) {

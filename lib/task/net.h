@@ -26,7 +26,7 @@ typedef struct l2osr__map {
     size_t slot; /* which of the arrays for adjoints */
 } l2osr__map;
 
-typedef enum l2osr__layer_kind {
+typedef enum l2osr__net_layer_kind {
     L2OSR__CONV,    /* weights [out][in][kernel rows][kernel cols], perhaps biases [out] */
     L2OSR__POOL,    /* maxima of 2 x 2 pixels */
     L2OSR__RELU,    /* in place */
@@ -34,18 +34,18 @@ typedef enum l2osr__layer_kind {
     L2OSR__ADD,     /* adds `in` to `out`: every stride-th pixel; further channels add nothing */
     L2OSR__AVERAGE, /* mean of all pixels of a channel */
     L2OSR__KINDS
-} l2osr__layer_kind;
+} l2osr__net_layer_kind;
 
 /** A fully connected layer is a convolution whose kernel is as large as its input. */
-typedef struct l2osr__layer {
-    l2osr__layer_kind kind;
+typedef struct l2osr__net_layer {
+    l2osr__net_layer_kind kind;
     size_t in, out; /* maps */
     size_t kernel_rows, kernel_cols, stride;
     bool bias, dense;
     bool accumulate;   /* the adjoint of `in` has a part already, of the layer that adds `in` */
     size_t parameters; /* where in x */
     size_t statistics; /* of L2OSR__NORM: where in those of the workspace */
-} l2osr__layer;
+} l2osr__net_layer;
 
 typedef struct l2osr__net {
     l2osr_context *ctx;
@@ -55,7 +55,7 @@ typedef struct l2osr__net {
     l2osr_start start, dense_start; /* of the layers but the last, and of the last */
     size_t batch, panels, dim;
     l2osr__map *maps; /* the first is the image */
-    l2osr__layer *layers;
+    l2osr__net_layer *layers;
     size_t n_maps, n_layers;
     size_t cells;              /* of all maps, a panel */
     size_t slot_cells;         /* of the largest map with an adjoint, a panel */
@@ -106,8 +106,8 @@ void l2osr__net_free(void *net);
 size_t l2osr__map_cells(const l2osr__map *map);
 
 /** Numbers of parameters of a layer: weights or gammas, and biases or betas. */
-size_t l2osr__layer_weights(const l2osr__net *net, const l2osr__layer *layer);
-size_t l2osr__layer_biases(const l2osr__net *net, const l2osr__layer *layer);
+size_t l2osr__net_layer_weights(const l2osr__net *net, const l2osr__net_layer *layer);
+size_t l2osr__net_layer_biases(const l2osr__net *net, const l2osr__net_layer *layer);
 
 /** Bytes of a workspace; 0 when they are too many. */
 size_t l2osr__net_workspace_f32(const l2osr__net *net);

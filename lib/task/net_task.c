@@ -7,8 +7,9 @@
 static int init(void *user, uint64_t seed, double *x) {
     const l2osr__net *net = user;
     for (size_t l = 0; l < net->n_layers; l++) {
-        const l2osr__layer *layer = net->layers + l;
-        size_t weights = l2osr__layer_weights(net, layer), biases = l2osr__layer_biases(net, layer);
+        const l2osr__net_layer *layer = net->layers + l;
+        size_t weights = l2osr__net_layer_weights(net, layer),
+               biases = l2osr__net_layer_biases(net, layer);
         double *own = x + layer->parameters;
         if (layer->kind == L2OSR__CONV)
             l2osr__start_layer(layer->dense ? net->dense_start : net->start, seed, l,
@@ -36,7 +37,7 @@ static void add_group(group_table *t, char letter, size_t number, l2osr_group gr
 static void fill_groups(const l2osr__net *net, group_table *t) {
     size_t number = 0;
     for (size_t l = 0; l < net->n_layers; l++) {
-        const l2osr__layer *layer = net->layers + l;
+        const l2osr__net_layer *layer = net->layers + l;
         size_t in = net->maps[layer->in].channels, out = net->maps[layer->out].channels;
         size_t rows = layer->kernel_rows, cols = layer->kernel_cols;
         if (layer->kind == L2OSR__NORM)
@@ -45,7 +46,7 @@ static void fill_groups(const l2osr__net *net, group_table *t) {
             add_group(t, 'w', ++number, (l2osr_group){NULL, 2, {out, in * rows * cols}});
         else if (layer->kind == L2OSR__CONV)
             add_group(t, 'w', ++number, (l2osr_group){NULL, 4, {out, in, rows, cols}});
-        if (l2osr__layer_biases(net, layer) > 0)
+        if (l2osr__net_layer_biases(net, layer) > 0)
             add_group(t, 'b', number, (l2osr_group){NULL, 1, {out}});
     }
 }

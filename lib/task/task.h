@@ -15,7 +15,7 @@ struct l2osr_task {
     size_t dim;
     l2osr_group *groups;
     char *strings;
-    l2osr__scratch scratch; /* two vectors of doubles, for conversion between f32 and f64 */
+    l2osr__scratch scratch; /* for conversion between f32 and f64 */
 };
 
 /**

@@ -3,8 +3,9 @@
  * @file bits.h
  * What the elementary functions in math_f32.h, math_f64.h and trig.h share. They use no branches,
  * tables or libm, and fused operations only in the gates of models: compilers turn loops over them
- * into vector code, and every instruction set gives the same bits. Polynomials are minimax fits made for this library. Integer
- * parts are moved between numbers and exponents by adding a constant whose last bit has weight one.
+ * into vector code, and every instruction set gives the same bits. Polynomials are minimax fits
+ * made for this library. Integer parts are moved between numbers and exponents by adding a constant
+ * whose last bit has weight one.
  */
 #ifndef L2OSR_VEC_BITS_H
 #define L2OSR_VEC_BITS_H

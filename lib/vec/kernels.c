@@ -40,7 +40,8 @@ typedef uint64_t word_f64;
 /* Elements between the stages of a kernel: few enough for the first cache. */
 enum { BLOCK = 256 };
 
-/* Rows of a tile of matrix products, and columns of one of outer products, by the number of registers. */
+/* Rows of a tile of matrix products, and columns of one of outer products, by the number of
+ * registers. */
 enum { TALL = L2OSR_VECTOR_BYTES == 64 ? 8 : 4, WIDE = L2OSR_VECTOR_BYTES == 64 ? 6 : 3 };
 
 #if L2OSR_VECTOR_BYTES == 64
@@ -48,12 +49,12 @@ enum { TALL = L2OSR_VECTOR_BYTES == 64 ? 8 : 4, WIDE = L2OSR_VECTOR_BYTES == 64 
 #elif L2OSR_VECTOR_BYTES == 32
 #define FUSED _mm256_fmadd_pd
 #endif
-#define T       double
-#define FMA     __builtin_fma
-#define F(name) JOIN(name, f64)
-#define SQRT    __builtin_sqrt
+#define T            double
+#define FMA          __builtin_fma
+#define F(name)      JOIN(name, f64)
+#define SQRT         __builtin_sqrt
 #define LEAST_NORMAL DBL_MIN
-#define LARGEST DBL_MAX
+#define LARGEST      DBL_MAX
 #include "vec/kernels.inc"
 #undef T
 #undef F
@@ -68,11 +69,11 @@ enum { TALL = L2OSR_VECTOR_BYTES == 64 ? 8 : 4, WIDE = L2OSR_VECTOR_BYTES == 64 
 #elif L2OSR_VECTOR_BYTES == 32
 #define FUSED _mm256_fmadd_ps
 #endif
-#define T       float
-#define FMA     __builtin_fmaf
-#define F(name) JOIN(name, f32)
-#define SQRT    __builtin_sqrtf
+#define T            float
+#define FMA          __builtin_fmaf
+#define F(name)      JOIN(name, f32)
+#define SQRT         __builtin_sqrtf
 #define LEAST_NORMAL FLT_MIN
-#define LARGEST FLT_MAX
-#define GATE_POWER gate_power_f32
+#define LARGEST      FLT_MAX
+#define GATE_POWER   gate_power_f32
 #include "vec/kernels.inc"

@@ -3,8 +3,8 @@
  * @file kernels.h
  * Vector kernels. One source (kernels.inc) is compiled once for each instruction set and precision;
  * only additions, multiplications, divisions, square roots and bit operations are used, fused ones
- * where every table fuses, and of libm nothing but fma(), so that every table gives the same bits. An
- * output may be the same array as an input.
+ * where every table fuses, and of libm nothing but fma(), so that every table gives the same bits.
+ * An output may be the same array as an input.
  */
 #ifndef L2OSR_VEC_KERNELS_H
 #define L2OSR_VEC_KERNELS_H
@@ -119,13 +119,13 @@ enum { L2OSR__LANES = 32 };
                              const T *above, T *dc);                                               \
         /* whether no entry is NaN or infinite */                                                  \
         bool (*finite)(size_t n, const T *a);                                                      \
-        /* z[rows] = w [x[nx]; h[nh]; 1], with w of stride nx + nh + 1; `h` may be NULL if nh is 0 */ \
+        /* z[rows] = w [x[nx]; h[nh]; 1], w of stride nx + nh + 1; `h` may be NULL if nh is 0 */   \
         void (*panel_affine)(size_t rows, T *z, const T *w, size_t nx, const T *x, size_t nh,      \
                              const T *h);                                                          \
         /* dx[depth] = w' dz[rows] */                                                              \
         void (*panel_adjoint)(size_t rows, size_t depth, T *dx, const T *w, size_t stride,         \
                               const T *dz);                                                        \
-        /* z[rows] += w h[depth], with the weight of row r and column d at r row_step + d col_step */\
+        /* z[rows] += w h[depth]; row r and column d of w is at r row_step + d col_step */         \
         void (*panel_add)(size_t rows, size_t depth, T *z, const T *w, size_t row_step,            \
                           size_t col_step, const T *h);                                            \
         /* dw[rows][depth] += sum over steps and lanes of dz[rows] x[depth]'; with `bias` one      \

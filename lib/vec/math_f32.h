@@ -133,8 +133,8 @@ MATH_INLINE float tanh_finish_f32(float x, float e) {
     return signed_f32(z >= 0.3025f ? far : near, x);
 }
 
-/* e^(factor x) for factor -1 or -2, within [2^-36, 2^36]: what saturates beside a 1, but products of
- * three stay finite. Bounding the exponent rather than x shortens the chain of operations. */
+/* e^(factor x) for factor -1 or -2, within [2^-36, 2^36]: what saturates beside a 1, but products
+ * of three stay finite. Bounding the exponent rather than x shortens the chain of operations. */
 MATH_INLINE float gate_power_f32(float x, float factor) {
     const int32_t zero = 0x4b400000 + 127; /* bits of ROUND_BIASED_F32 */
     float y = x * (factor * 1.44269504f), sum = y + ROUND_BIASED_F32;

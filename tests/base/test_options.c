@@ -13,7 +13,7 @@
     X(l2osr_context_options, L2OSR_CONTEXT_OPTIONS_INIT, l2osr_context_options_init)               \
     X(l2osr_stepper_options, L2OSR_STEPPER_OPTIONS_INIT, l2osr_stepper_options_init)               \
     X(l2osr_step_args, L2OSR_STEP_ARGS_INIT, l2osr_step_args_init)                                 \
-    X(l2osr_emit_options, L2OSR_EMIT_OPTIONS_INIT, l2osr_emit_options_init)                         \
+    X(l2osr_emit_options, L2OSR_EMIT_OPTIONS_INIT, l2osr_emit_options_init)                        \
     X(l2osr_mlp_options, L2OSR_MLP_OPTIONS_INIT, l2osr_mlp_options_init)                           \
     X(l2osr_cnn_options, L2OSR_CNN_OPTIONS_INIT, l2osr_cnn_options_init)                           \
     X(l2osr_resnet_options, L2OSR_RESNET_OPTIONS_INIT, l2osr_resnet_options_init)                  \

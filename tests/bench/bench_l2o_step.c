@@ -5,7 +5,7 @@
 
 #include "bench.h"
 #include "l2osr.h"
-#include "models.h"
+#include "peak.h"
 #include "steps.h"
 
 /* More state than this is not measured. */

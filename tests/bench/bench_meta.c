@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Speed and memory of meta-training. */
 #include "meta/meta.h"
-#include "models.h"
+#include "peak.h"
 
 int main(int argc, char **argv) {
     static const struct subject subjects[] = {{"rp_s", 285, 10, 603},

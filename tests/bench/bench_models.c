@@ -38,7 +38,8 @@ static l2osr_status train_for(const struct setup *s, size_t seconds, l2osr_model
     out_of_time = 0;
     sigaction(SIGALRM, &action, NULL);
     alarm((unsigned)seconds);
-    const l2osr_status status = l2osr_meta_train(s->ctx, model, s->tasks.train, s->tasks.train, o, report);
+    const l2osr_status status =
+        l2osr_meta_train(s->ctx, model, s->tasks.train, s->tasks.train, o, report);
     alarm(0);
     if (out_of_time)
         l2osr_context_uncancel(s->ctx);

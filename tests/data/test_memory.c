@@ -2,8 +2,6 @@
 /* Every loader and creator with every allocation failing in turn. */
 #include "tests.h"
 
-#include "data/sweep.h"
-
 static l2osr_status load_and_free(l2osr_context *ctx, const void *bytes, size_t size) {
     l2osr_array *array;
     l2osr_status status = load_bytes(&array, ctx, bytes, size);

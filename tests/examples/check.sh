@@ -80,29 +80,29 @@ works paper/table_sanity --seconds 0.2
 says '^target,recovered,complexity,r2_test,seconds'
 works meta_train --quick --out numerical.model
 made numerical.model
-works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --tasks mlp,logistic:0.5 \
-    --patience 9 --last-window --validate-every 5 --checkpoint training
+works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant \
+    --tasks mlp,logistic:0.5 --patience 9 --last-window --validate-every 5 --checkpoint training
 made training
 before=$(cksum <training)
-works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant --tasks mlp,logistic:0.5 \
-    --patience 9 --last-window --validate-every 5 --checkpoint training --resume
+works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant \
+    --tasks mlp,logistic:0.5 --patience 9 --last-window --validate-every 5 --checkpoint training --resume
 says '^20 meta-steps'
 [ "$(cksum <training)" = "$before" ] || complain "going on from the end changed the checkpoint"
-works meta_train --quick --curriculum 20,40 --validate-every 2 --imitation-share 0.5,0.2 --teachers adam,rmsprop \
-    --teacher-stride 2
+works meta_train --quick --curriculum 20,40 --validate-every 2 --imitation-share 0.5,0.2 \
+    --teachers adam,rmsprop --teacher-stride 2
 says 'reached stage'
-works meta_train --quick --task logistic --batch 16 --estimator exact --horizon 40 --model dm --inputs 'mt gt mom5' --hidden 4,3 --groups \
-    --out own.model --export own.npz
+works meta_train --quick --task logistic --batch 16 --estimator exact --horizon 40 \
+    --model dm --inputs 'mt gt mom5' --hidden 4,3 --groups --out own.model --export own.npz
 says '^logistic on'
 made own.model own.npz
 works evaluate own.model --task logistic --steps 3 --seeds 1
 says 'own.model'
 works meta_train --quick --task quadratic --estimator es --pairs 2 --sigma 0.05 --model rp_si
 printf 'let surprise = g / vs - mt[1]\n' >own.features
-works meta_train --quick --task lasso --from-scratch --inputs 'mt surprise' --features own.features --no-pre --hidden 3 --out first.model \
-    --export first.npz
-works meta_train --quick --task lasso --from-scratch --inputs 'mt surprise' --features own.features --no-pre --hidden 3 \
-    --import first.npz --out imported.model
+works meta_train --quick --task lasso --from-scratch --inputs 'mt surprise' --features own.features \
+    --no-pre --hidden 3 --out first.model --export first.npz
+works meta_train --quick --task lasso --from-scratch --inputs 'mt surprise' --features own.features \
+    --no-pre --hidden 3 --import first.npz --out imported.model
 works meta_train --quick --task lasso --from-scratch --from first.model --out continued.model
 cmp imported.model continued.model || complain "weights and a model file do not begin the same training"
 works meta_tune --quick --out tuned.rule

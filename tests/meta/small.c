@@ -4,16 +4,6 @@
 #include "small.h"
 #include "task/task.h"
 
-l2osr_context *small_context(unsigned threads, const struct l2osr_allocator *allocator) {
-    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx;
-    o.threads = threads;
-    o.seed = 1;
-    o.allocator = allocator;
-    ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
-    return ctx;
-}
-
 l2osr_model *small_model(l2osr_context *ctx, const char *preset) {
     l2osr_model_options o = L2OSR_MODEL_OPTIONS_INIT;
     l2osr_model *model;

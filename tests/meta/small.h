@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/** @file small.h Contexts and tasks for the tests of meta-gradients. */
+/** @file small.h Models and tasks for the tests of meta-gradients. */
 #ifndef TESTS_META_SMALL_H
 #define TESTS_META_SMALL_H
 
 #include <stdbool.h>
 
 #include "support.h"
-
-/** A context with seed 1; `allocator` may be NULL. */
-l2osr_context *small_context(unsigned threads, const struct l2osr_allocator *allocator);
 
 l2osr_model *small_model(l2osr_context *ctx, const char *preset);
 

@@ -273,7 +273,7 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w, size_t di
 START_TEST(threads_do_not_change_a_bit) {
     double first[446], flat[446];
     for (unsigned threads = 1; threads <= 4; threads *= 2) {
-        l2osr_context *ctx = small_context(threads, NULL);
+        l2osr_context *ctx = test_context_with(threads, NULL);
         struct wrapped w = {0};
         ck_ok(two_windows(ctx, &w, 1500, flat), ctx);
         if (threads == 1)
@@ -330,20 +330,14 @@ START_TEST(a_window_can_be_canceled) {
 }
 END_TEST
 
+static l2osr_status two_windows_of_few(l2osr_context *ctx) {
+    struct wrapped w = {0};
+    double flat[446];
+    return two_windows(ctx, &w, 6, flat);
+}
+
 START_TEST(failing_allocations_leave_nothing_behind) {
-    for (long fail_at = 2;; fail_at++) {
-        struct failing_allocator counter = {fail_at, 0, 0};
-        struct l2osr_allocator hooks = failing_allocator_hooks(&counter);
-        l2osr_context *ctx = small_context(1, &hooks);
-        struct wrapped w = {0};
-        double flat[446];
-        const l2osr_status status = two_windows(ctx, &w, 6, flat);
-        l2osr_context_free(ctx);
-        ck_assert_int_eq(counter.live, 0);
-        if (status == L2OSR_OK)
-            break;
-        ck_assert_int_eq(status, L2OSR_ENOMEM);
-    }
+    sweep_failures(two_windows_of_few);
 }
 END_TEST
 

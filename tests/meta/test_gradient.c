@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/sweep.h"
 #include "meta/episode.h"
 #include "meta/gradient.h"
 #include "rule/engine.h"
@@ -71,8 +70,8 @@ static double weight_of(int r) {
     return 0.5 + 0.1 * r;
 }
 
-/* sum over r of w_r <g_r, x_r> with the recorded gradients of both windows fed again; the state before
- * the second window is that of the model with the unchanged weights. */
+/* sum over r of w_r <g_r, x_r> with the recorded gradients of both windows fed again; the state
+ * before the second window is that of the model with the unchanged weights. */
 static double replay(l2osr_context *ctx, l2osr_model *model, const double *weights,
                      const double *base, double (*g)[UNROLL + 1][DIM], int window) {
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
@@ -192,8 +191,8 @@ START_TEST(imitation_knows_step_sizes_of_groups) {
     }
     memcpy(weights, l2osr_model_weights(model), size * sizeof *weights);
     ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, 1), ctx);
-    ck_ok(l2osr__gradient_run(&gradient, state, NULL, 0, 1, g, (l2osr__upstream){label_upstream, label},
-                              flat),
+    ck_ok(l2osr__gradient_run(&gradient, state, NULL, 0, 1, g,
+                              (l2osr__upstream){label_upstream, label}, flat),
           ctx);
     double largest = 0;
     for (size_t i = 0; i < size; i++)

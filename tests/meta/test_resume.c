@@ -204,6 +204,7 @@ START_TEST(states_that_make_no_sense_are_errors) {
         {0, 1, "more meta-steps"},
         {3, 1, "contradict"},
         {6, 1, "contradict"},
+        {8, 1, "ended for a reason"},
         {11, 1, "no such stage"},
         {15, 0x7f, "not finite"},
         {15 + WEIGHTS, 0x7f, "not finite"},
@@ -301,7 +302,7 @@ START_TEST(failing_allocations_leave_nothing_behind) {
     for (long fail_at = 2;; fail_at += fail_at < 150 ? 1 : 53) {
         struct failing_allocator counter = {fail_at, 0, 0};
         struct l2osr_allocator hooks = failing_allocator_hooks(&counter);
-        l2osr_context *ctx = context_with(1, &hooks);
+        l2osr_context *ctx = test_context_with(1, &hooks);
         struct everything all;
         l2osr_model *model = NULL;
         l2osr_status status = open_everything(&all, ctx);

@@ -27,7 +27,7 @@ END_TEST
 START_TEST(threads_do_not_change_a_bit) {
     double first[446];
     for (unsigned threads = 1; threads <= 4; threads *= 2) {
-        l2osr_context *ctx = context_with(threads, NULL);
+        l2osr_context *ctx = test_context_with(threads, NULL);
         l2osr_meta_options o = small_options();
         l2osr_model *model;
         ck_ok(train(ctx, &model, &o, NULL), ctx);
@@ -125,6 +125,8 @@ START_TEST(wrong_options_are_explained) {
         l2osr_model_free(model);                                                                   \
     } while (0)
     EXPECT_REFUSED(o.horizon = 5, L2OSR_EINVAL, "horizon 5 is shorter than unroll 10");
+    EXPECT_REFUSED(o.horizon = (size_t)1 << 61, L2OSR_ERANGE, "at most 1073741824 steps");
+    EXPECT_REFUSED(o.horizon = o.unroll = SIZE_MAX, L2OSR_ERANGE, "at most 1073741824 steps");
     EXPECT_REFUSED(o.meta_lr = -1, L2OSR_EINVAL, "meta_lr must be positive");
     EXPECT_REFUSED(o.imitation_lr = INFINITY, L2OSR_EINVAL, "imitation_lr");
     EXPECT_REFUSED(o.imitation = 25, L2OSR_EINVAL, "25 of 24");
@@ -152,7 +154,7 @@ START_TEST(failing_allocations_leave_nothing_behind) {
     for (long fail_at = 2;; fail_at += fail_at < 60 ? 1 : 7) {
         struct failing_allocator counter = {fail_at, 0, 0};
         struct l2osr_allocator hooks = failing_allocator_hooks(&counter);
-        l2osr_context *ctx = context_with(1, &hooks);
+        l2osr_context *ctx = test_context_with(1, &hooks);
         l2osr_meta_options o = small_options();
         l2osr_samples *samples = NULL;
         l2osr_task *task = NULL;

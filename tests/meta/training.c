@@ -5,16 +5,6 @@
 
 #include "support.h"
 
-l2osr_context *context_with(unsigned threads, const struct l2osr_allocator *allocator) {
-    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx;
-    o.threads = threads;
-    o.seed = 1;
-    o.allocator = allocator;
-    ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
-    return ctx;
-}
-
 l2osr_meta_options small_options(void) {
     l2osr_meta_options o = L2OSR_META_OPTIONS_INIT;
     o.meta_steps = 24;

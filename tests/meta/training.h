@@ -8,9 +8,6 @@
 
 enum { DIM = 150, WEIGHTS = 446 };
 
-/** A context of seed 1. */
-l2osr_context *context_with(unsigned threads, const struct l2osr_allocator *allocator);
-
 /** 24 meta-steps of 10 steps, 4 in an episode; 8 imitate. */
 l2osr_meta_options small_options(void);
 

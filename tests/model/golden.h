@@ -16,7 +16,8 @@ struct quadratic {
 /** Loss at x; the gradient goes to g. */
 double quadratic_loss(const struct quadratic *q, const double *x, double *g);
 
-/** One truncated window in f64: moves x and the stepper on; adds the meta-gradient to flat[]. Returns the meta-loss. */
+/** One truncated window in f64: moves x and the stepper on; adds the meta-gradient to flat[].
+ * Returns the meta-loss. */
 double window_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_stepper *stepper,
                        const struct quadratic *q, double *x, double *flat);
 

@@ -6,7 +6,6 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "data/sweep.h"
 #include "files.h"
 #include "golden.h"
 #include "suites.h"
@@ -18,7 +17,12 @@ static const l2osr_model_options odd[] = {
     L2OSR_MODEL_OPTIONS_INIT,
     {.struct_size = sizeof(l2osr_model_options), .preset = "dm_log"},
     {.struct_size = sizeof(l2osr_model_options), .preset = "rp_magic0", .groups = 5},
-    {.struct_size = sizeof(l2osr_model_options), .groups = 2, .output = L2OSR_OUTPUT_SCALED_TANH},
+    /* every tensor that there can be */
+    {.struct_size = sizeof(l2osr_model_options),
+     .hidden = tall,
+     .n_hidden = 3,
+     .groups = 2,
+     .output = L2OSR_OUTPUT_SCALED_TANH},
     {.struct_size = sizeof(l2osr_model_options),
      .preset = "dm",
      .pre = 3,
@@ -56,6 +60,9 @@ START_TEST(a_saved_model_is_the_same_model) {
     ck_assert_mem_eq(l2osr_model_weights(copy), l2osr_model_weights(model),
                      l2osr_model_size(model) * sizeof(double));
     ck_assert_uint_eq(l2osr_model_tensor_count(copy), l2osr_model_tensor_count(model));
+    ck_assert_uint_le(l2osr_model_tensor_count(copy), L2OSR__MAX_TENSORS);
+    for (size_t i = 0; i < l2osr_model_tensor_count(model); i++)
+        ck_assert_str_eq(l2osr_model_tensor(copy, i)->name, l2osr_model_tensor(model, i)->name);
     ck_assert_uint_eq(l2osr_model_state(copy), l2osr_model_state(model));
     ck_assert_uint_eq(copy->id, model->id);
     ck_assert_int_eq(copy->net.shape.output, model->net.shape.output);

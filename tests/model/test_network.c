@@ -12,7 +12,8 @@ static const size_t three[] = {4, 5, 3};
 
 /* All presets, and one that differs from them in every way. */
 static const l2osr_model_options models[] = {
-#define PRESET(name) {.struct_size = sizeof(l2osr_model_options), .preset = name, .seed = 3}
+#define PRESET(name)                                                                               \
+    { .struct_size = sizeof(l2osr_model_options), .preset = name, .seed = 3 }
     PRESET("rp_s"),
     PRESET("rp"),
     PRESET("rp_si"),
@@ -23,12 +24,19 @@ static const l2osr_model_options models[] = {
     PRESET("dm"),
     PRESET("dm_log"),
 #undef PRESET
-    {.struct_size = sizeof(l2osr_model_options), .seed = 3, .pre = L2OSR_MODEL_NO_PRE,
-     .inputs = "mom5 t steep mag25", .features = "let steep = tanh(g - 2 * g[1])", .hidden = three,
-     .n_hidden = 3, .output = L2OSR_OUTPUT_LINEAR},
+    {.struct_size = sizeof(l2osr_model_options),
+     .seed = 3,
+     .pre = L2OSR_MODEL_NO_PRE,
+     .inputs = "mom5 t steep mag25",
+     .features = "let steep = tanh(g - 2 * g[1])",
+     .hidden = three,
+     .n_hidden = 3,
+     .output = L2OSR_OUTPUT_LINEAR},
     {.struct_size = sizeof(l2osr_model_options), .seed = 3, .output = L2OSR_OUTPUT_SCALED_TANH},
     /* NaN of a gradient of 0: where a panel has fewer coordinates than lanes */
-    {.struct_size = sizeof(l2osr_model_options), .seed = 3, .inputs = "mt way",
+    {.struct_size = sizeof(l2osr_model_options),
+     .seed = 3,
+     .inputs = "mt way",
      .features = "let way = g / abs(g)"},
 };
 enum { MODELS = sizeof models / sizeof models[0] };
@@ -109,8 +117,8 @@ START_TEST(gradient_matches_finite_differences) {
         double down = replayed_loss(ctx, model, &q, g);
         weights[i] = kept;
         ck_assert_msg(fabs((up - down) / (2 * step) - flat[i]) <= 1e-6 * largest,
-                      "model %d weight %zu: %.12g against %.12g", _i, i,
-                      (up - down) / (2 * step), flat[i]);
+                      "model %d weight %zu: %.12g against %.12g", _i, i, (up - down) / (2 * step),
+                      flat[i]);
     }
     free(flat);
     free(weights);

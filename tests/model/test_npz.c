@@ -6,7 +6,6 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "data/sweep.h"
 #include "files.h"
 #include "golden.h"
 #include "suites.h"

@@ -63,7 +63,7 @@ double window_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_stepper *st
                      0);
     l2osr__bptt_scalars(model, start, UNROLL, scalars);
     l2osr__bptt_f64(&window, l2osr__kernels_f64_of(ctx), scalars, 0, DIM, scratch, packed);
-    l2osr__model_unpack(model, packed, flat);
+    l2osr__model_unpack(model, packed, NULL, flat);
     free(scratch);
     free(packed);
     free(scalars);

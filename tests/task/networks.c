@@ -29,6 +29,13 @@ double *starting_point(l2osr_context *ctx, l2osr_task *task) {
     return x;
 }
 
+double deviation(const double *x, size_t n) {
+    double square = 0;
+    for (size_t i = 0; i < n; i++)
+        square += x[i] * x[i];
+    return sqrt(square / (double)n);
+}
+
 double *general_point(l2osr_context *ctx, l2osr_task *task) {
     double *x = starting_point(ctx, task), *own = x;
     for (size_t g = 0; g < l2osr_task_group_count(task); g++) {
@@ -61,6 +68,28 @@ void check_slope(l2osr_context *ctx, l2osr_task *task) {
     ck_assert_double_eq_tol((loss[1] - loss[0]) / (2 * step * square), 1, 2e-6);
     free(x);
     free(grad);
+}
+
+void check_definition(l2osr_context *ctx, l2osr_task *task, const l2osr_dataset *set,
+                      double (*evaluate)(const l2osr_dataset *set, size_t n, const size_t *items,
+                                         const double *x, size_t *right),
+                      double tolerance) {
+    enum { IMAGES = DEFINITION_IMAGES, BATCH = DEFINITION_BATCH };
+    size_t items[IMAGES], right = 0;
+    double loss, accuracy, *x = general_point(ctx, task);
+    for (uint64_t index = 0; index < 2; index++) {
+        const l2osr_draw draw = {1, index};
+        size_t n = l2osr_draw_items(&draw, IMAGES, BATCH, items), unused = 0;
+        ck_ok(l2osr_task_loss_grad(task, &draw, x, &loss, NULL), ctx);
+        ck_assert_double_eq_tol(loss, evaluate(set, n, items, x, &unused), tolerance);
+    }
+    for (size_t i = 0; i < IMAGES; i++)
+        items[i] = i;
+    evaluate(set, BATCH, items, x, &right);
+    evaluate(set, IMAGES - BATCH, items + BATCH, x, &right);
+    ck_ok(l2osr_task_metric(task, x, &accuracy), ctx);
+    ck_assert_double_eq(accuracy, (double)right / IMAGES);
+    free(x);
 }
 
 enum { JOBS = 8 };
@@ -114,7 +143,7 @@ static void compare(l2osr_context *ctx, l2osr_task *task, bool first, double *gr
     free(j.grad_f32);
 }
 
-void check_bits(network_maker make, const l2osr_dataset *set) {
+static void check_bits(network_maker make, const l2osr_dataset *set) {
     double *grad = NULL;
     float *grad_f32 = NULL;
     for (int isa = L2OSR_ISA_BASELINE; isa <= L2OSR_ISA_AVX512; isa++) {
@@ -140,16 +169,13 @@ void check_bits(network_maker make, const l2osr_dataset *set) {
     free(grad_f32);
 }
 
-void check_steady_state(network_maker make, const l2osr_dataset *set) {
+/* After the first evaluation there are no more allocations. */
+static void check_steady_state(network_maker make, const l2osr_dataset *set) {
     struct failing_allocator counts = {-1, 0, 0};
     struct l2osr_allocator allocator = failing_allocator_hooks(&counts);
-    l2osr_context_options options = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx;
+    l2osr_context *ctx = test_context_with(1, &allocator);
     l2osr_task *task;
     double loss;
-    options.allocator = &allocator;
-    options.threads = 1;
-    ck_assert_int_eq(l2osr_context_create(&ctx, &options), L2OSR_OK);
     ck_ok(make(&task, ctx, set), ctx);
     size_t dim = l2osr_task_dim(task);
     float *x = malloc(2 * dim * sizeof *x);
@@ -162,6 +188,22 @@ void check_steady_state(network_maker make, const l2osr_dataset *set) {
     l2osr_task_free(task);
     l2osr_context_free(ctx);
     ck_assert_int_eq(counts.live, 0);
+}
+
+void check_bits_and_memory(network_maker make, size_t rows, size_t cols) {
+    l2osr_context *ctx = test_context();
+    l2osr_dataset *set = noise_images(ctx, 50, 2, rows, cols, 3);
+    check_bits(make, set);
+    check_steady_state(make, set);
+    l2osr_dataset_free(set);
+    l2osr_context_free(ctx);
+}
+
+void check_refusal(l2osr_context *ctx, const l2osr_task *task, const char *name,
+                   const char *message) {
+    const char *got = l2osr_context_errmsg(ctx);
+    ck_assert_ptr_null(task);
+    ck_assert_msg(strstr(got, name) && strstr(got, message), "%s", got);
 }
 
 void check_learning(l2osr_context *ctx, l2osr_task *task, uint64_t steps, double loss,

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Every creator, and the work memory that callbacks take, with every allocation failing in turn. */
-#include "tests.h"
-
 #include <stdlib.h>
 
-#include "data/sweep.h"
+#include "networks.h"
 
 static const l2osr_draw draw = {1, 0};
 
@@ -95,57 +93,55 @@ static l2osr_status wrappers_body(l2osr_context *ctx) {
     return status == L2OSR_OK ? wrap(ctx, permuted) : status;
 }
 
-static l2osr_status mlp_body(l2osr_context *ctx) {
-    static const size_t hidden[] = {3};
-    l2osr_mlp_options options = L2OSR_MLP_OPTIONS_INIT;
+static l2osr_status on_digits(l2osr_context *ctx, network_maker make) {
     l2osr_dataset *set;
     l2osr_task *task;
     l2osr_status status = l2osr_dataset_digits(&set, ctx, 10, 1);
     if (status != L2OSR_OK)
         return status;
+    status = make(&task, ctx, set);
+    if (status == L2OSR_OK)
+        status = use_and_free(task);
+    l2osr_dataset_free(set);
+    return status;
+}
+
+static l2osr_status make_mlp(l2osr_task **out, l2osr_context *ctx, const l2osr_dataset *set) {
+    static const size_t hidden[] = {3};
+    l2osr_mlp_options options = L2OSR_MLP_OPTIONS_INIT;
     options.hidden = hidden;
     options.n_hidden = 1;
     options.test = set;
-    status = l2osr_task_mlp(&task, ctx, set, &options);
-    if (status == L2OSR_OK)
-        status = use_and_free(task);
-    l2osr_dataset_free(set);
-    return status;
+    return l2osr_task_mlp(out, ctx, set, &options);
 }
 
-static l2osr_status cnn_body(l2osr_context *ctx) {
+static l2osr_status make_cnn(l2osr_task **out, l2osr_context *ctx, const l2osr_dataset *set) {
     static const size_t channels[] = {2, 3};
     l2osr_cnn_options options = L2OSR_CNN_OPTIONS_INIT;
-    l2osr_dataset *set;
-    l2osr_task *task;
-    l2osr_status status = l2osr_dataset_digits(&set, ctx, 10, 1);
-    if (status != L2OSR_OK)
-        return status;
     options.channels = channels;
     options.n_channels = 2;
     options.test = set;
-    status = l2osr_task_cnn(&task, ctx, set, &options);
-    if (status == L2OSR_OK)
-        status = use_and_free(task);
-    l2osr_dataset_free(set);
-    return status;
+    return l2osr_task_cnn(out, ctx, set, &options);
 }
 
-static l2osr_status resnet_body(l2osr_context *ctx) {
+static l2osr_status make_resnet(l2osr_task **out, l2osr_context *ctx, const l2osr_dataset *set) {
     l2osr_resnet_options options = L2OSR_RESNET_OPTIONS_INIT;
-    l2osr_dataset *set;
-    l2osr_task *task;
-    l2osr_status status = l2osr_dataset_digits(&set, ctx, 10, 1);
-    if (status != L2OSR_OK)
-        return status;
     options.depth = 8;
     options.width = 1;
     options.test = set;
-    status = l2osr_task_resnet(&task, ctx, set, &options);
-    if (status == L2OSR_OK)
-        status = use_and_free(task);
-    l2osr_dataset_free(set);
-    return status;
+    return l2osr_task_resnet(out, ctx, set, &options);
+}
+
+static l2osr_status mlp_body(l2osr_context *ctx) {
+    return on_digits(ctx, make_mlp);
+}
+
+static l2osr_status cnn_body(l2osr_context *ctx) {
+    return on_digits(ctx, make_cnn);
+}
+
+static l2osr_status resnet_body(l2osr_context *ctx) {
+    return on_digits(ctx, make_resnet);
 }
 
 START_TEST(survives_failing_allocations) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests.h"
+#include "networks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,13 +106,6 @@ START_TEST(groups_are_named) {
     l2osr_context_free(ctx);
 }
 END_TEST
-
-static double deviation(const double *x, size_t n) {
-    double square = 0;
-    for (size_t i = 0; i < n; i++)
-        square += x[i] * x[i];
-    return sqrt(square / (double)n);
-}
 
 START_TEST(starts_as_asked) {
     l2osr_context *ctx = test_context();

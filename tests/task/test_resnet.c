@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "naive.h"
 
@@ -58,32 +57,16 @@ static double evaluate(const l2osr_dataset *set, size_t n, const size_t *items, 
     return naive_loss(naive_average(map), set, items, 4, x, right);
 }
 
-/* On whole batches and on the rest: of a pass, and of the test set. */
 START_TEST(loss_and_accuracy_are_those_of_the_definition) {
     l2osr_context *ctx = test_context();
-    l2osr_dataset *set = noise_images(ctx, 50, 3, 9, 8, 4);
+    l2osr_dataset *set = noise_images(ctx, DEFINITION_IMAGES, 3, 9, 8, 4);
     l2osr_resnet_options options = small();
     l2osr_task *task;
-    size_t items[50], right = 0;
-    double loss, accuracy;
     options.depth = 14;
-    options.batch = 40;
+    options.batch = DEFINITION_BATCH;
     options.test = set;
     ck_ok(l2osr_task_resnet(&task, ctx, set, &options), ctx);
-    double *x = general_point(ctx, task);
-    for (uint64_t index = 0; index < 2; index++) {
-        const l2osr_draw one = {1, index};
-        size_t n = l2osr_draw_items(&one, 50, 40, items), unused = 0;
-        ck_ok(l2osr_task_loss_grad(task, &one, x, &loss, NULL), ctx);
-        ck_assert_double_eq_tol(loss, evaluate(set, n, items, x, &unused), 1e-12);
-    }
-    for (size_t i = 0; i < 50; i++)
-        items[i] = i;
-    evaluate(set, 40, items, x, &right);
-    evaluate(set, 10, items + 40, x, &right);
-    ck_ok(l2osr_task_metric(task, x, &accuracy), ctx);
-    ck_assert_double_eq(accuracy, (double)right / 50);
-    free(x);
+    check_definition(ctx, task, set, evaluate, 1e-12);
     l2osr_task_free(task);
     l2osr_dataset_free(set);
     l2osr_context_free(ctx);
@@ -114,13 +97,6 @@ START_TEST(the_published_network_is_the_default) {
     l2osr_context_free(ctx);
 }
 END_TEST
-
-static double deviation(const double *x, size_t n) {
-    double square = 0;
-    for (size_t i = 0; i < n; i++)
-        square += x[i] * x[i] / (double)n;
-    return sqrt(square);
-}
 
 /* Never N(0, 0.01^2), which would switch the normalisation off. */
 START_TEST(starts_as_batch_normalisation_needs_it) {
@@ -169,12 +145,7 @@ static l2osr_status make(l2osr_task **out, l2osr_context *ctx, const l2osr_datas
 }
 
 START_TEST(bits_are_the_same_on_all_processors_and_threads) {
-    l2osr_context *ctx = test_context();
-    l2osr_dataset *set = noise_images(ctx, 50, 2, 7, 8, 3);
-    check_bits(make, set);
-    check_steady_state(make, set);
-    l2osr_dataset_free(set);
-    l2osr_context_free(ctx);
+    check_bits_and_memory(make, 7, 8);
 }
 END_TEST
 
@@ -183,9 +154,7 @@ static void expect_refusal(l2osr_context *ctx, const l2osr_dataset *set,
                            const char *message) {
     l2osr_task *task;
     ck_assert_int_eq(l2osr_task_resnet(&task, ctx, set, options), wanted);
-    ck_assert_ptr_null(task);
-    const char *got = l2osr_context_errmsg(ctx);
-    ck_assert_msg(strstr(got, "resnet") && strstr(got, message), "%s", got);
+    check_refusal(ctx, task, "resnet", message);
 }
 
 START_TEST(rejects_bad_arguments) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../models.h"
+#include "../peak.h"
 #include "../steps.h"
 #include "meta.h"
 #include "meta/adam.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "models.h"
+#include "peak.h"
 
 #include <cblas.h>
 #include <stdlib.h>

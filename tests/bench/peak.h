@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/** @file models.h What the benchmarks of numerical models share: how fast they could be. */
-#ifndef TESTS_BENCH_MODELS_H
-#define TESTS_BENCH_MODELS_H
+/** @file peak.h What the benchmarks of numerical models share: how fast they could be. */
+#ifndef TESTS_BENCH_PEAK_H
+#define TESTS_BENCH_PEAK_H
 
 #include "bench.h"
 #include "l2osr.h"
