@@ -16,8 +16,8 @@ struct l2osr__imitation {
 };
 
 /* Momentum with a look at the gradient of now, both normalised, bounded like a model's output, and
- * smaller the less momentum there is among the noise. Over a network's first 200 and 600 steps it beats
- * Adam at its best step size; see doc/meta-training.md for the grid it came from. */
+ * smaller the less momentum there is among the noise. Over a network's first 200 and 600 steps it
+ * beats Adam at its best step size; see doc/meta-training.md for the grid it came from. */
 static const char default_teacher[] =
     "l2osr-rule 1\n"
     "let b = 0.95\n"
@@ -80,8 +80,8 @@ l2osr_status l2osr__imitation_restart(l2osr__imitation *im, uint64_t seed) {
     return l2osr__unroll_restart(im->teacher, seed);
 }
 
-/* d/du of 0.5 (label / lr - u)^2 / dim; the label is the teacher's x after the step less x before it.
- * Without the division gradients of models that see small numbers fall below Adam's epsilon. */
+/* d/du of 0.5 (label / lr - u)^2 / dim; the label is the teacher's x after the step less x before
+ * it. Without the division gradients of models that see small numbers fall below Adam's epsilon. */
 static void imitation_upstream(const void *argument, size_t step, size_t first, size_t n,
                                const float *u, float *sums, float *du) {
     const l2osr__imitation *im = argument;
