@@ -23,16 +23,16 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 
 /* CL + IL: behind the first phase episodes become longer, and a part of them imitates. */
 #define STAGED(steps, shares)                                                                      \
-    .meta_steps = (steps), .imitation = (steps) / 2, .meta_lr = 1e-4,                              \
+    .meta_steps = (steps), .imitation = (steps) * 4 / 5, .meta_lr = 1e-4, .validate_every = 2,      \
     .with_curriculum = 1, LIST(curriculum, stages), LIST(imitation_shares, shares)
 
 const struct recipe recipes[] = {
     /* name      preset    teacher   seconds  goals         options */
     {"DM_raw",   "dm",     momentum, SECONDS, {0},          {PLAIN(400, 200), .imitation_lr = 6e-3}},
     {"DM",       "dm_log", NULL,     SECONDS, {0},          {PLAIN(200, 400)}},
-    {"DM+CL+IL", "dm_log", NULL,     SECONDS, {0},          {STAGED(200, dm_shares)}},
+    {"DM+CL+IL", "dm_log", NULL,     SECONDS, {0},          {STAGED(240, dm_shares)}},
     {"RP",       "rp",     NULL,     SECONDS, {0},          {PLAIN(160, 400)}},
-    {"RP+CL+IL", "rp",     NULL,     SECONDS, {0},          {STAGED(160, rp_shares)}},
+    {"RP+CL+IL", "rp",     NULL,     SECONDS, {0},          {STAGED(200, rp_shares)}},
     {"RP_s",     "rp_s",   NULL,     SECONDS, {0},          {PLAIN(1200, 600)}},
     {"RP_si",    "rp_si",  NULL,     SECONDS, {0.53, 0.39}, {PLAIN(2400, 600)}},
 };
