@@ -28,7 +28,7 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 
 const struct recipe recipes[] = {
     /* name      preset    teacher   seconds  goals         options */
-    {"DM_raw",   "dm",     momentum, SECONDS, {0},          {PLAIN(400, 200), .imitation_lr = 6e-3}},
+    {"DM_raw",   "dm",     momentum, SECONDS, {0},          {PLAIN(800, 200), .imitation_lr = 6e-3}},
     {"DM",       "dm_log", NULL,     SECONDS, {0},          {PLAIN(200, 400)}},
     {"DM+CL+IL", "dm_log", NULL,     SECONDS, {0},          {STAGED(240, dm_shares)}},
     {"RP",       "rp",     NULL,     SECONDS, {0},          {PLAIN(160, 400)}},
