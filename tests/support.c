@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 l2osr_context *test_context_with(unsigned threads, const struct l2osr_allocator *allocator) {
     l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
@@ -137,6 +138,29 @@ void sweep_failures(l2osr_status (*body)(l2osr_context *ctx)) {
     ck_assert_int_gt(counts.fail_at, 1);
     l2osr_context_free(ctx);
     ck_assert_int_eq(counts.live, 0);
+}
+
+void cut_loop(void *user, size_t n, void (*body)(void *arg, size_t i), void *arg) {
+    struct cutter *c = user;
+    const bool now = c->loops++ == c->cut;
+    for (size_t i = 0; i < n; i++) {
+        if (now && i == n / 2)
+            l2osr_context_cancel(c->ctx);
+        body(arg, i);
+    }
+}
+
+void test_write_bytes(const char *path, const void *at, size_t size) {
+    FILE *file = fopen(path, "wb");
+    ck_assert_msg(file != NULL, "%s", path);
+    ck_assert_uint_eq(fwrite(at, 1, size, file), size);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+void test_seal(unsigned char *at, size_t size) {
+    const uint32_t crc = (uint32_t)crc32_z(0, at, size - 4);
+    for (size_t i = 0; i < 4; i++)
+        at[size - 4 + i] = (unsigned char)(crc >> (8 * i));
 }
 
 int test_main(Suite *const *suites, size_t n) {

@@ -49,6 +49,21 @@ struct l2osr_allocator failing_allocator_hooks(struct failing_allocator *allocat
  */
 void sweep_failures(l2osr_status (*body)(l2osr_context *ctx));
 
+/** Loops of a context that is canceled in the middle of loop number `cut`; negative: only counts. */
+struct cutter {
+    l2osr_context *ctx; /* to be set once it is there */
+    long cut, loops;
+};
+
+/** For l2osr_context_options: parallel_for, whose parallel_user is a cutter. */
+void cut_loop(void *user, size_t n, void (*body)(void *arg, size_t i), void *arg);
+
+/** Writes a file of these bytes. */
+void test_write_bytes(const char *path, const void *at, size_t size);
+
+/** Makes the last four bytes of a file's content the checksum of those before them. */
+void test_seal(unsigned char *at, size_t size);
+
 /** Runs a room's suites; the return value of main(). */
 int test_main(Suite *const *suites, size_t n);
 

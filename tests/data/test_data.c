@@ -8,10 +8,7 @@
 const char *put_file(const char *name, const void *bytes, size_t size) {
     static char path[512];
     test_tmp_path(path, sizeof path, name);
-    FILE *file = fopen(path, "wb");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
-    ck_assert_int_eq(fclose(file), 0);
+    test_write_bytes(path, bytes, size);
     return path;
 }
 

@@ -5,30 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "suites.h"
 #include "support.h"
 #include "training.h"
 
-/* Loops of a context that is canceled in the middle of loop number `cut`. NEVER only counts, and
- * with FREE the context's own threads run them. */
+/* For `cut`: no cutter, so that the context's own threads run its loops; one that only counts. */
 enum { FREE = -1, NEVER = -2 };
-
-struct cutter {
-    l2osr_context *ctx;
-    long cut, loops;
-};
-
-static void cut_loop(void *user, size_t n, void (*body)(void *arg, size_t i), void *arg) {
-    struct cutter *c = user;
-    const bool now = c->loops++ == c->cut;
-    for (size_t i = 0; i < n; i++) {
-        if (now && i == n / 2)
-            l2osr_context_cancel(c->ctx);
-        body(arg, i);
-    }
-}
 
 /* Trains with everything there is, in a context of its own; `weights` may be NULL. Returns the
  * loops counted, or -1 when training was canceled. */
@@ -72,13 +55,6 @@ static void read_bytes(struct bytes *b, const char *path) {
     ck_assert_msg(file != NULL, "%s", path);
     b->size = fread(b->at, 1, sizeof b->at, file);
     ck_assert_uint_lt(b->size, sizeof b->at);
-    fclose(file);
-}
-
-static void write_bytes(const char *path, const struct bytes *b, size_t size) {
-    FILE *file = fopen(path, "wb");
-    ck_assert_msg(file != NULL, "%s", path);
-    ck_assert_uint_eq(fwrite(b->at, 1, size, file), size);
     fclose(file);
 }
 
@@ -167,18 +143,18 @@ START_TEST(damaged_checkpoints_are_errors) {
     l2osr_context *ctx = with_checkpoint(&o, path);
     read_bytes(&good, path);
     for (size_t size = 0; size < good.size; size += 1 + size / 8) {
-        write_bytes(path, &good, size);
+        test_write_bytes(path, good.at, size);
         expect_refused(ctx, &o, L2OSR_EFORMAT, path);
     }
     for (size_t at = 0; at < good.size; at += 1 + at / 8) {
         bad = good;
         bad.at[at] ^= 0x10;
-        write_bytes(path, &bad, bad.size);
+        test_write_bytes(path, bad.at, bad.size);
         expect_refused(ctx, &o, L2OSR_EFORMAT, path);
     }
     bad = good;
     bad.at[bad.size++] = 0;
-    write_bytes(path, &bad, bad.size);
+    test_write_bytes(path, bad.at, bad.size);
     expect_refused(ctx, &o, L2OSR_EFORMAT, "truncated, or something follows");
     l2osr_context_free(ctx);
 }
@@ -187,12 +163,6 @@ END_TEST
 /* Position of the state in a file, and a checksum that fits what was altered. */
 static size_t state_of(const struct bytes *b) {
     return 32 + b->at[16] + 256U * b->at[17];
-}
-
-static void seal(struct bytes *b) {
-    const uint32_t crc = (uint32_t)crc32_z(0, b->at, b->size - 4);
-    for (size_t i = 0; i < 4; i++)
-        b->at[b->size - 4 + i] = (unsigned char)(crc >> (8 * i));
 }
 
 START_TEST(states_that_make_no_sense_are_errors) {
@@ -220,8 +190,8 @@ START_TEST(states_that_make_no_sense_are_errors) {
         bad = good;
         memset(bad.at + state_of(&bad) + 8 * cases[i].word + 6, 0xff, 1);
         bad.at[state_of(&bad) + 8 * cases[i].word + 7] = cases[i].top;
-        seal(&bad);
-        write_bytes(path, &bad, bad.size);
+        test_seal(bad.at, bad.size);
+        test_write_bytes(path, bad.at, bad.size);
         expect_refused(ctx, &o, L2OSR_EFORMAT, cases[i].text);
     }
     l2osr_context_free(ctx);

@@ -5,28 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "sr/search.h"
 #include "tests.h"
 
 /* ---- searches ---- */
-
-/* Loops of a context that is canceled in the middle of loop number `cut`. */
-struct cutter {
-    l2osr_context *ctx;
-    long cut, loops;
-};
-
-static void cut_loop(void *user, size_t n, void (*body)(void *arg, size_t i), void *arg) {
-    struct cutter *c = user;
-    const bool now = c->loops++ == c->cut;
-    for (size_t i = 0; i < n; i++) {
-        if (now && i == n / 2)
-            l2osr_context_cancel(c->ctx);
-        body(arg, i);
-    }
-}
 
 struct search {
     struct cutter cutter;
@@ -116,13 +99,6 @@ static struct bytes read_bytes(const char *path) {
     ck_assert_uint_lt(b.size, 1 << 20);
     fclose(file);
     return b;
-}
-
-static void write_bytes(const char *path, const unsigned char *at, size_t size) {
-    FILE *file = fopen(path, "wb");
-    ck_assert_msg(file != NULL, "%s", path);
-    ck_assert_uint_eq(fwrite(at, 1, size, file), size);
-    fclose(file);
 }
 
 static void expect_same_bytes(const char *one, const char *other) {
@@ -283,18 +259,18 @@ START_TEST(damaged_files_are_errors) {
     struct bytes b = open_small(&s, path);
     for (size_t i = 0; i < b.size; i++) {
         b.at[i] ^= (unsigned char)(1 << i % 8);
-        write_bytes(path, b.at, b.size);
+        test_write_bytes(path, b.at, b.size);
         ck_assert_int_eq(l2osr_sr_load(s.sr, path), L2OSR_EFORMAT);
         ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(s.ctx), path));
         b.at[i] ^= (unsigned char)(1 << i % 8);
     }
     for (size_t size = 0; size < b.size; size++) {
-        write_bytes(path, b.at, size);
+        test_write_bytes(path, b.at, size);
         ck_assert_int_eq(l2osr_sr_load(s.sr, path), L2OSR_EFORMAT);
     }
     expect_unchanged(&s, b);
     b.at[b.size] = 0;
-    write_bytes(path, b.at, b.size + 1);
+    test_write_bytes(path, b.at, b.size + 1);
     ck_assert_int_eq(l2osr_sr_load(s.sr, path), L2OSR_EFORMAT);
     ck_assert_int_eq(l2osr_sr_load(s.sr, "/nonexistent.ckpt"), L2OSR_ENOTFOUND);
     ck_assert_int_eq(l2osr_sr_load(s.sr, NULL), L2OSR_EINVAL);
@@ -304,10 +280,8 @@ START_TEST(damaged_files_are_errors) {
 END_TEST
 
 static void write_with_checksum(const char *path, struct bytes b) {
-    const uint32_t crc = (uint32_t)crc32_z(0, b.at, b.size - 4);
-    for (size_t k = 0; k < 4; k++)
-        b.at[b.size - 4 + k] = (unsigned char)(crc >> 8 * k);
-    write_bytes(path, b.at, b.size);
+    test_seal(b.at, b.size);
+    test_write_bytes(path, b.at, b.size);
 }
 
 /* Whoever can compute a checksum can write anything: the search may go on with it, or not. */
