@@ -6,6 +6,8 @@
 #include <check.h>
 #include <stdio.h>
 
+#include "support.h"
+
 static inline size_t read_file(const char *path, unsigned char *bytes, size_t room) {
     FILE *file = fopen(path, "rb");
     ck_assert_ptr_nonnull(file);
@@ -17,10 +19,7 @@ static inline size_t read_file(const char *path, unsigned char *bytes, size_t ro
 /* Anew: writing over a file that is there can take the time of a disk. */
 static inline void write_file(const char *path, const unsigned char *bytes, size_t size) {
     remove(path);
-    FILE *file = fopen(path, "wb");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
-    fclose(file);
+    test_write_bytes(path, bytes, size);
 }
 
 #endif
