@@ -24,6 +24,15 @@ static void name_marks(struct setup *s) {
             snprintf(s->mark_names[k], sizeof s->mark_names[k], "%zu", s->marks[k]);
 }
 
+static void add_rule(struct setup *s, const char *path, bool grid) {
+    struct entrant *entrant = &s->entrants[s->n_entrants];
+    open_entrant(s->ctx, path, grid, entrant);
+    for (size_t e = 0; e < s->n_entrants; e++)
+        if (strcmp(s->entrants[e].name, entrant->name) == 0)
+            fail("two optimizers are called '%s'", entrant->name);
+    s->n_entrants++;
+}
+
 static void open_setup(struct setup *s, const struct command *c, bool quick) {
     static const size_t marks[MARKS] = {200, 468, 1000, 2000},
                         quick_marks[MARKS] = {10, 20, 40, 80};
@@ -37,7 +46,7 @@ static void open_setup(struct setup *s, const struct command *c, bool quick) {
         s->n_entrants = BASELINES;
     }
     for (size_t i = 0; i < c->rules.n; i++)
-        open_entrant(s->ctx, c->rules.words[i], c->own_grid, &s->entrants[s->n_entrants++]);
+        add_rule(s, c->rules.words[i], c->own_grid);
     name_marks(s);
     s->cache = open_cache(c->cache);
     printf("%s, %zu held out to train on, %zu to test\n", s->images.name,

@@ -109,6 +109,13 @@ bool find_figures(const struct setup *s, const struct run *run, size_t mark,
     return there;
 }
 
+struct figures figures_at(const struct setup *s, const struct run *run, size_t mark) {
+    struct figures found;
+    if (!find_figures(s, run, mark, &found))
+        fail("a run on %s is missing", s->problems[run->problem].name);
+    return found;
+}
+
 void keep_figures(const struct setup *s, const struct run *run, const struct figures *figures) {
     FILE *file = s->cache->file;
     for (size_t k = 0; k <= run->last; k++) {

@@ -128,8 +128,5 @@ bool run_entrants(struct setup *s, const struct choice *choice) {
 struct figures figures_of(const struct setup *s, const struct choice *choice, size_t problem,
                           size_t entrant, size_t horizon, size_t seed) {
     const struct run run = run_of(s, choice, problem, entrant, horizon, seed);
-    struct figures f;
-    if (!find_figures(s, &run, horizon, &f))
-        fail("%s, %s: a run is missing", s->problems[problem].name, s->entrants[entrant].name);
-    return f;
+    return figures_at(s, &run, horizon);
 }

@@ -44,7 +44,7 @@ void open_baselines(l2osr_context *ctx, const size_t *horizons, struct entrant *
         struct entrant *constant = &entrants[2 * i], *decaying = constant + 1;
         l2osr_rule *rule;
         must(ctx, l2osr_rule_preset(&rule, ctx, b->preset));
-        *constant = (struct entrant){.name = b->preset, .family = b->preset, .n_lrs = STEP_SIZES};
+        *constant = (struct entrant){.name = b->preset, .n_lrs = STEP_SIZES};
         memcpy(constant->lrs, b->lrs, sizeof b->lrs);
         *decaying = *constant;
         decaying->name = b->decaying;
@@ -62,7 +62,6 @@ void open_entrant(l2osr_context *ctx, const char *path, bool grid, struct entran
     const char *slash = strrchr(path, '/');
     l2osr_rule *rule = open_rule(ctx, path);
     *entrant = (struct entrant){.name = slash ? slash + 1 : path, .n_lrs = grid ? STEP_SIZES : 1};
-    entrant->family = entrant->name;
     for (size_t i = 0; i < entrant->n_lrs; i++)
         entrant->lrs[i] = l2osr_rule_default_lr(rule) * (grid ? factors[i] : 1);
     for (size_t k = 0; k < HORIZONS; k++)

@@ -26,7 +26,7 @@ struct problem {
     const char *name, *kind; /* here, and among the tasks of the examples */
     bool quick, by_default;  /* whether `--quick` has it, and a run that names no tasks */
     l2osr_task *task;
-    double seconds; /* that runs took, on one thread */
+    double seconds; /* of processor time that runs took */
     size_t steps;   /* of those runs */
 };
 
@@ -43,10 +43,10 @@ size_t open_problems(l2osr_context *ctx, const struct images *images, const char
 /** An optimizer with its step sizes to choose from. */
 struct entrant {
     const char *name;
-    const char *family;          /* the baseline it is a variant of; of a rule its name */
-    l2osr_rule *rules[HORIZONS]; /* one that decays knows when the run ends; else all the same */
-    bool decays;
-    size_t n_lrs; /* 1: nothing to choose */
+    const char *family; /* the baseline it is a variant of; of a rule its name */
+    bool decays; /* over a run: the entrant before it does the same at a constant step size */
+    l2osr_rule *rules[HORIZONS]; /* all the same unless it decays */
+    size_t n_lrs;                /* 1: nothing to choose */
     double lrs[STEP_SIZES];
 };
 
@@ -97,6 +97,9 @@ bool find_figures(const struct setup *s, const struct run *run, size_t mark, str
 
 /** Keeps what a run came to at the marks up to its last, on disk too. Not for several threads. */
 void keep_figures(const struct setup *s, const struct run *run, const struct figures *figures);
+
+/** The same of a run that was done. */
+struct figures figures_at(const struct setup *s, const struct run *run, size_t mark);
 
 /** Runs to be done; {0} is none. */
 struct plan {

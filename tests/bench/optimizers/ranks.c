@@ -2,7 +2,6 @@
 #include "ranks.h"
 
 #include <math.h>
-#include <string.h>
 
 struct mean mean_of(const double *values, size_t n) {
     double sum = 0, squares = 0;
@@ -39,7 +38,7 @@ static double rank_of(const double *losses, size_t n, size_t e) {
 /* Of the variants of each baseline the better one stays. */
 static void keep_better(const struct setup *s, double *losses) {
     for (size_t e = 0; e + 1 < s->n_entrants; e++)
-        if (strcmp(s->entrants[e].family, s->entrants[e + 1].family) == 0)
+        if (s->entrants[e + 1].decays)
             losses[losses[e] <= losses[e + 1] ? e + 1 : e] = NAN;
 }
 
