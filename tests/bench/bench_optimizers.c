@@ -36,7 +36,7 @@ static void add_rule(struct setup *s, const char *path, bool grid) {
 static void open_setup(struct setup *s, const struct command *c, bool quick) {
     static const size_t marks[MARKS] = {200, 468, 1000, 2000},
                         quick_marks[MARKS] = {10, 20, 40, 80};
-    s->seeds = quick ? 2 : c->seeds;
+    s->seeds = c->seeds ? c->seeds : quick ? 2 : 5;
     memcpy(s->marks, quick ? quick_marks : marks, sizeof marks);
     s->ctx = open_session(c->threads, 1);
     s->images = load_images(s->ctx, NULL);
@@ -75,16 +75,28 @@ static bool compare(struct bench *bench, struct setup *s, const char *raw) {
     return false;
 }
 
+static void report_speed(struct bench *bench, const struct setup *s) {
+    bench_section(bench, "Tasks, and processor time of what was run now");
+    for (size_t p = 0; p < s->n_problems; p++) {
+        const struct problem *problem = &s->problems[p];
+        bench_report(bench, problem->name, "parameters", (double)l2osr_task_dim(problem->task), "");
+        bench_report(bench, problem->name, "steps", (double)problem->steps, "");
+        if (problem->steps > 0)
+            bench_report(bench, problem->name, "step",
+                         1e3 * problem->seconds / (double)problem->steps, "ms");
+    }
+}
+
 int main(int argc, char **argv) {
     static struct setup s;
-    struct command c = {.seeds = 5};
+    struct command c = {0};
     int status;
     const struct bench_flag flags[] = {
         {"rule FILES", "a rule as it is, beside the others; may be repeated", &c.rules},
         {"own-grid", "choose the step sizes of these rules, too", &c.own_grid},
         {"long", "these rules alone, twice as long", &c.long_runs},
         {"tasks A,B", "of resnet, small_cnn, mlp, sigmoid, logistic; and mlp_he", &c.tasks},
-        {"seeds N", "of the tables; 5", &c.seeds},
+        {"seeds N", "of the tables; 0: 5", &c.seeds},
         {"cache DIR", "keep there what runs come to, and go on from that", &c.cache},
         {"raw FILE", "write the figures of each seed as CSV", &c.raw},
         {"threads N", "0: one per processor", &c.threads},
@@ -97,14 +109,16 @@ int main(int argc, char **argv) {
         flags, &status);
     if (!bench)
         return status;
-    if (c.seeds < 1 || c.seeds > MAX_SEEDS)
-        fail("--seeds: from 1 to %d", MAX_SEEDS);
+    if (c.seeds > MAX_SEEDS)
+        fail("--seeds: at most %d", MAX_SEEDS);
     if (c.long_runs && c.rules.n == 0)
         fail("--long needs a --rule");
     if (c.raw)
         check_output(c.raw);
     open_setup(&s, &c, bench_quick(bench));
     const bool was_stopped = c.long_runs ? run_long(bench, &s) : compare(bench, &s, c.raw);
+    if (!was_stopped)
+        report_speed(bench, &s);
     status = bench_finish(bench);
     close_setup(&s);
     return was_stopped ? 130 : status;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "optimizers.h"
@@ -23,15 +24,14 @@ static bool is_in(const char *names, const char *name) {
 }
 
 static void check_names(const char *names) {
+    char all[128] = "";
+    for (size_t k = 0; k < KNOWN; k++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", k ? "," : "", known[k].name);
     for (const char *at = names; *at; at += strcspn(at, ","), at += *at == ',') {
-        const size_t length = strcspn(at, ",");
-        size_t k = 0;
-        while (k < KNOWN &&
-               (strlen(known[k].name) != length || strncmp(known[k].name, at, length) != 0))
-            k++;
-        if (k == KNOWN)
-            fail("--tasks: no '%.*s'; there are resnet, small_cnn, mlp, mlp_he, sigmoid, logistic",
-                 (int)length, at);
+        char name[32];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
+        if (!is_in(all, name))
+            fail("--tasks: no '%s'; there are %s", name, all);
     }
 }
 

@@ -70,18 +70,6 @@ static void report_ranks(struct bench *bench, const struct results *r) {
             report_means(bench, r, &r->better, e, "rank'", "+-'", r->names.better);
 }
 
-static void report_speed(struct bench *bench, const struct setup *s) {
-    bench_section(bench, "Tasks, and processor time of what was run now");
-    for (size_t p = 0; p < s->n_problems; p++) {
-        const struct problem *problem = &s->problems[p];
-        bench_report(bench, problem->name, "parameters", (double)l2osr_task_dim(problem->task), "");
-        bench_report(bench, problem->name, "steps", (double)problem->steps, "");
-        if (problem->steps > 0)
-            bench_report(bench, problem->name, "step",
-                         1e3 * problem->seconds / (double)problem->steps, "ms");
-    }
-}
-
 void report_comparison(struct bench *bench, const struct setup *s, const struct choice *choice) {
     static struct results r; /* the tables keep pointers to the names */
     r.setup = s;
@@ -100,7 +88,6 @@ void report_comparison(struct bench *bench, const struct setup *s, const struct 
             report_places(bench, &r, p, e);
     }
     report_ranks(bench, &r);
-    report_speed(bench, s);
 }
 
 static void write_runs(FILE *file, const struct setup *s, const struct choice *choice, size_t p,
