@@ -8,8 +8,7 @@
 
 enum { FIRST_CHOICE_SEED = 1001 };
 
-/* Losses this many times that of the best step size at the first horizon are beyond hope, unless it
- * is next to the best. */
+/* Losses this many times that of the best step size at the first horizon are beyond hope. */
 static const double hopeless = 1.3;
 
 /* Mean loss of a step size at a horizon; infinite where it was given up before. */
@@ -49,19 +48,49 @@ static void plan_step_size(const struct setup *s, struct plan *plan, size_t p,
                               .last = k});
 }
 
-/* Those with hope go on; one run has the losses at all horizons, unless the rule depends on the
+/* Goes on with a step size: one run has the losses at all horizons, unless the rule depends on the
  * horizon. */
+static void plan_rest(const struct setup *s, struct plan *plan, size_t p, const struct entrant *e,
+                      double lr) {
+    for (size_t k = e->decays ? 1 : HORIZONS - 1; k < HORIZONS; k++)
+        plan_step_size(s, plan, p, e, k, lr);
+}
+
 static void plan_hopeful(const struct setup *s, struct plan *plan, size_t p,
                          const struct entrant *e) {
-    const size_t best = best_of(s, p, e, 0);
-    const double limit = hopeless * loss_of(s, p, e, 0, e->lrs[best]);
-    for (size_t i = 0; i < e->n_lrs; i++) {
-        const bool next_to_best = i + 1 >= best && i <= best + 1;
-        if (!next_to_best && !(loss_of(s, p, e, 0, e->lrs[i]) <= limit))
-            continue;
-        for (size_t k = e->decays ? 1 : HORIZONS - 1; k < HORIZONS; k++)
-            plan_step_size(s, plan, p, e, k, e->lrs[i]);
+    const double limit = hopeless * loss_of(s, p, e, 0, e->lrs[best_of(s, p, e, 0)]);
+    for (size_t i = 0; i < e->n_lrs; i++)
+        if (loss_of(s, p, e, 0, e->lrs[i]) <= limit)
+            plan_rest(s, plan, p, e, e->lrs[i]);
+}
+
+/* What is next to the best at any horizon goes on, too: another one is best there, perhaps. */
+static void plan_neighbours(const struct setup *s, struct plan *plan, size_t p,
+                            const struct entrant *e) {
+    bool wanted[STEP_SIZES] = {false};
+    for (size_t k = 0; k < HORIZONS; k++) {
+        const size_t best = best_of(s, p, e, k);
+        for (size_t i = best ? best - 1 : 0; i < e->n_lrs && i <= best + 1; i++)
+            wanted[i] = true;
     }
+    for (size_t i = 0; i < e->n_lrs; i++)
+        if (wanted[i])
+            plan_rest(s, plan, p, e, e->lrs[i]);
+}
+
+static void plan_all(const struct setup *s, struct plan *plan, size_t p, const struct entrant *e) {
+    for (size_t i = 0; i < e->n_lrs; i++)
+        plan_step_size(s, plan, p, e, 0, e->lrs[i]);
+}
+
+/* Plans for all entrants that have something to choose. */
+static void plan_each(const struct setup *s, struct plan *plan,
+                      void (*plan_one)(const struct setup *s, struct plan *plan, size_t p,
+                                       const struct entrant *e)) {
+    for (size_t p = 0; p < s->n_problems; p++)
+        for (const struct entrant *e = s->entrants; e < s->entrants + s->n_entrants; e++)
+            if (e->n_lrs > 1)
+                plan_one(s, plan, p, e);
 }
 
 static void choose(const struct setup *s, size_t p, const struct entrant *e, double *lr) {
@@ -78,18 +107,15 @@ static void choose(const struct setup *s, size_t p, const struct entrant *e, dou
 
 bool choose_step_sizes(struct setup *s, struct choice *choice) {
     struct plan plan = {0};
-    for (size_t p = 0; p < s->n_problems; p++)
-        for (const struct entrant *e = s->entrants; e < s->entrants + s->n_entrants; e++)
-            for (size_t i = 0; e->n_lrs > 1 && i < e->n_lrs; i++)
-                plan_step_size(s, &plan, p, e, 0, e->lrs[i]);
+    plan_each(s, &plan, plan_all);
     if (do_runs(s, &plan, "all step sizes"))
         return true;
-    for (size_t p = 0; p < s->n_problems; p++)
-        for (const struct entrant *e = s->entrants; e < s->entrants + s->n_entrants; e++)
-            if (e->n_lrs > 1)
-                plan_hopeful(s, &plan, p, e);
+    plan_each(s, &plan, plan_hopeful);
     if (do_runs(s, &plan, "hopeful ones"))
         return true;
+    while (plan_each(s, &plan, plan_neighbours), plan.n > 0)
+        if (do_runs(s, &plan, "next to the best"))
+            return true;
     for (size_t p = 0; p < s->n_problems; p++)
         for (size_t e = 0; e < s->n_entrants; e++)
             choose(s, p, &s->entrants[e], choice->lr[p][e]);

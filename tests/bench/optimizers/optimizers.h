@@ -43,7 +43,6 @@ size_t open_problems(l2osr_context *ctx, const struct images *images, const char
 /** An optimizer with its step sizes to choose from. */
 struct entrant {
     const char *name;
-    const char *family; /* the baseline it is a variant of; of a rule its name */
     bool decays; /* over a run: the entrant before it does the same at a constant step size */
     l2osr_rule *rules[HORIZONS]; /* all the same unless it decays */
     size_t n_lrs;                /* 1: nothing to choose */
@@ -98,7 +97,7 @@ bool find_figures(const struct setup *s, const struct run *run, size_t mark, str
 /** Keeps what a run came to at the marks up to its last, on disk too. Not for several threads. */
 void keep_figures(const struct setup *s, const struct run *run, const struct figures *figures);
 
-/** The same of a run that was done. */
+/** The same of a run that was done; else the program ends. */
 struct figures figures_at(const struct setup *s, const struct run *run, size_t mark);
 
 /** Runs to be done; {0} is none. */
