@@ -16,7 +16,7 @@ static const struct baseline {
     {"rmsprop", "rmsprop cos", {1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1}},
     {"adam", "adam cos", {3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3}},
     {"adamw", "adamw cos", {3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3}},
-    {"lion", "lion cos", {3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03}},
+    {"lion", "lion cos", {1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1}},
 };
 
 /* The rule times half a cosine, from 1 before the first of `steps` to 0 behind the last: the step
