@@ -15,8 +15,7 @@ static const struct problem known[] = {
 enum { KNOWN = sizeof known / sizeof known[0] };
 
 /* Whether a list with commas has the name. */
-static bool is_in(const char *names, const char *name) {
-    const size_t length = strlen(name);
+static bool is_in(const char *names, const char *name, size_t length) {
     for (const char *at = names; *at; at += strcspn(at, ","), at += *at == ',')
         if (strcspn(at, ",") == length && strncmp(at, name, length) == 0)
             return true;
@@ -28,10 +27,9 @@ static void check_names(const char *names) {
     for (size_t k = 0; k < KNOWN; k++)
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", k ? "," : "", known[k].name);
     for (const char *at = names; *at; at += strcspn(at, ","), at += *at == ',') {
-        char name[32];
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
-        if (!is_in(all, name))
-            fail("--tasks: no '%s'; there are %s", name, all);
+        const size_t length = strcspn(at, ",");
+        if (!is_in(all, at, length))
+            fail("--tasks: no '%.*s'; there are %s", (int)length, at, all);
     }
 }
 
@@ -41,7 +39,7 @@ size_t open_problems(l2osr_context *ctx, const struct images *images, const char
     if (names)
         check_names(names);
     for (size_t i = 0; i < KNOWN; i++) {
-        const bool wanted = names   ? is_in(names, known[i].name)
+        const bool wanted = names   ? is_in(names, known[i].name, strlen(known[i].name))
                             : quick ? known[i].quick
                                     : known[i].by_default;
         if (!wanted)
