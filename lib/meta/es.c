@@ -42,7 +42,7 @@ struct l2osr__es {
 
 static l2osr_status create_unroll(l2osr__es *es, l2osr_model *model, l2osr__unroll **out) {
     l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, es->ctx, es->config.task, NULL, model));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, es->ctx, es->config.task, NULL, model, L2OSR_F32));
     return l2osr__unroll_create(out, es->ctx, stepper, &es->config);
 }
 

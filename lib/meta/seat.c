@@ -34,6 +34,8 @@ void l2osr__seats_free(l2osr__trainer *t) {
         l2osr__free(t->ctx, seat->teachers);
         l2osr__unroll_free(seat->unroll);
         l2osr__exact_free(seat->exact);
+        l2osr__pupil_free(seat->pupil);
+        l2osr__learner_of_model_free(seat->learner);
         l2osr__es_free(seat->es);
         l2osr__gradient_clear(&seat->gradient);
     }
@@ -52,7 +54,7 @@ static l2osr_status need_unroll(l2osr__trainer *t, l2osr__seat *seat) {
     l2osr_stepper *stepper;
     if (seat->unroll)
         return L2OSR_OK;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, seat->task, NULL, t->model));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, seat->task, NULL, t->model, L2OSR_F32));
     return l2osr__unroll_create(&seat->unroll, t->ctx, stepper, &config);
 }
 
@@ -74,7 +76,10 @@ static l2osr_status need_gradient(l2osr__trainer *t, l2osr__seat *seat) {
 static l2osr_status need_exact(l2osr__trainer *t, l2osr__seat *seat) {
     if (seat->exact)
         return L2OSR_OK;
-    return l2osr__exact_create(&seat->exact, t->ctx, t->model, seat->task, t->options.unroll);
+    L2OSR__TRY(l2osr__learner_of_model(&seat->learner, t->ctx, t->model));
+    L2OSR__TRY(l2osr__pupil_create(&seat->pupil, seat->learner, seat->task));
+    return l2osr__exact_create(&seat->exact, seat->pupil, seat->task, t->options.unroll,
+                               L2OSR__SECOND_ORDER);
 }
 
 static l2osr_status need_es(l2osr__trainer *t, l2osr__seat *seat) {
@@ -124,6 +129,7 @@ static l2osr_status begin_exact(l2osr__trainer *t, const l2osr__plan *plan) {
 
 static l2osr_status exact(l2osr__trainer *t, const l2osr__plan *plan) {
     l2osr__exact *e = plan->seat->exact;
+    L2OSR__TRY(e->pupil->class->set(e->pupil, l2osr_model_weights(t->model)));
     L2OSR__TRY(l2osr__exact_window(e, t->options.unroll));
     L2OSR__TRY(l2osr__meta_loss_weights(&t->loss, t->ctx, e->losses, t->by_loss));
     return l2osr__exact_gradient(e, t->by_loss, t->flat);

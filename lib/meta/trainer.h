@@ -26,6 +26,8 @@ typedef struct l2osr__seat {
     l2osr_task *task;
     double weight;               /* part of all weights */
     l2osr__unroll *unroll;       /* the model on the task, for the first order */
+    l2osr__learner *learner;
+    l2osr__pupil *pupil;
     l2osr__exact *exact;         /* for the exact gradient */
     l2osr__es *es;               /* for evolution strategies */
     l2osr__imitation **teachers; /* [n_teachers] */

@@ -81,7 +81,7 @@ static l2osr_status make_unroll(l2osr_tuner *t, l2osr_task *task) {
                                          .window = t->options.unroll,
                                          .keep_x = reads_x(t->current)};
     l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, task, t->current, NULL));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, task, t->current, NULL, L2OSR_F32));
     L2OSR__TRY(l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config));
     t->unroll->lr = l2osr_rule_default_lr(t->start);
     return L2OSR_OK;

@@ -29,7 +29,7 @@ static void open_run(struct run *r, const char *rule, double scale, size_t strid
                                          .keep_x = true,
                                          .stride = stride,
                                          .scale = scale};
-    ck_ok(l2osr__stepper_for(&stepper, r->ctx, r->task, r->rule, NULL), r->ctx);
+    ck_ok(l2osr__stepper_for(&stepper, r->ctx, r->task, r->rule, NULL, L2OSR_F32), r->ctx);
     ck_ok(l2osr__unroll_create(&r->unroll, r->ctx, stepper, &config), r->ctx);
     ck_ok(l2osr__unroll_restart(r->unroll, 7), r->ctx);
 }

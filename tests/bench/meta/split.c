@@ -38,11 +38,11 @@ static void trial_open(struct trial *t, const char *model, const l2osr_dataset *
     const size_t n = l2osr_task_dim(t->task), size = l2osr_model_size(t->model);
     const l2osr__unroll_config config = {
         .task = t->task, .planes = l2osr_model_state(t->model), .window = UNROLL};
-    must(l2osr__stepper_for(&stepper, t->ctx, t->task, NULL, t->model));
+    must(l2osr__stepper_for(&stepper, t->ctx, t->task, NULL, t->model, L2OSR_F32));
     must(l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config));
     must(l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->task, UNROLL));
     must(l2osr__adam_init(&t->adam, t->ctx, size));
-    must(l2osr__stepper_for(&t->second, t->ctx, t->task, NULL, t->model));
+    must(l2osr__stepper_for(&t->second, t->ctx, t->task, NULL, t->model, L2OSR_F32));
     t->x = numbers(n, 0.001f);
     t->weights = calloc(2 * size, sizeof *t->weights);
     if (!t->weights)
