@@ -81,7 +81,7 @@ static l2osr_status create_pupil(l2osr__pupil **out, const l2osr__learner *self,
 static void describe(const l2osr__learner *self, l2osr__text *text) {
     const l2osr_model *model = ((const model_learner *)self)->model;
     l2osr__text_add(text, "model %s\n", l2osr_model_preset(model));
-    l2osr__text_add(text, "features %s\n", l2osr_model_features(model));
+    l2osr__text_add_checksum(text, "features", l2osr_model_features(model));
     for (size_t i = 0; i < l2osr_model_tensor_count(model); i++) {
         const l2osr_tensor *tensor = l2osr_model_tensor(model, i);
         l2osr__text_add(text, "tensor %s [%zu, %zu]\n", tensor->name, tensor->rows, tensor->cols);
