@@ -89,16 +89,20 @@ static double objective(const struct setting *s, l2osr_stepper *stepper, const v
 static void *state_before(const struct setting *s, l2osr_stepper *stepper, const char *text) {
     struct setting twin = setting_start(text);
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    double x[DIM] = {0}, g[DIM], dx[DIM];
+    double x[DIM], g[DIM], dx[DIM];
     args.lr = 0.1;
     ck_ok(l2osr__unroll_restart(twin.unroll, 3), twin.ctx);
     ck_ok(l2osr__unroll_window(twin.unroll, 5), twin.ctx);
+    for (size_t i = 0; i < DIM; i++)
+        x[i] = (double)twin.unroll->start[i];
     for (size_t k = 0; k < 5; k++) {
         for (size_t i = 0; i < DIM; i++)
             g[i] = (double)twin.unroll->g[k * DIM + i];
         ck_ok(l2osr_stepper_begin(stepper, &args), s->ctx);
         ck_ok(l2osr_stepper_delta_f64(stepper, 0, DIM, x, g, dx), s->ctx);
         ck_ok(l2osr_stepper_end(stepper), s->ctx);
+        for (size_t i = 0; i < DIM; i++)
+            x[i] += dx[i];
     }
     void *saved = malloc(l2osr_stepper_state_size(stepper));
     ck_ok(l2osr_stepper_state_save(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
