@@ -8,20 +8,17 @@
 #include "meta/unroll.h"
 #include "rule/rule.h"
 #include "task/scratch.h"
+#include "tune/window.h"
 
 typedef struct l2osr__rule_gradient {
     l2osr_context *ctx;
     const l2osr_rule *rule; /* borrowed; the values of its constants may change between windows */
     l2osr__tape tape;
     l2osr__scratch workspaces;
-    size_t groups, most_steps;
-    size_t chunk;             /* coordinates of a chunk, whatever the threads */
-    size_t *offsets, *chunks; /* [groups + 1]: first coordinate and first chunk of each group */
-    double *scalars;          /* [groups][most_steps][nodes] */
-    double *previous;         /* [groups][nodes]: those of the step before the window */
-    double *cells;            /* of numbers that the rule remembers */
-    double *sums;             /* [chunks][steps][nodes] */
-    double *derivatives;      /* [groups][nodes]: of the latest window, by constants and numbers */
+    l2osr__rule_window window;
+    size_t groups;       /* those of the window */
+    double *sums;        /* [chunks][steps][nodes] */
+    double *derivatives; /* [groups][nodes]: of the latest window, by constants and numbers */
 } l2osr__rule_gradient;
 
 /**
@@ -31,6 +28,14 @@ typedef struct l2osr__rule_gradient {
 l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_context *ctx,
                                        const l2osr_rule *rule, size_t groups, const size_t *sizes,
                                        size_t steps);
+/**
+ * Bytes that the windows of a rule take at their peak: unroll, stepper and gradient together, on the
+ * threads of `ctx`, apart from a few thousand. What the task takes comes on top.
+ */
+l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const l2osr_rule *rule,
+                                        size_t groups, const size_t *sizes,
+                                        const l2osr__unroll_config *config);
+
 void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient);
 
 /**
