@@ -4,10 +4,16 @@
 #include <string.h>
 
 /* A workspace should stay in the second-level cache beside the gradients that stream by. */
-enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256, SUM_LANES = 8 };
+enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256 };
 /* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant, and
  * two rows of work. */
 enum { EXTRA_ROWS = 4 };
+
+/* Whether a node is the input that the root moves. */
+static bool is_moved(const l2osr__tape *tape, int32_t i) {
+    return tape->program->slots[i].class == L2OSR__CLASS_INPUT &&
+           tape->program->nodes[i].a == tape->moved;
+}
 
 /* Which nodes need rows, and of what kind. */
 static void choose_rows(l2osr__tape *tape) {
@@ -17,8 +23,10 @@ static void choose_rows(l2osr__tape *tape) {
         l2osr__tape_place *place = &tape->places[i];
         const bool memory = slot->class == L2OSR__CLASS_MEMORY, temp = slot->class == L2OSR__CLASS_TEMP;
         const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
-        place->has_value = memory || temp || scalar;
-        place->each_value = memory || temp || slot->ring > 0;
+        const bool moved = is_moved(tape, i);
+        place->number = slot->class == L2OSR__CLASS_SCALAR && i != tape->root;
+        place->has_value = memory || temp || scalar || moved;
+        place->each_value = memory || temp || moved || slot->ring > 0;
         place->has_adjoint |= place->has_value;
         place->each_adjoint = memory || slot->ring > 0; /* adjoints also come from later steps */
         if (memory)
@@ -26,10 +34,10 @@ static void choose_rows(l2osr__tape *tape) {
     }
 }
 
-static void place_adjoints(l2osr__tape *tape, bool each) {
+static void place_adjoints(l2osr__tape *tape, bool each, bool number) {
     for (int32_t i = 0; i < tape->program->count; i++) {
         l2osr__tape_place *place = &tape->places[i];
-        if (!place->has_adjoint || place->each_adjoint != each)
+        if (!place->has_adjoint || place->each_adjoint != each || place->number != number)
             continue;
         place->adjoint = tape->rows;
         tape->rows += each ? tape->steps : 1;
@@ -37,14 +45,10 @@ static void place_adjoints(l2osr__tape *tape, bool each) {
 }
 
 l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
-                              int32_t root, size_t steps) {
+                              int32_t root, int32_t moved, size_t steps) {
     const l2osr__code_goal goal = {.roots = &root, .n_roots = 1};
-    *tape = (l2osr__tape){.program = program, .root = root, .steps = steps};
-    for (int32_t i = 0; i < program->scalar_count; i++)
-        if (l2osr__ops[program->nodes[program->scalars[i]].op].kind == L2OSR__KIND_REDUCE)
-            return l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
-                               "derivatives through %s() are not supported",
-                               l2osr__ops[program->nodes[program->scalars[i]].op].name);
+    *tape = (l2osr__tape){.program = program, .root = root, .moved = moved, .steps = steps};
+    L2OSR__TRY(l2osr__program_check_separable(program, ctx));
     L2OSR__TRY(l2osr__code_init(&tape->code, ctx, program->count));
     l2osr__code_build(&tape->code, program, &goal, NULL);
     L2OSR__TRY(l2osr__alloc_to(ctx, &tape->places, (size_t)program->count, sizeof *tape->places));
@@ -56,9 +60,12 @@ l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr
             tape->rows += place->each_value ? steps : 1;
     }
     tape->adjoints = tape->rows;
-    place_adjoints(tape, true);
+    place_adjoints(tape, true, false);
     tape->shared = tape->rows;
-    place_adjoints(tape, false);
+    place_adjoints(tape, false, false);
+    tape->numbers = tape->rows;
+    place_adjoints(tape, true, true);
+    place_adjoints(tape, false, true);
     return L2OSR_OK;
 }
 

@@ -8,20 +8,17 @@
 #include "meta/unroll.h"
 #include "rule/rule.h"
 #include "task/scratch.h"
+#include "tune/window.h"
 
 typedef struct l2osr__rule_gradient {
     l2osr_context *ctx;
     const l2osr_rule *rule; /* borrowed; the values of its constants may change between windows */
     l2osr__tape tape;
     l2osr__scratch workspaces;
-    size_t groups, most_steps;
-    size_t chunk;             /* coordinates of a chunk, whatever the threads */
-    size_t *offsets, *chunks; /* [groups + 1]: first coordinate and first chunk of each group */
-    double *scalars;          /* [groups][most_steps][nodes] */
-    double *previous;         /* [groups][nodes]: those of the step before the window */
-    double *cells;            /* of numbers that the rule remembers */
-    double *sums;             /* [chunks][steps][nodes] */
-    double *derivatives;      /* [groups][nodes]: of the latest window, by constants and numbers */
+    l2osr__rule_window window;
+    size_t groups;       /* those of the window */
+    double *sums;        /* [chunks][steps][nodes] */
+    double *derivatives; /* [groups][nodes]: of the latest window, by constants and numbers */
 } l2osr__rule_gradient;
 
 /**
@@ -31,10 +28,21 @@ typedef struct l2osr__rule_gradient {
 l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_context *ctx,
                                        const l2osr_rule *rule, size_t groups, const size_t *sizes,
                                        size_t steps);
+/**
+ * Bytes that the windows of a rule take at their peak: unroll, stepper and gradient together, on the
+ * threads of `ctx`, apart from a few thousand. What the task takes comes on top.
+ */
+l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const l2osr_rule *rule,
+                                        size_t groups, const size_t *sizes,
+                                        const l2osr__unroll_config *config);
+
 void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient);
 
-/** Differentiates the sum of the losses of the latest window of `unroll`, which ran `rule` with
- * step size `lr`. */
+/**
+ * Differentiates the sum of weights[r] f_r(x_r) of the latest window of `unroll`, which ran `rule`
+ * with step size `lr`. The gradients fed and the state before the window are constants; parameters
+ * that the rule reads move with the updates before, so unroll->config.keep_x is set for such rules.
+ */
 l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient,
                                          const l2osr__unroll *unroll, double lr);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "meta/adam.h"
+#include "meta/optimizer.h"
 #include "meta/episode.h"
 #include "task/task.h"
 #include "tune/evolution.h"
@@ -25,7 +25,7 @@ struct l2osr_tuner {
     l2osr__params params;
     l2osr__rule_gradient gradient;
     l2osr__evolution evolution;
-    l2osr__adam adam;
+    l2osr__optimizer adam;
     l2osr__unroll *unroll;
     l2osr_task *validation;
     double meta_lr;
@@ -81,7 +81,7 @@ static l2osr_status make_unroll(l2osr_tuner *t, l2osr_task *task) {
                                          .window = t->options.unroll,
                                          .keep_x = reads_x(t->current)};
     l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, task, t->current, NULL));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, task, t->current, NULL, L2OSR_F32));
     L2OSR__TRY(l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config));
     t->unroll->lr = l2osr_rule_default_lr(t->start);
     return L2OSR_OK;
@@ -106,7 +106,7 @@ static l2osr_status build(l2osr_tuner *t, l2osr_rule *rule, l2osr_task *task) {
                                          t->options.horizon));
     else
         L2OSR__TRY(make_gradient(t, task));
-    return l2osr__adam_init(&t->adam, t->ctx, t->params.count);
+    return l2osr__optimizer_init(&t->adam, t->ctx, L2OSR_META_ADAM, 0, t->params.count);
 }
 
 l2osr_status l2osr_tuner_create(l2osr_tuner **out, l2osr_context *ctx, l2osr_rule *rule,
@@ -143,7 +143,7 @@ void l2osr_tuner_free(l2osr_tuner *t) {
     l2osr__unroll_free(t->unroll);
     l2osr__rule_gradient_clear(&t->gradient);
     l2osr__evolution_clear(&t->evolution);
-    l2osr__adam_clear(&t->adam, t->ctx);
+    l2osr__optimizer_clear(&t->adam, t->ctx);
     l2osr__params_clear(&t->params, t->ctx);
     l2osr_rule_free(t->current);
     l2osr_rule_free(t->start);
@@ -160,7 +160,7 @@ static void go_to_best(l2osr_tuner *t) {
 static void recover(l2osr_tuner *t) {
     l2osr__log(t->ctx, L2OSR_LOG_DEBUG, "tune: %s; back to the best rule",
                l2osr_context_errmsg(t->ctx));
-    l2osr__adam_reset(&t->adam);
+    l2osr__optimizer_reset(&t->adam);
     t->meta_lr /= 2;
     go_to_best(t);
 }
@@ -222,7 +222,7 @@ static l2osr_status meta_step(l2osr_tuner *t) {
         L2OSR__TRY(l2osr__evolution_gradient(&t->evolution, next_seed(t)));
     else
         L2OSR__TRY(window_gradient(t));
-    l2osr__adam_step(&t->adam, t->params.theta, t->params.gradient, t->meta_lr, 1);
+    l2osr__optimizer_step(&t->adam, t->params.theta, t->params.gradient, t->meta_lr, 1);
     l2osr__params_clamp(&t->params);
     apply(t);
     return L2OSR_OK;

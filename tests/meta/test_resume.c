@@ -174,11 +174,12 @@ START_TEST(states_that_make_no_sense_are_errors) {
         {0, 1, "more meta-steps"},
         {3, 1, "contradict"},
         {6, 1, "contradict"},
-        {8, 1, "ended for a reason"},
-        {11, 1, "no such stage"},
-        {15, 0x7f, "not finite"},
-        {15 + WEIGHTS, 0x7f, "not finite"},
-        {16 + 2 * WEIGHTS + WEIGHTS, 0xbf, "moments"},
+        {8, 1, "contradict"},
+        {9, 1, "ended for a reason"},
+        {12, 1, "no such stage"},
+        {16, 0x7f, "not finite"},
+        {16 + WEIGHTS, 0x7f, "not finite"},
+        {17 + 2 * WEIGHTS + WEIGHTS, 0xbf, "moments"},
     };
     static struct bytes good, bad;
     l2osr_meta_options o;
@@ -217,6 +218,9 @@ START_TEST(what_differs_is_named) {
     EXPECT_NAMED(other.random_scale = 2, "option random_scale 2");
     EXPECT_NAMED(other.teacher = adam, "teacher built in");
     EXPECT_NAMED(other.loss = L2OSR_LOSS_LAST, "option loss 1");
+    EXPECT_NAMED(other.optimizer = L2OSR_META_SGD, "option optimizer 1");
+    EXPECT_NAMED(other.momentum = 0.5, "option momentum 0.5");
+    EXPECT_NAMED(other.back_off = 1, "option back_off 1");
     EXPECT_NAMED(other.seed = 9, "seed ");
     EXPECT_NAMED(other.imitation_share = 0.5, "imitation share 0.5");
     EXPECT_NAMED(other.with_curriculum = 1, "stage 100");

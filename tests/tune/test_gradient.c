@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The meta-gradient of a real window against differences of its definition: gradients fed are
- * constants. */
+ * constants, parameters move. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +8,11 @@
 #include "suites.h"
 #include "support.h"
 #include "tune/gradient.h"
+#include "vec/bf16.h"
 
 enum { DIM = 300, UNROLL = 12 };
 
-/* Shared constants, numbers that remember, and constants of two groups. */
+/* Shared constants, numbers that remember, constants of two groups, and decay of weights. */
 static const char *const texts[] = {
     "l2osr-rule 1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\nlet v = ema(g^2, 0.95)\n"
     "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n",
@@ -21,6 +22,7 @@ static const char *const texts[] = {
     "0.001 * s * greater(t, 3.5) * g\n",
     "l2osr-rule 1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
     "update = -lr * (c * tanh(m / c) + ~0.2 * m[2] * (1 + lr))\n",
+    "l2osr-rule 1\nupdate = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], GROUPS = 2 };
 static const size_t sizes[GROUPS] = {100, DIM - 100};
@@ -32,8 +34,8 @@ struct setting {
     l2osr__unroll *unroll;
 };
 
-static struct setting setting_start(const char *text) {
-    struct setting s = {.ctx = test_context()};
+static struct setting setting_with(l2osr_context *ctx, const char *text, bool half) {
+    struct setting s = {.ctx = ctx};
     l2osr_stepper *stepper;
     ck_ok(l2osr_task_quadratic(&s.task, s.ctx, DIM, 10, 0.1, 5), s.ctx);
     l2osr_rule *rule;
@@ -42,13 +44,20 @@ static struct setting setting_start(const char *text) {
     l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
     const l2osr__unroll_config config = {
-        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true};
+        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true,
+        .half = half};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
     s.unroll->lr = 0.1;
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, 5), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, UNROLL), s.ctx);
+    for (size_t r = 0; r <= UNROLL; r++)
+        s.unroll->weights[r] = 1 + 0.1 * (double)r;
     return s;
+}
+
+static struct setting setting_start(const char *text) {
+    return setting_with(test_context(), text, false);
 }
 
 static void setting_end(struct setting *s) {
@@ -58,24 +67,25 @@ static void setting_end(struct setting *s) {
     l2osr_context_free(s->ctx);
 }
 
-/* Sum over t of <G_t, update t>, in f64, from the start of the window. */
+/* Sum over r of w_r <grad f_r, x_r>, in f64, from the start of the window. */
 static double objective(const struct setting *s, l2osr_stepper *stepper, const void *saved) {
     const l2osr__unroll *u = s->unroll;
     double x[DIM], g[DIM], dx[DIM], sum = 0;
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
     args.lr = 0.1;
     ck_ok(l2osr_stepper_state_load(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
+    for (size_t i = 0; i < DIM; i++)
+        x[i] = (double)u->start[i];
     for (size_t k = 0; k < UNROLL; k++) {
-        for (size_t i = 0; i < DIM; i++) {
-            x[i] = (double)u->xs[k * DIM + i];
+        for (size_t i = 0; i < DIM; i++)
             g[i] = (double)u->g[k * DIM + i];
-        }
         ck_ok(l2osr_stepper_begin(stepper, &args), s->ctx);
         ck_ok(l2osr_stepper_delta_f64(stepper, 0, DIM, x, g, dx), s->ctx);
         ck_ok(l2osr_stepper_end(stepper), s->ctx);
-        for (size_t i = 0; i < DIM; i++)
-            for (size_t r = k + 1; r <= UNROLL; r++)
-                sum += (double)u->g[r * DIM + i] * dx[i];
+        for (size_t i = 0; i < DIM; i++) {
+            x[i] += dx[i];
+            sum += u->weights[k + 1] * (double)u->g[(k + 1) * DIM + i] * x[i];
+        }
     }
     return sum;
 }
@@ -85,16 +95,20 @@ static double objective(const struct setting *s, l2osr_stepper *stepper, const v
 static void *state_before(const struct setting *s, l2osr_stepper *stepper, const char *text) {
     struct setting twin = setting_start(text);
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    double x[DIM] = {0}, g[DIM], dx[DIM];
+    double x[DIM], g[DIM], dx[DIM];
     args.lr = 0.1;
     ck_ok(l2osr__unroll_restart(twin.unroll, 3), twin.ctx);
     ck_ok(l2osr__unroll_window(twin.unroll, 5), twin.ctx);
+    for (size_t i = 0; i < DIM; i++)
+        x[i] = (double)twin.unroll->start[i];
     for (size_t k = 0; k < 5; k++) {
         for (size_t i = 0; i < DIM; i++)
             g[i] = (double)twin.unroll->g[k * DIM + i];
         ck_ok(l2osr_stepper_begin(stepper, &args), s->ctx);
         ck_ok(l2osr_stepper_delta_f64(stepper, 0, DIM, x, g, dx), s->ctx);
         ck_ok(l2osr_stepper_end(stepper), s->ctx);
+        for (size_t i = 0; i < DIM; i++)
+            x[i] += dx[i];
     }
     void *saved = malloc(l2osr_stepper_state_size(stepper));
     ck_ok(l2osr_stepper_state_save(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
@@ -157,11 +171,164 @@ START_TEST(windows_use_every_minibatch_once) {
 }
 END_TEST
 
+/* The derivatives of a setting's window by all constants; returns how many there are. */
+static int32_t derivatives_of(const struct setting *s, double *out) {
+    l2osr__rule_gradient gradient;
+    ck_ok(l2osr__rule_gradient_init(&gradient, s->ctx, s->rule, GROUPS, sizes, UNROLL), s->ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, s->unroll, 0.1), s->ctx);
+    for (int32_t i = 0; i < s->rule->constant_count; i++)
+        out[i] = derivative(&gradient, i);
+    l2osr__rule_gradient_clear(&gradient);
+    return s->rule->constant_count;
+}
+
+START_TEST(halves_give_the_derivatives_of_rounded_gradients) {
+    struct setting whole = setting_start(texts[_i]);
+    struct setting half = setting_with(test_context(), texts[_i], true);
+    struct setting alone = setting_with(test_context_with(1, NULL), texts[_i], true);
+    double expected[16], found[16], again[16], error = 0, norm = 0;
+    const int32_t count = derivatives_of(&whole, expected);
+    ck_assert_int_le(count, 16);
+    derivatives_of(&half, found);
+    derivatives_of(&alone, again);
+    ck_assert_mem_eq(found, again, (size_t)count * sizeof *found);
+    /* the steps are those of whole gradients */
+    ck_assert_mem_eq(half.unroll->x, whole.unroll->x, DIM * sizeof(float));
+    for (int32_t i = 0; i < count; i++) {
+        error += (found[i] - expected[i]) * (found[i] - expected[i]);
+        norm += expected[i] * expected[i];
+    }
+    ck_assert_double_gt(error, 0);
+    ck_assert_double_le(sqrt(error), 0x1p-7 * sqrt(norm));
+    /* and the gradients are the whole ones, rounded */
+    for (size_t r = 0; r <= UNROLL; r++)
+        for (size_t i = 0; i < DIM; i++) {
+            const float g = whole.unroll->g[r * DIM + i];
+            float rounded;
+            l2osr__bf16_to_f32(1, &rounded, half.unroll->half + r * half.unroll->row + i);
+            ck_assert_float_le(fabsf(rounded - g), 0x1p-8F * fabsf(g));
+        }
+    setting_end(&whole);
+    setting_end(&half);
+    setting_end(&alone);
+}
+END_TEST
+
+/* ---- memory ---- */
+
+/* Bytes held now and at most, of a context with one thread. */
+struct meter {
+    size_t live, peak;
+};
+
+static void *meter_alloc(size_t size, size_t align, void *user) {
+    struct meter *m = user;
+    void *memory;
+    if (posix_memalign(&memory, align, size) != 0)
+        return NULL;
+    m->live += size;
+    m->peak = m->live > m->peak ? m->live : m->peak;
+    return memory;
+}
+
+static void meter_free(void *memory, size_t size, void *user) {
+    struct meter *m = user;
+    m->live -= size;
+    free(memory);
+}
+
+/* Costs no memory. */
+static int plain_init(void *user, uint64_t seed, double *x) {
+    (void)seed;
+    for (size_t i = 0; i < *(const size_t *)user; i++)
+        x[i] = 1;
+    return 0;
+}
+
+static int plain_loss(void *user, const l2osr_draw *draw, const float *x, double *loss,
+                      float *grad) {
+    (void)draw;
+    *loss = (double)x[0];
+    for (size_t i = 0; grad && i < *(const size_t *)user; i++)
+        grad[i] = x[i];
+    return 0;
+}
+
+static l2osr_task *plain_task(l2osr_context *ctx, size_t *n) {
+    const l2osr_group group = {"x", 1, {*n}};
+    l2osr_task_callbacks c = L2OSR_TASK_CALLBACKS_INIT;
+    l2osr_task *task;
+    c.name = "plain";
+    c.groups = &group;
+    c.n_groups = 1;
+    c.init = plain_init;
+    c.loss_grad_f32 = plain_loss;
+    ck_ok(l2osr_task_create(&task, ctx, &c, n), ctx);
+    return task;
+}
+
+/* Bytes at the peak of a window of a preset on n parameters, and in *said what they are said to be. */
+static size_t measure_peak(const char *preset, size_t n, bool half, size_t *said) {
+    struct meter meter = {0};
+    const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
+    l2osr_context *ctx = test_context_with(1, &hooks);
+    l2osr_task *task = plain_task(ctx, &n);
+    l2osr_rule *rule;
+    l2osr_stepper *stepper;
+    l2osr__unroll *unroll;
+    l2osr__rule_gradient gradient;
+    ck_ok(l2osr_rule_preset(&rule, ctx, preset), ctx);
+    const l2osr__unroll_config config = {.task = task,
+                                         .planes = l2osr_rule_state(rule),
+                                         .window = UNROLL,
+                                         .keep_x = strcmp(preset, "adamw") == 0,
+                                         .half = half};
+    ck_ok(l2osr__rule_gradient_bytes(said, ctx, rule, 1, &n, &config), ctx);
+    meter.peak = meter.live;
+    const size_t before = meter.live;
+    ck_ok(l2osr_stepper_create(&stepper, ctx, rule, 1, &n, NULL), ctx);
+    ck_ok(l2osr__unroll_create(&unroll, ctx, stepper, &config), ctx);
+    ck_ok(l2osr__rule_gradient_init(&gradient, ctx, rule, 1, &n, UNROLL), ctx);
+    ck_ok(l2osr__unroll_restart(unroll, 1), ctx);
+    ck_ok(l2osr__unroll_window(unroll, UNROLL), ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, unroll, 0.1), ctx);
+    l2osr__rule_gradient_clear(&gradient);
+    l2osr__unroll_free(unroll);
+    ck_assert_uint_eq(meter.live, before);
+    l2osr_rule_free(rule);
+    l2osr_task_free(task);
+    l2osr_context_free(ctx);
+    return meter.peak - before;
+}
+
+START_TEST(bytes_are_what_they_are_said_to_be) {
+    static const struct {
+        const char *preset;
+        bool half;
+        double floats; /* of a parameter */
+    } cases[] = {{"sgd", false, UNROLL + 2},
+                 {"adam", false, UNROLL + 6},
+                 {"adamw", false, UNROLL + 7},
+                 {"adam", true, 0.5 * (UNROLL + 2) + 5}};
+    const size_t n = 50000;
+    size_t said, more;
+    const size_t held = measure_peak(cases[_i].preset, n, cases[_i].half, &said);
+    ck_assert_msg(fabs((double)held - (double)said) <= 0.01 * (double)held,
+                  "%s: %zu bytes, said to be %zu", cases[_i].preset, held, said);
+    const size_t larger = measure_peak(cases[_i].preset, 2 * n, cases[_i].half, &more);
+    const double floats = (double)(larger - held) / (double)(n * sizeof(float));
+    ck_assert_msg(fabs(floats - cases[_i].floats) < 0.1, "%s: %g numbers a parameter",
+                  cases[_i].preset, floats);
+}
+END_TEST
+
 Suite *gradient_suite(void) {
     Suite *suite = suite_create("meta-gradient of rules");
     TCase *tests = tcase_create("meta-gradient of rules");
     tcase_add_loop_test(tests, matches_differences_of_the_first_order_objective, 0, TEXTS);
+    tcase_add_loop_test(tests, halves_give_the_derivatives_of_rounded_gradients, 0, TEXTS);
     tcase_add_test(tests, windows_use_every_minibatch_once);
+    tcase_add_loop_test(tests, bytes_are_what_they_are_said_to_be, 0, 4);
     suite_add_tcase(suite, tests);
     return suite;
 }
