@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A workspace should stay in the second-level cache beside the gradients that stream by. */
-enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 32, MAX_BLOCK = 256 };
+enum { WORKSPACE_BYTES = 1 << 19, MIN_BLOCK = 32, MAX_BLOCK = 512 };
 /* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant, and
  * two rows of work. */
 enum { EXTRA_ROWS = 4 };
