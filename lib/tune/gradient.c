@@ -60,8 +60,8 @@ l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_con
     const size_t n = gradient->groups, chunks = gradient->chunks[n], table = table_bytes(gradient);
     L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->scalars, n * steps, table));
     L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->previous, n, table));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->cells, (size_t)rule->program.cells + 1,
-                               sizeof(double)));
+    L2OSR__TRY(
+        l2osr__alloc_to(ctx, &gradient->cells, (size_t)rule->program.cells + 1, sizeof(double)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->sums, chunks * steps, table));
     return l2osr__alloc_to(ctx, &gradient->derivatives, n, table);
 }
@@ -104,8 +104,7 @@ typedef struct job {
 } job;
 
 static double *scalars_of(const l2osr__rule_gradient *gradient, size_t group) {
-    return gradient->scalars +
-           group * gradient->most_steps * (size_t)gradient->rule->program.count;
+    return gradient->scalars + group * gradient->most_steps * (size_t)gradient->rule->program.count;
 }
 
 /* The gradients of a block, from coordinate `first` on: written out in f32 behind the tape's

@@ -43,9 +43,11 @@ static struct setting setting_with(l2osr_context *ctx, const char *text, bool ha
     ck_ok(l2osr__rule_tunable(&s.rule, rule), s.ctx);
     l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
-    const l2osr__unroll_config config = {
-        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true,
-        .half = half};
+    const l2osr__unroll_config config = {.task = s.task,
+                                         .planes = l2osr_rule_state(s.rule),
+                                         .window = UNROLL,
+                                         .keep_x = true,
+                                         .half = half};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
     s.unroll->lr = 0.1;
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
@@ -267,7 +269,7 @@ static l2osr_task *plain_task(l2osr_context *ctx, size_t *n) {
     return task;
 }
 
-/* Bytes at the peak of a window of a preset on n parameters, and in *said what they are said to be. */
+/* Bytes at the peak of a window of a preset on n parameters; *said: what they are said to be. */
 static size_t measure_peak(const char *preset, size_t n, bool half, size_t *said) {
     struct meter meter = {0};
     const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
