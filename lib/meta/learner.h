@@ -59,7 +59,7 @@ struct l2osr__pupil {
     size_t size;
     l2osr_rule *rule;   /* what steps: owned; one of the two is NULL. Its default step size is */
     l2osr_model *model; /* the learned one, so that steppers need no other */
-    bool keep_x;        /* the first-order gradient needs the parameters before every step */
+    bool keep_x;        /* the first-order gradient needs the parameters before a window */
 };
 
 /** First order: the gradient of a window's meta-loss, gradients that are fed being constants. */

@@ -22,7 +22,7 @@ struct window {
     l2osr_stepper *stepper;
     size_t before, steps, dim;
     double lr;
-    bool moving; /* x moves by the update, so that x[before + 1] and on follow */
+    bool moving;            /* x moves by the update, so that x[before + 1] and on follow */
     double *g, *x, *slopes; /* [before + steps][dim], [same], [steps][dim] */
     void *saved;
 };

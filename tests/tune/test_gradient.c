@@ -43,9 +43,11 @@ static struct setting setting_with(l2osr_context *ctx, const char *text, bool ha
     ck_ok(l2osr__rule_tunable(&s.rule, rule), s.ctx);
     l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
-    const l2osr__unroll_config config = {
-        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true,
-        .half = half};
+    const l2osr__unroll_config config = {.task = s.task,
+                                         .planes = l2osr_rule_state(s.rule),
+                                         .window = UNROLL,
+                                         .keep_x = true,
+                                         .half = half};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
     s.unroll->lr = 0.1;
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
@@ -267,7 +269,7 @@ static l2osr_task *plain_task(l2osr_context *ctx, size_t *n) {
     return task;
 }
 
-/* Bytes at the peak of a window of a preset on n parameters, and in *said what they are said to be. */
+/* Bytes at the peak of a window of a preset on n parameters; *said: what they are said to be. */
 static size_t measure_peak(const char *preset, size_t n, bool half, size_t *said) {
     struct meter meter = {0};
     const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
@@ -322,6 +324,50 @@ START_TEST(bytes_are_what_they_are_said_to_be) {
 }
 END_TEST
 
+static l2osr_status run_window(l2osr_context *ctx, l2osr_task *task, l2osr_rule *rule) {
+    const size_t n = 3;
+    const l2osr__unroll_config config = {
+        .task = task, .planes = l2osr_rule_state(rule), .window = 4, .keep_x = true, .half = true};
+    l2osr__rule_gradient gradient = {0};
+    l2osr__unroll *unroll = NULL;
+    l2osr_stepper *stepper;
+    size_t bytes;
+    l2osr_status status = l2osr__rule_gradient_bytes(&bytes, ctx, rule, 1, &n, &config);
+    if (status == L2OSR_OK)
+        status = l2osr_stepper_create(&stepper, ctx, rule, 1, &n, NULL);
+    if (status == L2OSR_OK)
+        status = l2osr__unroll_create(&unroll, ctx, stepper, &config);
+    if (status == L2OSR_OK)
+        status = l2osr__rule_gradient_init(&gradient, ctx, rule, 1, &n, 4);
+    if (status == L2OSR_OK)
+        status = l2osr__unroll_restart(unroll, 1);
+    if (status == L2OSR_OK)
+        status = l2osr__unroll_window(unroll, 4);
+    if (status == L2OSR_OK)
+        status = l2osr__rule_gradient_window(&gradient, unroll, 0.1);
+    l2osr__rule_gradient_clear(&gradient);
+    l2osr__unroll_free(unroll);
+    return status;
+}
+
+static l2osr_status halves_of_adamw(l2osr_context *ctx) {
+    l2osr_task *task = NULL;
+    l2osr_rule *rule = NULL;
+    l2osr_status status = l2osr_task_quadratic(&task, ctx, 3, 10, 0.1, 2);
+    if (status == L2OSR_OK)
+        status = l2osr_rule_preset(&rule, ctx, "adamw");
+    if (status == L2OSR_OK)
+        status = run_window(ctx, task, rule);
+    l2osr_rule_free(rule);
+    l2osr_task_free(task);
+    return status;
+}
+
+START_TEST(failing_allocations_leave_nothing_behind) {
+    sweep_failures(halves_of_adamw);
+}
+END_TEST
+
 Suite *gradient_suite(void) {
     Suite *suite = suite_create("meta-gradient of rules");
     TCase *tests = tcase_create("meta-gradient of rules");
@@ -329,6 +375,7 @@ Suite *gradient_suite(void) {
     tcase_add_loop_test(tests, halves_give_the_derivatives_of_rounded_gradients, 0, TEXTS);
     tcase_add_test(tests, windows_use_every_minibatch_once);
     tcase_add_loop_test(tests, bytes_are_what_they_are_said_to_be, 0, 4);
+    tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     suite_add_tcase(suite, tests);
     return suite;
 }
