@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "expr/expr.h"
+#include "expr/schedule.h"
 
 typedef struct printer {
     l2osr__text *text;
@@ -67,6 +67,16 @@ static void print_window(printer *p, int32_t of, int steps) {
     l2osr__text_add(p->text, ", %d)", steps);
 }
 
+static void print_schedule(printer *p, const l2osr__schedule *s) {
+    l2osr__text_add(p->text, "%s(", l2osr__shape_names[s->shape]);
+    for (int32_t i = 0; i <= s->knots; i++) {
+        if (i > 0)
+            l2osr__text_add(p->text, ", %d, ", s->times[i]);
+        print(p, s->values[i], 0);
+    }
+    l2osr__text_add(p->text, ")");
+}
+
 static void print_neg(printer *p, const l2osr__node *node) {
     /* without parentheses a sign before a number would become part of the number */
     const l2osr__node *operand = &p->expr->nodes[node->a];
@@ -86,9 +96,14 @@ static int binding_of(const printer *p, const l2osr__node *node) {
 static void print(printer *p, int32_t index, int binding) {
     const l2osr__node *node = &p->expr->nodes[index];
     const char *name = let_name(p, index);
+    l2osr__schedule schedule;
     int32_t of;
     if (name) {
         l2osr__text_add(p->text, "%s", name);
+        return;
+    }
+    if (l2osr__schedule_read(p->expr, index, &schedule)) {
+        print_schedule(p, &schedule);
         return;
     }
     const int steps = l2osr__expr_window(p->expr, index, &of);

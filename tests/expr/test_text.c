@@ -113,6 +113,11 @@ static const char *const canonical[][2] = {
     {"wsum(g[1], 2)[3]", "wsum(g[1], 2)[3]"},
     {"wsum(-2, 2)", "wsum(-2, 2)"},
     {"g * x + (g * x)[1]", "g * x + (g * x)[1]"}, /* two products */
+    {"linear( 1,10 ,0.1)", "linear(1, 10, 0.1)"},
+    {"-g*linear(~1, 5, ~{0.5,2}, 1e2, -3)^2", "-g * linear(~1, 5, ~{0.5, 2}, 100, -3)^2"},
+    {"cosine(g + x, 1, 2, 1000000000, linear(0, 3, 1))[2]",
+     "cosine(g + x, 1, 2, 1000000000, linear(0, 3, 1))[2]"},
+    {"2 * 1 + 0.5 * t", "2 * 1 + 0.5 * t"}, /* no schedule */
 };
 
 START_TEST(canonical_text) {
