@@ -8,5 +8,6 @@ Suite *params_suite(void);
 Suite *gradient_suite(void);
 Suite *tuner_suite(void);
 Suite *failure_suite(void);
+Suite *family_suite(void);
 
 #endif
