@@ -148,7 +148,7 @@ START_TEST(random_programs) {
         l2osr__expr expr;
         int32_t roots[MAX_ROOTS] = {0}, n_roots = 1;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, k % 4, 1 + k % 40, (mixture){false, false, false});
+        random_rule(&expr, &rng, k % 4, 1 + k % 40, (mixture){.schedules = true});
         roots[0] = expr.root;
         for (; n_roots < 1 + k % MAX_ROOTS; n_roots++)
             roots[n_roots] = (int32_t)l2osr__rng_below(&rng, (uint32_t)expr.count);

