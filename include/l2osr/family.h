@@ -24,16 +24,18 @@ struct l2osr_eq6_options {
     size_t struct_size;   /**< sizeof(struct l2osr_eq6_options) */
     const char *inputs;   /**< features, as in #l2osr_model_options; default "mt gt" */
     const char *features; /**< `let` lines that define some of them, as there; NULL for none */
-    size_t taps; /**< L + 1: values of each feature, now and at the steps before; 1 to 64, default 3 */
+    size_t
+        taps; /**< L + 1: values of each feature, now and at the steps before; 1 to 64, default 3 */
     /** For each feature, in the order in which a model has them: where it saturates, a positive
         number; infinity: nowhere. NULL: 1, and in a fit the best of half, one, two, four times its
         root mean square, the same for all features, and infinity. */
     const double *gamma;
-    size_t n_gamma;    /**< number of those; that of the features */
-    int fixed_gamma;   /**< non-zero: gamma is not tuned */
-    double default_lr; /**< step size to suggest; default 0.01, in a distillation that of the rule */
-    double ridge;      /**< of a fit: added to the square of every column, relative to it; default
-                            1e-6, negative: none */
+    size_t n_gamma;  /**< number of those; that of the features */
+    int fixed_gamma; /**< non-zero: gamma is not tuned */
+    double
+        default_lr; /**< step size to suggest; default 0.01, in a distillation that of the rule */
+    double ridge;   /**< of a fit: added to the square of every column, relative to it; default
+                         1e-6, negative: none */
 };
 typedef struct l2osr_eq6_options l2osr_eq6_options;
 
@@ -59,8 +61,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_eq6_rule(l2osr_rule **out, l2osr_co
 /**
  * The rule whose psi is nearest to the target of samples, by least squares over all steps of all
  * trajectories, with their weights. Before the first step features are 0, as they are for a rule. A
- * table (steps = 1) needs a window of at least `taps` columns for each feature, with its name. Stage
- * "fit" of the progress callback while gamma is looked for; its best is 1 - R2.
+ * table (steps = 1) needs a window of at least `taps` columns for each feature, with its name.
+ * Stage "fit" of the progress callback while gamma is looked for; its best is 1 - R2.
  * @param samples of the features that the options name, and possibly others, with target psi: what
  *                l2osr_meta_collect() and l2osr_meta_collect_rule() record
  * @param r2      receives the part of the target's variance that is explained; NULL is allowed

@@ -154,7 +154,8 @@ typedef enum l2osr_shape {
  * tuned. Of a constant {...} every knot is such a list. All constants that could be tuned are
  * marked `~`.
  * @param out   the new rule, NULL on failure; free with l2osr_rule_free()
- * @param index of the tunable constant; #L2OSR_SCHEDULE_LR: `lr` becomes lr times a schedule of ones
+ * @param index of the tunable constant; #L2OSR_SCHEDULE_LR: `lr` becomes lr times a schedule of
+ * ones
  * @param n     number of times, 1 to 64
  * @param times steps of the knots behind the one at step 0: increasing, 1 to 10^9
  * @return #L2OSR_OK, #L2OSR_EINVAL (also for a rule without lr), #L2OSR_ERANGE (no such constant,
@@ -165,10 +166,11 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_schedule(l2osr_rule **out, con
                                                            size_t n, const size_t *times);
 
 /**
- * Number of powers that l2osr_rule_twin_split() can split: those of what differs between parameters,
- * with a positive constant for exponent, that are defined for all numbers. These are pow(e, a),
- * square(e), cube(e), e^n with a whole n, with the tunable constant that is a factor of theirs, if
- * there is one; and any other product of a tunable constant and e, which counts as pow(e, 1).
+ * Number of powers that l2osr_rule_twin_split() can split: those of what differs between
+ * parameters, with a positive constant for exponent, that are defined for all numbers. These are
+ * pow(e, a), square(e), cube(e), e^n with a whole n, with the tunable constant that is a factor of
+ * theirs, if there is one; and any other product of a tunable constant and e, which counts as
+ * pow(e, 1).
  */
 L2OSR_API size_t l2osr_rule_power_count(const l2osr_rule *rule);
 

@@ -119,8 +119,7 @@ static l2osr_status allocate(collection *c, l2osr_task *task) {
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->g, c->count, sizeof *c->g));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->u, c->count, sizeof *c->u));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->scalars, (size_t)m->expr.count, sizeof *c->scalars));
-    L2OSR__TRY(
-        l2osr__stepper_for(&stepper, c->ctx, task, c->rule, c->rule ? NULL : c->model));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, c->ctx, task, c->rule, c->rule ? NULL : c->model));
     L2OSR__TRY(l2osr__unroll_create(&c->unroll, c->ctx, stepper, &config));
     return l2osr_samples_create(&c->samples, c->ctx, m->net.shape.features, m->feature_names,
                                 c->options->runs * c->count, c->options->steps);
@@ -173,8 +172,7 @@ l2osr_status l2osr_meta_collect(l2osr_samples **out, l2osr_context *ctx, l2osr_m
 l2osr_status l2osr_meta_collect_rule(l2osr_samples **out, l2osr_context *ctx, l2osr_rule *rule,
                                      const char *inputs, const char *features, l2osr_task *task,
                                      const l2osr_collect_options *options) {
-    const l2osr_model_options o = {
-        .struct_size = sizeof o, .inputs = inputs, .features = features};
+    const l2osr_model_options o = {.struct_size = sizeof o, .inputs = inputs, .features = features};
     l2osr_model *model;
     if (!ctx || !out)
         return L2OSR_EINVAL;

@@ -16,8 +16,8 @@ l2osr_status l2osr__reshape_constant(l2osr__reshape *r, const l2osr__node *old, 
     if (node.b > 0)
         node.a = r->expr.value_count;
     for (int32_t i = 0; i < node.b; i++)
-        L2OSR__TRY(l2osr__expr_add_value(&r->expr,
-                                         factor * r->rule->expr.values[old->a + i] + shift));
+        L2OSR__TRY(
+            l2osr__expr_add_value(&r->expr, factor * r->rule->expr.values[old->a + i] + shift));
     return l2osr__expr_add(&r->expr, node, out);
 }
 
@@ -41,8 +41,8 @@ static l2osr_status copy_lets(l2osr__reshape *r) {
     for (int32_t i = 0; i < old->let_count; i++) {
         const l2osr__let *let = &old->lets[i];
         if (now[r->map[let->node]] || !before[let->node])
-            L2OSR__TRY(l2osr__expr_add_let(&r->expr, let->name, strlen(let->name),
-                                           r->map[let->node]));
+            L2OSR__TRY(
+                l2osr__expr_add_let(&r->expr, let->name, strlen(let->name), r->map[let->node]));
     }
     return L2OSR_OK;
 }

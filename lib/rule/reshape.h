@@ -8,8 +8,8 @@
 /** A rule on its way to another: what is changed works on nodes of `expr`. */
 typedef struct l2osr__reshape {
     const l2osr_rule *rule;
-    l2osr__expr expr;               /* of the new rule; may hold what nobody uses */
-    int32_t map[L2OSR__MAX_NODES];  /* from nodes of the old rule; changed to replace one */
+    l2osr__expr expr;                /* of the new rule; may hold what nobody uses */
+    int32_t map[L2OSR__MAX_NODES];   /* from nodes of the old rule; changed to replace one */
     uint8_t tuned[L2OSR__MAX_NODES]; /* of nodes of the old rule: constants that may be tuned */
 } l2osr__reshape;
 

@@ -6,11 +6,11 @@
 
 /* factor * base^exponent, with or without the sign of the base. */
 typedef struct power {
-    int32_t site;         /* the node that is all of it */
+    int32_t site; /* the node that is all of it */
     int32_t base;
     int32_t factor, inner; /* a constant, and the power without it; -1: there is none */
-    l2osr__node exponent; /* a constant */
-    bool even;            /* the base counts without its sign */
+    l2osr__node exponent;  /* a constant */
+    bool even;             /* the base counts without its sign */
 } power;
 
 /* What is known of the nodes of a rule. */
@@ -97,8 +97,8 @@ static void survey_rule(survey *s, const l2osr_rule *rule) {
 /* Number `which` in the order of the nodes, which is that of the text. */
 static bool find_power(const survey *s, size_t which, power *p) {
     for (int32_t i = 0; i < s->rule->expr.count; i++) {
-        const bool found = s->reached[i] && !s->absorbed[i] &&
-                           (read_product(s, i, p) || read_power(s, i, p));
+        const bool found =
+            s->reached[i] && !s->absorbed[i] && (read_product(s, i, p) || read_power(s, i, p));
         if (found && which-- == 0)
             return true;
     }
@@ -133,8 +133,8 @@ static l2osr_status add_half(const split *s, l2osr__reshape *r, double shift, in
     const l2osr__node one = number(1);
     const power *p = &s->power;
     int32_t factor, exponent;
-    L2OSR__TRY(l2osr__reshape_constant(
-        r, p->factor >= 0 ? &r->rule->expr.nodes[p->factor] : &one, 0.5, 0, &factor));
+    L2OSR__TRY(l2osr__reshape_constant(r, p->factor >= 0 ? &r->rule->expr.nodes[p->factor] : &one,
+                                       0.5, 0, &factor));
     L2OSR__TRY(l2osr__reshape_constant(r, &p->exponent, 1, shift, &exponent));
     L2OSR__TRY(l2osr__reshape_op(r, L2OSR__OP_POWM, base, exponent, out));
     return l2osr__reshape_op(r, L2OSR__OP_MUL, factor, *out, out);

@@ -48,8 +48,8 @@ static l2osr_status family_init(family *f, l2osr_context *ctx, const l2osr_eq6_o
     L2OSR__TRY(l2osr__options_copy(ctx, o, sizeof *o, options, "eq6 options"));
     o->taps = o->taps ? o->taps : 3;
     o->default_lr = o->default_lr != 0 ? o->default_lr : 0.01;
-    L2OSR__TRY(l2osr__catalogue_choose(&f->features, ctx, o->inputs ? o->inputs : "mt gt",
-                                       o->features));
+    L2OSR__TRY(
+        l2osr__catalogue_choose(&f->features, ctx, o->inputs ? o->inputs : "mt gt", o->features));
     for (size_t i = 0; i < f->features.shape.features; i++)
         f->names[i] = f->features.inputs[i];
     return check(f);

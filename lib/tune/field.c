@@ -114,12 +114,12 @@ void l2osr__field_scale(const l2osr__field *field, double *rms) {
 
 /* Sums over all rows: products of the terms with one another and with the target. */
 typedef struct sums {
-    size_t n;       /* terms */
-    double *terms;  /* [n][BLOCK] of a block, then the target */
-    double *heavy;  /* [BLOCK]: a term times the weights of the rows */
-    double *matrix; /* [n][n], lower triangle */
-    double *right;  /* [n] */
-    double *scale;  /* [n]: makes the diagonal 1 */
+    size_t n;                   /* terms */
+    double *terms;              /* [n][BLOCK] of a block, then the target */
+    double *heavy;              /* [BLOCK]: a term times the weights of the rows */
+    double *matrix;             /* [n][n], lower triangle */
+    double *right;              /* [n] */
+    double *scale;              /* [n]: makes the diagonal 1 */
     double one, target, square; /* of the weights, of the target and of its square */
 } sums;
 

@@ -70,7 +70,8 @@ START_TEST(latex_is_balanced) {
         char *written;
         int open = 0, left = 0;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, 3, 20, (mixture){.any_decay = true, .reductions = true, .schedules = true});
+        random_rule(&expr, &rng, 3, 20,
+                    (mixture){.any_decay = true, .reductions = true, .schedules = true});
         l2osr__print_latex(&text, &expr, expr.root, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         for (const char *c = written; *c; c++) {

@@ -89,8 +89,8 @@ static void run(setting *s, l2osr_context *ctx, size_t most, size_t slice) {
         memset(scratch, 0xff, sizeof scratch); /* NaN: what is not written must not be read */
         for (size_t first = 0; first < COORDINATES; first += slice) {
             size_t end = first + slice < COORDINATES ? first + slice : COORDINATES;
-            l2osr__frame_init_f64(&frame, &s->routine.code, scalars, (uint64_t)step, state, COORDINATES,
-                                  scratch, 0, most);
+            l2osr__frame_init_f64(&frame, &s->routine.code, scalars, (uint64_t)step, state,
+                                  COORDINATES, scratch, 0, most);
             for (size_t at = first; at < end; at += frame.block) {
                 size_t n = end - at < frame.block ? end - at : frame.block;
                 const double *const in[4] = {&inputs[0][step - 1][at], &inputs[1][step - 1][at]};

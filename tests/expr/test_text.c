@@ -181,9 +181,9 @@ START_TEST(open_expressions_have_limits) {
     int length = sprintf(many, "x0");
     for (int i = 1; i < 2 * L2OSR__MAX_NODES; i++)
         length += sprintf(many + length, "+x%d", i);
-    ck_assert_int_eq(l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"many", many},
-                                       &(l2osr__symbols){0}),
-                     L2OSR_EPARSE);
+    ck_assert_int_eq(
+        l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"many", many}, &(l2osr__symbols){0}),
+        L2OSR_EPARSE);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "more than 1024 nodes"));
     l2osr__free(ctx, names);
     l2osr__expr_clear(&expr);

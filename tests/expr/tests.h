@@ -21,8 +21,8 @@ Suite *tape_suite(void);
 /** The inputs g and x of coordinates, and the numbers t and lr. */
 extern const l2osr__symbols symbols;
 
-/** The same with bell(a), which has a block but no slope, and mix(a, b), of which it is the other way
- * round. */
+/** The same with bell(a), which has a block but no slope, and mix(a, b), of which it is the other
+ * way round. */
 extern const l2osr__symbols calling;
 
 /** Value of a node of plain operators and calls at one coordinate; inputs by number. */

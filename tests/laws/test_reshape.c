@@ -59,9 +59,9 @@ static l2osr_rule *scheduled(bench *b, const l2osr_rule *rule, size_t index) {
     l2osr_rule *out;
     for (size_t i = 0; i < n; i++)
         times[i] = last += 1 + l2osr__rng_below(&b->rng, 4);
-    must_work(l2osr_rule_schedule(&out, rule, index, (l2osr_shape)l2osr__rng_below(&b->rng, 2), n,
-                                  times),
-              b->ctx);
+    must_work(
+        l2osr_rule_schedule(&out, rule, index, (l2osr_shape)l2osr__rng_below(&b->rng, 2), n, times),
+        b->ctx);
     ck_assert_uint_ge(l2osr_rule_constant_count(out), l2osr_rule_constant_count(rule) + n);
     return out;
 }

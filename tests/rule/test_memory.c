@@ -68,8 +68,8 @@ static l2osr_status reshape_it(l2osr_context *ctx) {
     l2osr_status status = l2osr_rule_parse(
         &rule, ctx, "l2osr-rule 1\nupdate = -lr * (~{0.5, 0.4} * pow(g, 2))\n", "powers");
     if (status == L2OSR_OK)
-        status = l2osr_rule_schedule(&scheduled, rule, L2OSR_SCHEDULE_LR, L2OSR_SHAPE_COSINE, 2,
-                                     times);
+        status =
+            l2osr_rule_schedule(&scheduled, rule, L2OSR_SCHEDULE_LR, L2OSR_SHAPE_COSINE, 2, times);
     if (status == L2OSR_OK)
         status = l2osr_rule_twin_split(&split, scheduled, 0, 0.1);
     l2osr_rule_free(split);
@@ -118,7 +118,7 @@ static l2osr_status emit_it(l2osr_context *ctx) {
 }
 
 START_TEST(out_of_memory) {
-    l2osr_status (*const bodies[])(l2osr_context *) = {read_it,  compose_it, change_it, reshape_it,
+    l2osr_status (*const bodies[])(l2osr_context *) = {read_it, compose_it, change_it, reshape_it,
                                                        step_it, store_it,   emit_it};
     l2osr_context *ctx = failing_context();
     sweep(ctx, bodies[_i]);

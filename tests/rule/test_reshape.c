@@ -43,8 +43,8 @@ static double value_at(const course *c, int t) {
 
 static l2osr_rule *rule_of(l2osr_context *ctx, const course *c) {
     char text[512];
-    int length = sprintf(text, RULE "update = %s(~%.17g", c->cosine ? "cosine" : "linear",
-                         c->values[0]);
+    int length =
+        sprintf(text, RULE "update = %s(~%.17g", c->cosine ? "cosine" : "linear", c->values[0]);
     for (int i = 1; i <= c->knots; i++)
         length += sprintf(text + length, ", %d, ~%.17g", c->times[i], c->values[i]);
     sprintf(text + length, ")\n");
@@ -97,9 +97,10 @@ START_TEST(only_values_of_schedules_are_tuned) {
     ck_assert_double_eq(l2osr_rule_constant(rule, 0), 0.1);
     ck_assert_double_eq(l2osr_rule_constant(rule, 1), 0.3);
     ck_assert_double_eq(l2osr_rule_constant(rule, 2), 0.9);
-    ck_assert_str_eq(l2osr_rule_latex(rule),
-                     "\\Delta x = -\\mathrm{cosine}\\left(0.1,\\, 10,\\, 1,\\, 20,\\, 0.3\\right) \\, "
-                     "\\mathrm{ema}_{0.9}\\left(g\\right)");
+    ck_assert_str_eq(
+        l2osr_rule_latex(rule),
+        "\\Delta x = -\\mathrm{cosine}\\left(0.1,\\, 10,\\, 1,\\, 20,\\, 0.3\\right) \\, "
+        "\\mathrm{ema}_{0.9}\\left(g\\right)");
     l2osr_rule_free(rule);
     l2osr_context_free(ctx);
 }
@@ -149,20 +150,31 @@ static const struct {
     size_t which;
     const char *after;
 } splits[] = {
-    {"update = -lr * (~0.5 * pow(g, ~2) + g[1]^2)\n", {2, 2, NAN}, 0,
+    {"update = -lr * (~0.5 * pow(g, ~2) + g[1]^2)\n",
+     {2, 2, NAN},
+     0,
      "update = -lr * (~0.25 * pow(g, ~2.5) + ~0.25 * pow(g, ~1.5) + g[1]^2)\n"},
-    {"update = -lr * (~0.5 * pow(g, ~2) + g[1]^2)\n", {2, 2, NAN}, 1,
+    {"update = -lr * (~0.5 * pow(g, ~2) + g[1]^2)\n",
+     {2, 2, NAN},
+     1,
      "update = -lr * (~0.5 * pow(g, ~2) + (~0.5 * pow(abs(g[1]), ~2.5) + ~0.5 * pow(abs(g[1]), "
      "~1.5)))\n"},
-    {"let k = 0.5\nupdate = lr * (k * tanh(g))\n", {1, NAN}, 0,
+    {"let k = 0.5\nupdate = lr * (k * tanh(g))\n",
+     {1, NAN},
+     0,
      "update = lr * (~0.25 * pow(tanh(g), ~1.5) + ~0.25 * pow(tanh(g), ~0.5))\n"},
-    {"let s = cube(g)\nupdate = s * {-0.5, 0.2}\n", {3, NAN}, 0,
+    {"let s = cube(g)\nupdate = s * {-0.5, 0.2}\n",
+     {3, NAN},
+     0,
      "update = ~{-0.25, 0.1} * pow(g, ~3.5) + ~{-0.25, 0.1} * pow(g, ~2.5)\n"},
-    {"let s = g^3\nupdate = 0.5 * s + s * x\n", {3, 1, NAN}, 0,
+    {"let s = g^3\nupdate = 0.5 * s + s * x\n",
+     {3, 1, NAN},
+     0,
      "let s = ~0.5 * pow(g, ~3.5) + ~0.5 * pow(g, ~2.5)\nupdate = ~0.5 * s + s * x\n"},
     /* not defined for all numbers, or numbers of the step */
     {"update = -lr * 0.9^t * g^2.5 * pow(g, -1.5) * t^2 * (0.1 * norm(g)) * square(x)\n",
-     {2, NAN}, 0,
+     {2, NAN},
+     0,
      "update = -lr * ~0.9^t * g^~2.5 * pow(g, ~-1.5) * t^2 * (~0.1 * norm(g)) * (~0.5 * "
      "pow(abs(x), ~2.5) + ~0.5 * pow(abs(x), ~1.5))\n"},
 };

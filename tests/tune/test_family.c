@@ -303,8 +303,8 @@ START_TEST(a_rule_of_the_family_is_distilled_into_itself) {
     ck_ok(l2osr_eq6_distil(&rule, &r2, ctx, teacher, task, &o, &c), ctx);
     ck_assert_double_gt(r2, 0.9999);
     for (size_t k = 0; k < 6; k++)
-        ck_assert_double_eq_tol(l2osr_rule_constant(rule, 2 + k), l2osr_rule_constant(teacher, 1 + k),
-                                0.01);
+        ck_assert_double_eq_tol(l2osr_rule_constant(rule, 2 + k),
+                                l2osr_rule_constant(teacher, 1 + k), 0.01);
     l2osr_rule_free(rule);
     l2osr_rule_free(teacher);
     ck_ok(l2osr_rule_preset(&teacher, ctx, "adam"), ctx);
