@@ -2,7 +2,6 @@
 /* Constants that become schedules and powers that split change nothing until they are tuned. */
 #include "laws.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* What one part of a law works with. */
@@ -77,14 +76,14 @@ START_TEST(schedules_begin_as_they_were) {
         }
         l2osr_rule_free(rule);
     }
-    ck_assert_int_gt(b->tally.judged, 0);
+    check_tally("schedules", &b->tally, 0.3);
     bench_free(b);
 }
 END_TEST
 
 START_TEST(powers_split_into_themselves) {
     bench *b = bench_new(961, _i);
-    for (int k = law_count(4000); k > 0; k--) {
+    for (int k = law_count(20000); k > 0; k--) {
         l2osr_rule *rule = random_one(b, k), *new;
         for (size_t i = 0; rule && i < l2osr_rule_power_count(rule); i++) {
             must_work(l2osr_rule_twin_split(&new, rule, i, 0), b->ctx);
@@ -93,7 +92,7 @@ START_TEST(powers_split_into_themselves) {
         }
         l2osr_rule_free(rule);
     }
-    ck_assert_int_gt(b->tally.judged, 0);
+    check_tally("twin split", &b->tally, 0.3);
     bench_free(b);
 }
 END_TEST

@@ -43,11 +43,12 @@ static double value_at(const course *c, int t) {
 
 static l2osr_rule *rule_of(l2osr_context *ctx, const course *c) {
     char text[512];
-    int length =
-        sprintf(text, RULE "update = %s(~%.17g", c->cosine ? "cosine" : "linear", c->values[0]);
+    const size_t size = sizeof text;
+    size_t at = (size_t)snprintf(text, size, RULE "update = %s(~%.17g",
+                                 c->cosine ? "cosine" : "linear", c->values[0]);
     for (int i = 1; i <= c->knots; i++)
-        length += sprintf(text + length, ", %d, ~%.17g", c->times[i], c->values[i]);
-    sprintf(text + length, ")\n");
+        at += (size_t)snprintf(text + at, size - at, ", %d, ~%.17g", c->times[i], c->values[i]);
+    snprintf(text + at, size - at, ")\n");
     return read_rule(ctx, text);
 }
 
