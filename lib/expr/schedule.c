@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "expr/schedule.h"
 
-const char *const l2osr__shape_names[L2OSR__SHAPES] = {"linear", "cosine"};
+const char *const l2osr__shape_names[L2OSR__SHAPES] = {
+    [L2OSR__LINEAR] = "linear", [L2OSR__COSINE] = "cosine"};
 
 /* What is being written out, and nodes that its ramps share. */
 typedef struct builder {
@@ -33,7 +34,7 @@ static int32_t ramp(builder *b, int shape, int32_t from, int32_t to) {
     if (from > 0)
         r = op(b, L2OSR__OP_RELU, op(b, L2OSR__OP_SUB, r, whole(b, from)), -1);
     r = op(b, L2OSR__OP_MIN, op(b, L2OSR__OP_DIV, r, whole(b, to - from)), b->one);
-    if (shape == 0)
+    if (shape == L2OSR__LINEAR)
         return r;
     r = op(b, L2OSR__OP_SIN, op(b, L2OSR__OP_MUL, b->quarter, r), -1);
     return op(b, L2OSR__OP_SQUARE, r, -1);
@@ -43,7 +44,7 @@ l2osr_status l2osr__schedule_build(l2osr__expr *expr, const l2osr__schedule *s, 
                                    int32_t *root) {
     builder b = {.expr = expr, .status = L2OSR_OK, .t = t};
     b.one = whole(&b, 1);
-    if (s->shape != 0) /* pi / 2 */
+    if (s->shape == L2OSR__COSINE) /* pi / 2 */
         b.quarter = op(&b, L2OSR__OP_MUL, whole(&b, 2), op(&b, L2OSR__OP_ATAN, b.one, -1));
     int32_t sum = -1, before = b.one;
     for (int32_t i = 0; i <= s->knots; i++) {
@@ -65,8 +66,8 @@ l2osr_status l2osr__schedule_build(l2osr__expr *expr, const l2osr__schedule *s, 
 /* How long a ramp rises, and by which shape. */
 static int32_t read_ramp(const l2osr__expr *expr, int32_t ramp, int *shape) {
     const l2osr__node *nodes = expr->nodes, *n = &nodes[ramp];
-    *shape = n->op == L2OSR__OP_SQUARE;
-    if (*shape == 1)
+    *shape = n->op == L2OSR__OP_SQUARE ? L2OSR__COSINE : L2OSR__LINEAR;
+    if (*shape == L2OSR__COSINE)
         n = &nodes[nodes[nodes[n->a].a].b];
     return (int32_t)nodes[nodes[n->a].b].value;
 }

@@ -12,16 +12,18 @@
 #include "expr/expr.h"
 
 enum {
-    L2OSR__MAX_KNOTS = 64,        /* behind the one at step 0 */
-    L2OSR__MAX_TIME = 1000000000, /* of a knot */
-    L2OSR__SHAPES = 2
+    L2OSR__MAX_KNOTS = 64,       /* behind the one at step 0 */
+    L2OSR__MAX_TIME = 1000000000 /* of a knot */
 };
+
+/** Shapes, numbered as l2osr_shape. */
+enum { L2OSR__LINEAR, L2OSR__COSINE, L2OSR__SHAPES };
 
 /** Functions of the language, by number of their shape. */
 extern const char *const l2osr__shape_names[L2OSR__SHAPES];
 
 typedef struct l2osr__schedule {
-    int shape;
+    int shape;                            /* L2OSR__LINEAR or L2OSR__COSINE */
     int32_t knots;                        /* behind the one at step 0 */
     int32_t values[L2OSR__MAX_KNOTS + 1]; /* nodes */
     int32_t times[L2OSR__MAX_KNOTS + 1];  /* increasing; the first is 0 */
