@@ -51,7 +51,7 @@ static bool read_power(const survey *s, int32_t i, power *p) {
         node_at(s, n->b)->op != L2OSR__OP_CONST)
         return false;
     p->exponent = *node_at(s, n->b);
-    p->even = n->op == L2OSR__OP_POWER && fmod(p->exponent.value, 2) == 0;
+    p->even = n->op == L2OSR__OP_POWER && p->exponent.value / 2 == floor(p->exponent.value / 2);
     const bool whole = p->exponent.b <= 0 && floor(p->exponent.value) == p->exponent.value;
     return !s->scalar[n->a] && (n->op == L2OSR__OP_POWM || whole) &&
            least_value(s, &p->exponent) > 0;

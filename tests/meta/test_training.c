@@ -237,6 +237,29 @@ START_TEST(rules_are_collected_in_units_of_their_step_size) {
 }
 END_TEST
 
+START_TEST(what_cannot_be_collected_is_explained) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples;
+    l2osr_rule *rule;
+    l2osr_task *task;
+    ck_ok(l2osr_task_rosenbrock(&task, ctx, 4), ctx);
+    ck_ok(l2osr_rule_preset(&rule, ctx, "sgd"), ctx);
+    ck_assert_int_eq(l2osr_meta_collect_rule(&samples, ctx, NULL, NULL, NULL, task, NULL),
+                     L2OSR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "needs a rule and a task"));
+    ck_assert_int_eq(l2osr_meta_collect_rule(&samples, ctx, rule, "mt gd", NULL, task, NULL),
+                     L2OSR_ENOTFOUND);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "did you mean 'gt'?"));
+    ck_assert_int_eq(
+        l2osr_meta_collect_rule(&samples, ctx, rule, "q", "let q = lr * g\n", task, NULL),
+        L2OSR_EUNSUPPORTED);
+    ck_assert_ptr_null(samples);
+    l2osr_rule_free(rule);
+    l2osr_task_free(task);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 Suite *training_suite(void) {
     Suite *suite = suite_create("meta-training");
     TCase *tests = tcase_create("meta-training");
@@ -249,6 +272,7 @@ Suite *training_suite(void) {
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     tcase_add_test(tests, collected_features_have_the_scale_they_should);
     tcase_add_loop_test(tests, rules_are_collected_in_units_of_their_step_size, 0, 2);
+    tcase_add_test(tests, what_cannot_be_collected_is_explained);
     suite_add_tcase(suite, tests);
     return suite;
 }
