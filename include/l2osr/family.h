@@ -24,18 +24,16 @@ struct l2osr_eq6_options {
     size_t struct_size;   /**< sizeof(struct l2osr_eq6_options) */
     const char *inputs;   /**< features, as in #l2osr_model_options; default "mt gt" */
     const char *features; /**< `let` lines that define some of them, as there; NULL for none */
-    size_t
-        taps; /**< L + 1: values of each feature, now and at the steps before; 1 to 64, default 3 */
+    size_t taps;          /**< L + 1: the value of a feature and those before; 1 to 64, default 3 */
     /** For each feature, in the order in which a model has them: where it saturates, a positive
         number; infinity: nowhere. NULL: 1, and in a fit the best of half, one, two, four times its
         root mean square, the same for all features, and infinity. */
     const double *gamma;
-    size_t n_gamma;  /**< number of those; that of the features */
-    int fixed_gamma; /**< non-zero: gamma is not tuned */
-    double
-        default_lr; /**< step size to suggest; default 0.01, in a distillation that of the rule */
-    double ridge;   /**< of a fit: added to the square of every column, relative to it; default
-                         1e-6, negative: none */
+    size_t n_gamma;    /**< number of those; that of the features */
+    int fixed_gamma;   /**< non-zero: gamma is not tuned */
+    double default_lr; /**< to suggest; default 0.01, in a distillation that of the rule */
+    double ridge;      /**< of a fit: added to the square of every column, relative to it; default
+                            1e-6, negative: none */
 };
 typedef struct l2osr_eq6_options l2osr_eq6_options;
 

@@ -123,12 +123,13 @@ static void write_window(latex *w, int32_t of, int steps) {
     l2osr__text_add(w->text, "\\right)");
 }
 
-static void write_schedule(latex *w, const l2osr__schedule *s) {
-    l2osr__text_add(w->text, "\\mathrm{%s}\\left(", l2osr__shape_names[s->shape]);
-    for (int32_t i = 0; i <= s->knots; i++) {
+static void write_schedule(latex *w, int32_t index, int32_t knots) {
+    l2osr__text_add(w->text, "\\mathrm{%s}\\left(",
+                    l2osr__shape_names[l2osr__schedule_shape(w->expr, index)]);
+    for (int32_t i = 0; i <= knots; i++) {
         if (i > 0)
-            l2osr__text_add(w->text, ",\\, %d,\\, ", s->times[i]);
-        write_node(w, s->values[i], 0, 0, -1);
+            l2osr__text_add(w->text, ",\\, %d,\\, ", l2osr__schedule_time(w->expr, index, i));
+        write_node(w, l2osr__schedule_value(w->expr, index, i), 0, 0, -1);
     }
     l2osr__text_add(w->text, "\\right)");
 }
@@ -159,16 +160,15 @@ static void write_node(latex *w, int32_t index, int binding, int lag, int32_t ro
         return;
     }
     int32_t of;
-    l2osr__schedule schedule;
-    const bool scheduled = l2osr__schedule_read(w->expr, index, &schedule);
+    const int32_t knots = l2osr__schedule_knots(w->expr, index);
     const int steps = window_of(w, index, &of);
-    int own = scheduled || steps > 0 ? L2OSR__BIND_CALL : binding_of(node);
+    int own = knots > 0 || steps > 0 ? L2OSR__BIND_CALL : binding_of(node);
     if (node->op == L2OSR__OP_DIV)
         own = binding > L2OSR__BIND_POWER ? 0 : L2OSR__BIND_CALL; /* a fraction brackets itself */
     bool parentheses = own < binding || (lag > 0 && node->op != L2OSR__OP_CONST);
     l2osr__text_add(w->text, "%s", parentheses ? "\\left(" : "");
-    if (scheduled)
-        write_schedule(w, &schedule);
+    if (knots > 0)
+        write_schedule(w, index, knots);
     else if (steps > 0)
         write_window(w, of, steps);
     else if (node->op == L2OSR__OP_CONST)

@@ -67,12 +67,12 @@ static void print_window(printer *p, int32_t of, int steps) {
     l2osr__text_add(p->text, ", %d)", steps);
 }
 
-static void print_schedule(printer *p, const l2osr__schedule *s) {
-    l2osr__text_add(p->text, "%s(", l2osr__shape_names[s->shape]);
-    for (int32_t i = 0; i <= s->knots; i++) {
+static void print_schedule(printer *p, int32_t index, int32_t knots) {
+    l2osr__text_add(p->text, "%s(", l2osr__shape_names[l2osr__schedule_shape(p->expr, index)]);
+    for (int32_t i = 0; i <= knots; i++) {
         if (i > 0)
-            l2osr__text_add(p->text, ", %d, ", s->times[i]);
-        print(p, s->values[i], 0);
+            l2osr__text_add(p->text, ", %d, ", l2osr__schedule_time(p->expr, index, i));
+        print(p, l2osr__schedule_value(p->expr, index, i), 0);
     }
     l2osr__text_add(p->text, ")");
 }
@@ -96,14 +96,14 @@ static int binding_of(const printer *p, const l2osr__node *node) {
 static void print(printer *p, int32_t index, int binding) {
     const l2osr__node *node = &p->expr->nodes[index];
     const char *name = let_name(p, index);
-    l2osr__schedule schedule;
     int32_t of;
     if (name) {
         l2osr__text_add(p->text, "%s", name);
         return;
     }
-    if (l2osr__schedule_read(p->expr, index, &schedule)) {
-        print_schedule(p, &schedule);
+    const int32_t knots = l2osr__schedule_knots(p->expr, index);
+    if (knots > 0) {
+        print_schedule(p, index, knots);
         return;
     }
     const int steps = l2osr__expr_window(p->expr, index, &of);

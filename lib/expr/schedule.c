@@ -63,31 +63,40 @@ l2osr_status l2osr__schedule_build(l2osr__expr *expr, const l2osr__schedule *s, 
     return L2OSR_OK;
 }
 
-/* How long a ramp rises, and by which shape. */
-static int32_t read_ramp(const l2osr__expr *expr, int32_t ramp, int *shape) {
-    const l2osr__node *nodes = expr->nodes, *n = &nodes[ramp];
-    *shape = n->op == L2OSR__OP_SQUARE ? L2OSR__COSINE : L2OSR__LINEAR;
-    if (*shape == L2OSR__COSINE)
-        n = &nodes[nodes[nodes[n->a].a].b];
-    return (int32_t)nodes[nodes[n->a].b].value;
+int32_t l2osr__schedule_knots(const l2osr__expr *expr, int32_t node) {
+    return expr->nodes[node].op == L2OSR__OP_ADD ? expr->nodes[node].lag : 0;
 }
 
-bool l2osr__schedule_read(const l2osr__expr *expr, int32_t node, l2osr__schedule *s) {
+/* The product of value number `index` and its weight. */
+static const l2osr__node *term_at(const l2osr__expr *expr, int32_t node, int32_t index) {
+    for (int32_t last = l2osr__schedule_knots(expr, node); last > index; last--)
+        node = expr->nodes[node].a;
+    return &expr->nodes[index > 0 ? expr->nodes[node].b : node];
+}
+
+/* The ramp up to knot number `index`, which is at least 1. */
+static const l2osr__node *ramp_at(const l2osr__expr *expr, int32_t node, int32_t index) {
     const l2osr__node *nodes = expr->nodes;
-    int32_t weights[L2OSR__MAX_KNOTS + 1];
-    if (nodes[node].op != L2OSR__OP_ADD || nodes[node].lag == 0)
-        return false;
-    s->knots = nodes[node].lag;
-    for (int32_t i = s->knots; i >= 0; i--) {
-        const l2osr__node *term = &nodes[i > 0 ? nodes[node].b : node];
-        s->values[i] = term->a;
-        weights[i] = term->b;
-        node = nodes[node].a;
+    const int32_t weight = term_at(expr, node, index)->b;
+    return &nodes[index < l2osr__schedule_knots(expr, node) ? nodes[weight].a : weight];
+}
+
+int l2osr__schedule_shape(const l2osr__expr *expr, int32_t node) {
+    return ramp_at(expr, node, 1)->op == L2OSR__OP_SQUARE ? L2OSR__COSINE : L2OSR__LINEAR;
+}
+
+int32_t l2osr__schedule_value(const l2osr__expr *expr, int32_t node, int32_t index) {
+    return term_at(expr, node, index)->a;
+}
+
+int32_t l2osr__schedule_time(const l2osr__expr *expr, int32_t node, int32_t index) {
+    const l2osr__node *nodes = expr->nodes;
+    int32_t time = 0;
+    for (int32_t i = 1; i <= index; i++) {
+        const l2osr__node *r = ramp_at(expr, node, i);
+        if (r->op == L2OSR__OP_SQUARE) /* of sin(quarter turn * ramp) */
+            r = &nodes[nodes[nodes[r->a].a].b];
+        time += (int32_t)nodes[nodes[r->a].b].value;
     }
-    s->times[0] = 0;
-    for (int32_t i = 1; i <= s->knots; i++) {
-        const int32_t r = i < s->knots ? nodes[weights[i]].a : weights[i];
-        s->times[i] = s->times[i - 1] + read_ramp(expr, r, &s->shape);
-    }
-    return true;
+    return time;
 }

@@ -34,7 +34,12 @@ typedef struct l2osr__schedule {
 l2osr_status l2osr__schedule_build(l2osr__expr *expr, const l2osr__schedule *schedule, int32_t t,
                                    int32_t *root);
 
-/** Whether a node is the sum that a schedule was written out as; reads it back. */
-bool l2osr__schedule_read(const l2osr__expr *expr, int32_t node, l2osr__schedule *schedule);
+/** Knots of the schedule that was written out as a node; 0: none was. */
+int32_t l2osr__schedule_knots(const l2osr__expr *expr, int32_t node);
+
+/** Its shape, and the value (a node) and time of a knot, from 0. */
+int l2osr__schedule_shape(const l2osr__expr *expr, int32_t node);
+int32_t l2osr__schedule_value(const l2osr__expr *expr, int32_t node, int32_t index);
+int32_t l2osr__schedule_time(const l2osr__expr *expr, int32_t node, int32_t index);
 
 #endif
