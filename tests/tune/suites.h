@@ -9,5 +9,6 @@ Suite *gradient_suite(void);
 Suite *tuner_suite(void);
 Suite *exact_suite(void);
 Suite *failure_suite(void);
+Suite *family_suite(void);
 
 #endif

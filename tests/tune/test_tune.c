@@ -4,6 +4,6 @@
 
 int main(void) {
     Suite *const suites[] = {params_suite(), gradient_suite(), exact_suite(), tuner_suite(),
-                             failure_suite()};
+                             failure_suite(), family_suite()};
     return test_main(suites, sizeof suites / sizeof *suites);
 }
