@@ -152,7 +152,7 @@ START_TEST(hessian_products_are_differences_of_gradients) {
     const adapter::Task task(ctx.get(), small_problem(small_module()));
     const size_t n = l2osr_task_dim(task.get());
     const l2osr_draw draw = {1, 0};
-    const double h = 1e-2;
+    const double h = 1e-3;
     std::vector<double> x(n), v(n), hv(n), up(n), down(n), point(n);
     double loss;
     ck_ok(l2osr_task_init(task.get(), 4, x.data()), ctx.get());
@@ -165,7 +165,7 @@ START_TEST(hessian_products_are_differences_of_gradients) {
         point[i] = x[i] - h * v[i];
     ck_ok(l2osr_task_loss_grad(task.get(), &draw, point.data(), &loss, down.data()), ctx.get());
     const Tensor differences = (flat(up) - flat(down)) / (2 * h);
-    ck_assert_double_le(distance(flat(hv), differences), 2e-3);
+    ck_assert_double_le(distance(flat(hv), differences), 1e-3);
     ck_assert_double_ge(flat(hv).abs().max().item<double>(), 0.05);
 }
 END_TEST
@@ -388,7 +388,9 @@ START_TEST(groups_and_schedulers_work) {
         torchs_lr.step();
         ck_assert_double_le(distance(flat_parameters(ours), flat_parameters(torchs)), 1e-6);
     }
-    ck_assert_double_eq_tol(a.param_groups()[1].options().get_lr(), 0.3 / 16, 1e-12);
+    const double lr = a.param_groups()[1].options().get_lr();
+    ck_assert_double_eq(lr, b.param_groups()[1].options().get_lr());
+    ck_assert_double_lt(lr, 0.1);
 }
 END_TEST
 
