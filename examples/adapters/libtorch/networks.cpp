@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "networks.hpp"
 
+#include <array>
+#include <initializer_list>
+
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
@@ -163,6 +166,13 @@ nn::Sequential small_network(const Shape &shape) {
     add(net, {32, 64, 3, 2});
     add_head(net, 64, shape);
     return net;
+}
+
+int64_t size_of(const nn::Sequential &net) {
+    int64_t size = 0;
+    for (const ::torch::Tensor &parameter : net->parameters())
+        size += parameter.numel();
+    return size;
 }
 
 } // namespace l2osr::torch

@@ -37,6 +37,9 @@ struct Shape {
 /** Three convolutions that halve the size and BatchNorm: for trials that take seconds. */
 ::torch::nn::Sequential small_network(const Shape &shape);
 
+/** Number of parameters. */
+int64_t size_of(const ::torch::nn::Sequential &net);
+
 } // namespace l2osr::torch
 
 #endif

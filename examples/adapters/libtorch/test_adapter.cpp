@@ -2,6 +2,7 @@
 /* The adapter against torch itself: gradients, steps, states, and the sizes of networks. */
 #include <cmath>
 #include <cstring>
+#include <sstream>
 #include <stdexcept>
 
 #include <torch/nn/functional/loss.h>
@@ -508,18 +509,11 @@ END_TEST
 
 /* ---- networks ---- */
 
-int64_t size_of(nn::Sequential net) {
-    int64_t size = 0;
-    for (const Tensor &parameter : net->parameters())
-        size += parameter.numel();
-    return size;
-}
-
 START_TEST(networks_have_the_published_sizes) {
     const adapter::Shape imagenet = {3, 1000, adapter::Stem::imagenet};
-    ck_assert_int_eq(size_of(adapter::resnet18(imagenet)), 11689512);
-    ck_assert_int_eq(size_of(adapter::resnet50(imagenet)), 25557032);
-    ck_assert_int_eq(size_of(adapter::mobilenetv2(imagenet)), 3504872);
+    ck_assert_int_eq(adapter::size_of(adapter::resnet18(imagenet)), 11689512);
+    ck_assert_int_eq(adapter::size_of(adapter::resnet50(imagenet)), 25557032);
+    ck_assert_int_eq(adapter::size_of(adapter::mobilenetv2(imagenet)), 3504872);
 }
 END_TEST
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Trains a network of torch with a rule and, beside it, with torch's Adam: the same start and the
  * same minibatches. With --tune the constants of the rule first learn on that network. */
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
@@ -123,10 +125,13 @@ struct Run {
         const double began = time_now();
         optimizer->zero_grad();
         const torch::Tensor loss = adapter::loss_of(net, batch);
+        losses.push_back(loss.item<double>());
+        if (!std::isfinite(losses.back()))
+            fail("%s, step %zu: the loss is %g; try a smaller step size", name, losses.size(),
+                 losses.back());
         loss.backward();
         optimizer->step();
         seconds += time_now() - began;
-        losses.push_back(loss.item<double>());
     }
 
     /* Of the last n steps. */
@@ -196,6 +201,24 @@ void report(const std::vector<Run> &runs, const adapter::Loader &test) {
     print_row("ms a step", milliseconds, "%14.1f");
 }
 
+/* Whether it came to the end. */
+bool compare(l2osr_context *ctx, const Settings &s, l2osr_rule **rule, const images &images,
+             const l2osr_dataset *some) {
+    const adapter::Loader loader(images.train, s.batch, s.size), test(some, s.batch, s.size);
+    const torch::nn::Sequential net = make_network(s, images.train);
+    std::printf("%s on %s: %lld parameters, minibatches of %zu\n", s.net, images.name,
+                static_cast<long long>(adapter::size_of(net)), loader.batch());
+    if (s.tune > 0)
+        *rule = tune(ctx, s, *rule, adapter::classifier(s.net, net, loader, test));
+    std::vector<Run> runs = make_runs(ctx, s, *rule, images.train);
+    const bool finished = train(ctx, s, runs, loader);
+    if (finished)
+        report(runs, test);
+    if (s.csv)
+        write_csv(s.csv, runs);
+    return finished;
+}
+
 int run(const Settings &s) {
     l2osr_context *ctx = open_session(s.threads, s.seed);
     at::set_num_threads(static_cast<int>(l2osr_context_threads(ctx)));
@@ -204,25 +227,7 @@ int run(const Settings &s) {
     l2osr_dataset *some;
     must(ctx, l2osr_dataset_part(&some, ctx, images.test, 0,
                                  std::min(s.test, l2osr_dataset_size(images.test)), 0));
-    const adapter::Loader loader(images.train, s.batch, s.size), test(some, s.batch, s.size);
-    bool finished = true;
-    {
-        torch::nn::Sequential net = make_network(s, images.train);
-        std::printf("%s on %s: ", s.net, images.name);
-        int64_t size = 0;
-        for (const torch::Tensor &parameter : net->parameters())
-            size += parameter.numel();
-        std::printf("%lld parameters, minibatches of %zu\n", static_cast<long long>(size),
-                    loader.batch());
-        if (s.tune > 0)
-            rule = tune(ctx, s, rule, adapter::classifier(s.net, net, loader, test));
-        std::vector<Run> runs = make_runs(ctx, s, rule, images.train);
-        finished = train(ctx, s, runs, loader);
-        if (finished)
-            report(runs, test);
-        if (s.csv)
-            write_csv(s.csv, runs);
-    }
+    const bool finished = compare(ctx, s, &rule, images, some);
     l2osr_dataset_free(some);
     free_images(&images);
     l2osr_rule_free(rule);
