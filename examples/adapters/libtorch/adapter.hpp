@@ -69,7 +69,11 @@ void he_start(::torch::nn::Module &module, uint64_t seed);
  */
 class Task {
   public:
-    /** @throws std::invalid_argument for parameters that are not contiguous f32, or are none */
+    /**
+     * @param ctx must outlive the task
+     * @throws std::invalid_argument for parameters that are not contiguous f32, std::runtime_error
+     * where the library refuses the task, as one without parameters
+     */
     Task(l2osr_context *ctx, Problem problem);
 
     l2osr_task *get() const {
@@ -107,12 +111,14 @@ struct OptimizerOptions : ::torch::optim::OptimizerCloneableOptions<OptimizerOpt
  * Steps parameters in place as a rule says, without copies. Each has a stepper of its own, which
  * the reductions of a rule, such as norm(g), and the count of steps belong to: one without a
  * gradient is left out of a step and knows nothing of it, as with torch's optimizers. A parameter
- * whose gradient has a NaN or an infinity is left out as well; see refused().
+ * whose gradient has a NaN or an infinity is left out as well; see refused(). Where a rule has
+ * constants for each group, as those tuned on a Task may, every parameter is a group, in order.
  *
  * Schedulers of torch work on it. save() and load() keep options and state.
  */
 class Optimizer : public ::torch::optim::Optimizer {
   public:
+    /** The context must outlive the optimizer; the rule is counted. */
     Optimizer(l2osr_context *ctx, l2osr_rule *rule,
               std::vector<::torch::optim::OptimizerParamGroup> groups,
               OptimizerOptions defaults = OptimizerOptions());
@@ -135,13 +141,15 @@ class Optimizer : public ::torch::optim::Optimizer {
 
   private:
     using Stepper = Handle<l2osr_stepper, l2osr_stepper_free>;
+    using Steppers = std::vector<std::vector<Stepper>>; /* [group][parameter] */
 
-    Stepper make_stepper(const ::torch::Tensor &parameter) const;
-    void match_steppers();
+    Stepper make_stepper(const ::torch::Tensor &parameter, size_t before) const;
+    void complete(Steppers &steppers) const;
+    void prepare();
 
     l2osr_context *ctx_;
     Handle<l2osr_rule, l2osr_rule_free> rule_;
-    std::vector<std::vector<Stepper>> steppers_; /* [group][parameter] */
+    Steppers steppers_;
 };
 
 } // namespace l2osr::torch

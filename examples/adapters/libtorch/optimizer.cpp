@@ -66,7 +66,7 @@ Optimizer::Optimizer(l2osr_context *ctx, l2osr_rule *rule,
     : ::torch::optim::Optimizer(std::move(groups), std::make_unique<OptimizerOptions>(defaults)),
       ctx_(ctx), rule_(l2osr_rule_ref(rule)) {
     settle(static_cast<OptimizerOptions &>(*defaults_), rule);
-    match_steppers();
+    prepare();
 }
 
 Optimizer::Optimizer(l2osr_context *ctx, l2osr_rule *rule, std::vector<Tensor> parameters,
@@ -76,24 +76,33 @@ Optimizer::Optimizer(l2osr_context *ctx, l2osr_rule *rule, std::vector<Tensor> p
                     ::torch::optim::OptimizerParamGroup(std::move(parameters))},
                 defaults) {}
 
-Optimizer::Stepper Optimizer::make_stepper(const Tensor &parameter) const {
-    const size_t length = static_cast<size_t>(parameter.numel());
+/* Rules may have constants for each group of parameters: the empty segments before this one say
+ * which of them it is. */
+Optimizer::Stepper Optimizer::make_stepper(const Tensor &parameter, size_t before) const {
+    std::vector<size_t> lengths(before + 1);
     l2osr_stepper *stepper = nullptr;
-    check(ctx_, l2osr_stepper_create(&stepper, ctx_, rule_.get(), 1, &length, nullptr));
+    lengths[before] = static_cast<size_t>(parameter.numel());
+    check(ctx_, l2osr_stepper_create(&stepper, ctx_, rule_.get(), lengths.size(), lengths.data(),
+                                     nullptr));
     return Stepper(stepper);
 }
 
 /* Groups and parameters may be added at any time, through torch's class. */
-void Optimizer::match_steppers() {
-    while (steppers_.size() < param_groups_.size()) {
-        settle(options_of(param_groups_[steppers_.size()]), rule_.get());
-        steppers_.emplace_back();
-    }
-    for (size_t k = 0; k < param_groups_.size(); k++) {
+void Optimizer::complete(Steppers &steppers) const {
+    size_t before = 0;
+    steppers.resize(param_groups_.size());
+    for (size_t k = 0; k < steppers.size(); k++) {
         const std::vector<Tensor> &parameters = param_groups_[k].params();
-        while (steppers_[k].size() < parameters.size())
-            steppers_[k].push_back(make_stepper(parameters[steppers_[k].size()]));
+        for (size_t i = steppers[k].size(); i < parameters.size(); i++)
+            steppers[k].push_back(make_stepper(parameters[i], before + i));
+        before += parameters.size();
     }
+}
+
+void Optimizer::prepare() {
+    for (auto &group : param_groups_)
+        settle(options_of(group), rule_.get());
+    complete(steppers_);
 }
 
 /* ---- steps ---- */
@@ -135,7 +144,7 @@ Tensor Optimizer::step(LossClosure closure) {
         const at::AutoGradMode mode(true);
         loss = closure();
     }
-    match_steppers();
+    prepare();
     for (size_t k = 0; k < steppers_.size(); k++)
         for (size_t i = 0; i < param_groups_[k].params().size(); i++)
             if (takes_part(param_groups_[k].params()[i]))
@@ -162,6 +171,15 @@ size_t Optimizer::refused() const {
 
 /* ---- saved states ---- */
 
+namespace {
+
+void require_entries(InputArchive &archive, size_t wanted) {
+    if (archive.keys().size() != wanted)
+        throw std::invalid_argument("the archive is of other parameters");
+}
+
+} // namespace
+
 void Optimizer::save(OutputArchive &archive) const {
     for (size_t k = 0; k < steppers_.size(); k++) {
         OutputArchive options(archive.compilation_unit()), states(archive.compilation_unit());
@@ -179,25 +197,25 @@ void Optimizer::save(OutputArchive &archive) const {
 }
 
 void Optimizer::load(InputArchive &archive) {
-    std::vector<std::vector<Stepper>> steppers(param_groups_.size());
-    std::vector<OptimizerOptions> options(param_groups_.size());
-    for (size_t k = 0; k < param_groups_.size(); k++) {
+    Steppers steppers;
+    complete(steppers);
+    std::vector<OptimizerOptions> options(steppers.size());
+    require_entries(archive, 2 * steppers.size());
+    for (size_t k = 0; k < steppers.size(); k++) {
         InputArchive group, states;
         archive.read("options" + std::to_string(k), group);
-        options[k].serialize(group);
         archive.read("states" + std::to_string(k), states);
-        if (states.keys().size() != param_groups_[k].params().size())
-            throw std::invalid_argument("the archive is of another number of parameters");
-        for (size_t i = 0; i < param_groups_[k].params().size(); i++) {
+        options[k].serialize(group);
+        require_entries(states, steppers[k].size());
+        for (size_t i = 0; i < steppers[k].size(); i++) {
             Tensor state;
             states.read(std::to_string(i), state);
-            steppers[k].push_back(make_stepper(param_groups_[k].params()[i]));
             check(ctx_, l2osr_stepper_state_load(steppers[k][i].get(), state.data_ptr(),
                                                  static_cast<size_t>(state.numel())));
         }
     }
     steppers_ = std::move(steppers);
-    for (size_t k = 0; k < param_groups_.size(); k++)
+    for (size_t k = 0; k < options.size(); k++)
         options_of(param_groups_[k]) = options[k];
 }
 

@@ -100,7 +100,7 @@ struct Task::State {
     template <typename T> void write_gradient(const Tensor &scalar, T *out) const;
     Tensor loss_of(const l2osr_draw &draw) const;
     template <typename Body> int guarded(Body body) noexcept;
-    l2osr_status create(l2osr_task **out, l2osr_context *ctx) const;
+    l2osr_status create(l2osr_task **out, l2osr_context *ctx);
 
     static int init(void *user, uint64_t seed, double *x);
     static int loss_grad(void *user, const l2osr_draw *draw, const float *x, double *loss,
@@ -249,7 +249,7 @@ int Task::State::metric(void *user, const double *x, double *value) {
 }
 
 /* The task owns the state, also when it cannot be made. */
-l2osr_status Task::State::create(l2osr_task **out, l2osr_context *ctx) const {
+l2osr_status Task::State::create(l2osr_task **out, l2osr_context *ctx) {
     l2osr_task_callbacks callbacks = {};
     callbacks.struct_size = sizeof callbacks;
     callbacks.name = problem.name.c_str();
@@ -263,7 +263,7 @@ l2osr_status Task::State::create(l2osr_task **out, l2osr_context *ctx) const {
         callbacks.metric_name = problem.metric_name.c_str();
     }
     callbacks.free = [](void *user) { delete static_cast<State *>(user); };
-    return l2osr_task_create(out, ctx, &callbacks, const_cast<State *>(this));
+    return l2osr_task_create(out, ctx, &callbacks, this);
 }
 
 Task::Task(l2osr_context *ctx, Problem problem) : state_(new State(std::move(problem))) {

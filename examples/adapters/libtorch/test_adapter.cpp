@@ -395,6 +395,26 @@ START_TEST(groups_and_schedulers_work) {
 }
 END_TEST
 
+/* The adapter's groups of a rule are the parameters, as those of a task are. */
+START_TEST(constants_of_groups_are_those_of_parameters) {
+    Context ctx(test_context());
+    l2osr_rule *rule;
+    ck_ok(l2osr_rule_parse(&rule, ctx.get(), "l2osr-rule 1\nupdate = -{1, 2, 3} * g\n", nullptr),
+          ctx.get());
+    std::vector<Tensor> all;
+    for (int i = 0; i < 4; i++)
+        all.push_back(torch::zeros({2}, at::requires_grad()));
+    adapter::Optimizer a(ctx.get(), rule, {all[0], all[1]});
+    a.add_param_group(torch::optim::OptimizerParamGroup({all[2], all[3]}));
+    for (Tensor &parameter : all)
+        parameter.mutable_grad() = torch::ones({2});
+    a.step();
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_double_eq(all[i][1].item<double>(), -static_cast<double>(i < 3 ? i + 1 : 3));
+    l2osr_rule_free(rule);
+}
+END_TEST
+
 /* As in torch, the count and the moments of what is left out stay as they are. */
 START_TEST(parameters_without_gradient_are_left_out) {
     Context ctx(test_context());
@@ -580,6 +600,7 @@ Suite *suite() {
     tcase_add_test(optimizers, adam_is_that_of_torch);
     tcase_add_test(optimizers, weight_decay_is_that_of_torch);
     tcase_add_test(optimizers, groups_and_schedulers_work);
+    tcase_add_test(optimizers, constants_of_groups_are_those_of_parameters);
     tcase_add_test(optimizers, parameters_without_gradient_are_left_out);
     tcase_add_test(optimizers, gradients_that_are_not_finite_are_left_out);
     tcase_add_test(optimizers, unusable_parameters_are_refused_before_any_step);
