@@ -117,8 +117,9 @@ void require_steppable(const Tensor &parameter, const l2osr_stepper *stepper) {
         wrong = "is not a contiguous f32 tensor in the processor's memory";
     else if (static_cast<size_t>(parameter.numel()) != l2osr_stepper_size(stepper))
         wrong = "has changed its size";
-    else if (gradient.layout() != at::kStrided || gradient.scalar_type() != at::kFloat)
-        wrong = "has a gradient that is not dense f32";
+    else if (gradient.layout() != at::kStrided || gradient.scalar_type() != at::kFloat ||
+             !gradient.device().is_cpu() || gradient.sizes() != parameter.sizes())
+        wrong = "has a gradient that is not dense f32 of the same shape";
     if (wrong)
         throw std::invalid_argument("a parameter of shape " + c10::str(parameter.sizes()) + " " +
                                     wrong);

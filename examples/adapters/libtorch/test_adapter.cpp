@@ -465,6 +465,15 @@ START_TEST(unusable_parameters_are_refused_before_any_step) {
     }
     ck_assert_msg(message.find("[3, 2]") != std::string::npos, "%s", message.c_str());
     ck_assert_double_eq(good[0].item<double>(), 1);
+    across.mutable_grad() = Tensor();
+    good.mutable_grad() = torch::ones({2});
+    message.clear();
+    try {
+        a.step();
+    } catch (const std::invalid_argument &error) {
+        message = error.what();
+    }
+    ck_assert_msg(message.find("same shape") != std::string::npos, "%s", message.c_str());
 }
 END_TEST
 
