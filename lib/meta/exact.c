@@ -34,8 +34,12 @@ static l2osr_status fill(l2osr__exact *e) {
     return allocate_window(e);
 }
 
+bool l2osr__exact_is_possible(const l2osr_task *task) {
+    return task->callbacks.hvp != NULL;
+}
+
 l2osr_status l2osr__exact_check(l2osr_context *ctx, const l2osr_task *task) {
-    return task->callbacks.hvp
+    return l2osr__exact_is_possible(task)
                ? L2OSR_OK
                : l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
                              "the exact meta-gradient needs a task with a Hessian-vector product; "

@@ -46,7 +46,10 @@ typedef struct l2osr__exact {
     double *statebar; /* [planes][dim] */
 } l2osr__exact;
 
-/** #L2OSR_EUNSUPPORTED for a task without Hessian-vector product. */
+/** Whether the second order can be had: the task has a Hessian-vector product. */
+bool l2osr__exact_is_possible(const l2osr_task *task);
+
+/** #L2OSR_EUNSUPPORTED unless it can. */
 l2osr_status l2osr__exact_check(l2osr_context *ctx, const l2osr_task *task);
 
 /**
