@@ -51,9 +51,9 @@ static void take(bench *b, l2osr__estimator_figures *f, double seconds) {
     f->norm += (norm - f->norm) / n;
     f->seconds += (seconds - f->seconds) / n;
     if (b->known)
-        f->cosine += (dot(b, b->total, b->exact) / (norm * sqrt(dot(b, b->exact, b->exact))) -
-                      f->cosine) /
-                     n;
+        f->cosine +=
+            (dot(b, b->total, b->exact) / (norm * sqrt(dot(b, b->exact, b->exact))) - f->cosine) /
+            n;
     for (size_t i = 0; i < b->learner->size; i++) {
         const double away = b->total[i] - b->mean[i];
         b->mean[i] += away / n;
@@ -141,8 +141,8 @@ static l2osr_status sample_once(bench *b, bool persistent, size_t repeat,
                                 l2osr__estimator_figures *f) {
     const l2osr__unroll_config config = {.task = b->task};
     const uint64_t seed = l2osr__seed_split(b->c.seed, SEED_PERTURBATIONS);
-    const l2osr__es_options options = {
-        b->c.pairs, b->c.sigma, persistent, l2osr__seed_split(seed, repeat)};
+    const l2osr__es_options options = {b->c.pairs, b->c.sigma, persistent,
+                                       l2osr__seed_split(seed, repeat)};
     const double start = l2osr__now();
     l2osr__es *es;
     L2OSR__TRY(l2osr__es_create(&es, b->learner, &config, &options));

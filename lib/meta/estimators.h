@@ -25,11 +25,11 @@ typedef struct l2osr__comparison {
 /** What there is to say about an estimator: of the sum of its estimates over the windows. NaN is
  * what is not known. */
 typedef struct l2osr__estimator_figures {
-    size_t repeats;  /* 1 where nothing is drawn; 0: not to be had here, and the rest is 0 */
-    double norm;     /* mean length of an estimate */
-    double cosine;   /* mean cosine of its angle with the exact gradient */
-    double bias;     /* length of the mean estimate less the exact gradient, by that of the latter */
-    double error;    /* what noise alone would make of that length: its root mean square */
+    size_t repeats; /* 1 where nothing is drawn; 0: not to be had here, and the rest is 0 */
+    double norm;    /* mean length of an estimate */
+    double cosine;  /* mean cosine of its angle with the exact gradient */
+    double bias;    /* length of the mean estimate less the exact gradient, by that of the latter */
+    double error;   /* what noise alone would make of that length: its root mean square */
     double variance; /* mean square of the distance from the mean, by that of the exact gradient */
     /* Of one estimate: */
     size_t gradients; /* losses and gradients that are asked of the task, */

@@ -54,11 +54,8 @@ l2osr_status l2osr__exact_create(l2osr__exact **out, l2osr__pupil *pupil, l2osr_
     if (order == L2OSR__SECOND_ORDER)
         L2OSR__TRY(l2osr__exact_check(pupil->ctx, task));
     L2OSR__TRY(l2osr__alloc_to(pupil->ctx, &e, 1, sizeof *e));
-    *e = (l2osr__exact){.pupil = pupil,
-                        .task = task,
-                        .order = order,
-                        .most_windows = windows,
-                        .most_steps = steps};
+    *e = (l2osr__exact){
+        .pupil = pupil, .task = task, .order = order, .most_windows = windows, .most_steps = steps};
     l2osr_status status = fill(e);
     if (status == L2OSR_OK)
         *out = e;

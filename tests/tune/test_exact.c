@@ -165,7 +165,7 @@ struct square {
 
 static int square_init(void *user, uint64_t seed, double *x) {
     (void)seed;
-    memcpy(x, ((const struct square *)user)->x0, sizeof ((const struct square *)user)->x0);
+    memcpy(x, ((const struct square *)user)->x0, sizeof((const struct square *)user)->x0);
     return 0;
 }
 
