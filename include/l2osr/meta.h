@@ -31,8 +31,18 @@ typedef enum l2osr_meta_loss {
     L2OSR_LOSS_SUM = 0,  /**< their sum, as in the reference */
     L2OSR_LOSS_LAST = 1, /**< the last one */
     /** Sum of log(f_r / f), f being the first loss of the episode; losses must be positive. */
-    L2OSR_LOSS_LOG_RATIO = 2
+    L2OSR_LOSS_LOG_RATIO = 2,
+    /** Logarithm of their sum, which must be positive: windows weigh alike, whatever the scale of
+        the task. */
+    L2OSR_LOSS_LOG_SUM = 3
 } l2osr_meta_loss;
+
+/** What moves the weights along the gradient of the meta-loss. Episodes that imitate always have
+ * Adam. */
+typedef enum l2osr_meta_optimizer {
+    L2OSR_META_ADAM = 0, /**< with betas 0.9 and 0.999 */
+    L2OSR_META_SGD = 1   /**< gradient descent with momentum, as the reference tunes constants */
+} l2osr_meta_optimizer;
 
 /** How the meta-step size goes on after the warm-up. */
 typedef enum l2osr_schedule {
@@ -58,7 +68,7 @@ struct l2osr_meta_options {
     size_t unroll;         /**< steps between two updates; default 20 */
     size_t horizon;        /**< steps of an episode, at least `unroll`, at most 2^30; default 200; a
                                 curriculum has its own */
-    double meta_lr;        /**< step size of Adam on the weights; default 3e-4 */
+    double meta_lr;        /**< step size on the weights; default 3e-4, of SGD 5e-3 */
     size_t imitation;      /**< of the meta-steps, how many imitate first; default 200, at most a
                                 half */
     int no_imitation;      /**< non-zero: begin from the random weights, as the reference does */
@@ -107,6 +117,11 @@ struct l2osr_meta_options {
     const char *checkpoint;    /**< file from which to go on after an interruption; NULL: none */
     double checkpoint_seconds; /**< least time between two of them; default 60 */
     int resume;                /**< non-zero: go on from `checkpoint`, as if never interrupted */
+
+    l2osr_meta_optimizer optimizer; /**< default Adam */
+    double momentum;                /**< of SGD, below 1; default 0.9 */
+    int back_off;                   /**< non-zero: after an episode or a validation that diverges go
+                                         on from the best weights so far, with half the step size */
 };
 typedef struct l2osr_meta_options l2osr_meta_options;
 
@@ -115,7 +130,7 @@ typedef struct l2osr_meta_options l2osr_meta_options;
     {                                                                                              \
         sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_META_FIRST_ORDER,   \
             0, 0, L2OSR_LOSS_SUM, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-            0, 0, 0, 0, 0, 0, 0                                                                    \
+            0, 0, 0, 0, 0, 0, 0, L2OSR_META_ADAM, 0, 0                                             \
     }
 
 /** Fills `o` with defaults. */
@@ -142,12 +157,13 @@ struct l2osr_meta_report {
     size_t stage;         /**< stage of the curriculum it ended in, from 0 */
     size_t episodes;      /**< begun and ended */
     size_t diverged;      /**< of these, how many were given up */
+    size_t back_offs;     /**< how often the step size was halved, see options.back_off */
 };
 typedef struct l2osr_meta_report l2osr_meta_report;
 
 /** Static initialiser of #l2osr_meta_report. */
 #define L2OSR_META_REPORT_INIT                                                                     \
-    { sizeof(struct l2osr_meta_report), 0, 0, 0, 0, 0, L2OSR_STOP_NONE, 0, 0, 0 }
+    { sizeof(struct l2osr_meta_report), 0, 0, 0, 0, 0, L2OSR_STOP_NONE, 0, 0, 0, 0 }
 
 /**
  * Trains a model on a task, or a mixture of tasks, by truncated back-propagation through time
@@ -162,8 +178,9 @@ typedef struct l2osr_meta_report l2osr_meta_report;
  * @param report     may be NULL
  * @return #L2OSR_OK, #L2OSR_ECANCELED, #L2OSR_ENONFINITE (ten episodes in a row diverged),
  * #L2OSR_ECALLBACK, #L2OSR_ENOMEM, #L2OSR_EINVAL (options; a checkpoint of other training; a loss
- * that is not positive), #L2OSR_ERANGE (horizons), #L2OSR_EUNSUPPORTED (the exact estimator on a
- * task without Hessian-vector product), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND, #L2OSR_EIO (checkpoint)
+ * of which the logarithm is taken and that is not positive), #L2OSR_ERANGE (horizons),
+ * #L2OSR_EUNSUPPORTED (the exact estimator on a task without Hessian-vector product),
+ * #L2OSR_EFORMAT, #L2OSR_ENOTFOUND, #L2OSR_EIO (checkpoint)
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model,
                                                         l2osr_task *task, l2osr_task *validation,

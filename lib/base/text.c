@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 static bool reserve(l2osr__text *text, size_t more) {
     if (text->failed || text->length + more < text->capacity)
@@ -33,6 +34,11 @@ void l2osr__text_add(l2osr__text *text, const char *format, ...) {
     vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
     va_end(arguments);
     text->length += (size_t)length;
+}
+
+void l2osr__text_add_checksum(l2osr__text *text, const char *name, const char *content) {
+    const unsigned long crc = crc32_z(0, (const unsigned char *)content, strlen(content));
+    l2osr__text_add(text, "%s CRC-32 %08lx\n", name, crc);
 }
 
 l2osr_status l2osr__text_take(l2osr__text *text, char **out) {

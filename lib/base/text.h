@@ -16,6 +16,9 @@ typedef struct l2osr__text {
 /** Appends formatted text. */
 void l2osr__text_add(l2osr__text *text, const char *format, ...) L2OSR__PRINTF(2, 3);
 
+/** Appends a line "NAME CRC-32 1a2b3c4d" that stands for a longer text. */
+void l2osr__text_add_checksum(l2osr__text *text, const char *name, const char *content);
+
 /** Hands the finished string over (l2osr__free()); never NULL on success. Leaves `text` empty. */
 l2osr_status l2osr__text_take(l2osr__text *text, char **out);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Training that is interrupted and goes on: files, and what they must fit. See doc/formats.md. */
-#include <string.h>
-#include <zlib.h>
-
 #include "base/bytes.h"
 #include "base/number.h"
 #include "base/snapshot.h"
@@ -11,30 +8,17 @@
 
 static const l2osr__snapshot_kind kind = {
     .kind = L2OSR__FILE_TRAINING,
-    .version = 1,
+    .version = 2,
     .work = "training",
-    .common = "model, tasks, seed and all options but those of the checkpoint",
+    .common = "what is trained, tasks, seed and all options but those of the checkpoint",
 };
 
 /* ---- what a checkpoint must fit, a line for each thing ---- */
-
-static unsigned long checksum(const char *text) {
-    return crc32_z(0, (const unsigned char *)text, strlen(text));
-}
 
 static void add_real(l2osr__text *text, const char *name, double value) {
     char number[L2OSR__NUMBER_SIZE];
     l2osr__format_double(number, sizeof number, value);
     l2osr__text_add(text, "%s %s\n", name, number);
-}
-
-static void add_model(l2osr__text *text, const l2osr_model *model) {
-    l2osr__text_add(text, "model %s\n", l2osr_model_preset(model));
-    l2osr__text_add(text, "features CRC-32 %08lx\n", checksum(l2osr_model_features(model)));
-    for (size_t i = 0; i < l2osr_model_tensor_count(model); i++) {
-        const l2osr_tensor *tensor = l2osr_model_tensor(model, i);
-        l2osr__text_add(text, "tensor %s [%zu, %zu]\n", tensor->name, tensor->rows, tensor->cols);
-    }
 }
 
 static void add_task(l2osr__text *text, const char *use, const l2osr_task *task) {
@@ -54,8 +38,7 @@ static void add_tasks(l2osr__text *text, const l2osr__trainer *t) {
 static void add_teachers(l2osr__text *text, const l2osr_meta_options *o) {
     for (size_t i = 0; i < o->n_teachers; i++)
         if (o->teachers[i])
-            l2osr__text_add(text, "teacher CRC-32 %08lx\n",
-                            checksum(l2osr_rule_text(o->teachers[i])));
+            l2osr__text_add_checksum(text, "teacher", l2osr_rule_text(o->teachers[i]));
         else
             l2osr__text_add(text, "teacher built in\n");
 }
@@ -79,6 +62,8 @@ static void add_counts(l2osr__text *text, const l2osr_meta_options *o) {
         {"patience", o->patience},
         {"validate_last_window", o->validate_last_window != 0},
         {"teacher_stride", o->teacher_stride},
+        {"optimizer", o->optimizer},
+        {"back_off", o->back_off != 0},
     };
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         l2osr__text_add(text, "option %s %zu\n", counts[i].name, counts[i].value);
@@ -92,6 +77,7 @@ static void add_reals(l2osr__text *text, const l2osr_meta_options *o) {
     add_real(text, "option sigma", o->sigma);
     add_real(text, "option clip", o->clip);
     add_real(text, "option random_scale", o->random_scale);
+    add_real(text, "option momentum", o->momentum);
     for (size_t i = 0; i < o->n_imitation_shares; i++)
         add_real(text, "imitation share", o->imitation_shares[i]);
     for (size_t r = 0; o->window_weights && r <= o->unroll; r++)
@@ -100,9 +86,10 @@ static void add_reals(l2osr__text *text, const l2osr_meta_options *o) {
 
 static l2osr_status describe(const l2osr__trainer *t, char **out) {
     l2osr__text text = {.ctx = t->ctx};
-    add_model(&text, t->model);
+    t->learner->class->describe(t->learner, &text);
     add_tasks(&text, t);
-    add_teachers(&text, &t->options);
+    if (t->learner->class->imitates)
+        add_teachers(&text, &t->options);
     add_counts(&text, &t->options);
     add_reals(&text, &t->options);
     l2osr__text_add(&text, "seed %016llx\n", (unsigned long long)t->options.seed);
@@ -128,7 +115,7 @@ l2osr_status l2osr__trainer_resume(l2osr__trainer *t) {
         status = check(&s, t);
     l2osr__snapshot_close(&s);
     L2OSR__TRY(status);
-    return l2osr_model_set_weights(t->model, t->weights);
+    return l2osr__seats_set(t);
 }
 
 static l2osr_status write_file(l2osr__trainer *t) {

@@ -116,7 +116,7 @@ static l2osr_status allocate(collection *c, l2osr_task *task) {
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->g, c->count, sizeof *c->g));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->u, c->count, sizeof *c->u));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->scalars, (size_t)m->expr.count, sizeof *c->scalars));
-    L2OSR__TRY(l2osr__stepper_for(&stepper, c->ctx, task, NULL, c->model));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, c->ctx, task, NULL, c->model, L2OSR_F32));
     L2OSR__TRY(l2osr__unroll_create(&c->unroll, c->ctx, stepper, &config));
     return l2osr_samples_create(&c->samples, c->ctx, m->net.shape.features, m->feature_names,
                                 c->options->runs * c->count, c->options->steps);

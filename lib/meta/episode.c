@@ -8,12 +8,14 @@
 #include "task/task.h"
 
 l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l2osr_task *task,
-                                l2osr_rule *rule, l2osr_model *model) {
+                                l2osr_rule *rule, l2osr_model *model, l2osr_dtype precision) {
+    const l2osr_stepper_options options = {.struct_size = sizeof options, .precision = precision};
     const size_t groups = l2osr_task_group_count(task);
     size_t *sizes;
     L2OSR__TRY(l2osr__task_group_sizes(task, ctx, &sizes));
-    l2osr_status status = model ? l2osr_stepper_create_model(out, ctx, model, groups, sizes, NULL)
-                                : l2osr_stepper_create(out, ctx, rule, groups, sizes, NULL);
+    l2osr_status status = model
+                              ? l2osr_stepper_create_model(out, ctx, model, groups, sizes, &options)
+                              : l2osr_stepper_create(out, ctx, rule, groups, sizes, &options);
     l2osr__free(ctx, sizes);
     return status;
 }
@@ -53,7 +55,7 @@ l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *e, dou
     const l2osr__unroll_config config = {.task = e->task};
     l2osr_stepper *stepper;
     l2osr__unroll *u;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, ctx, e->task, e->rule, e->model));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, ctx, e->task, e->rule, e->model, L2OSR_F32));
     L2OSR__TRY(l2osr__unroll_create(&u, ctx, stepper, &config));
     u->lr = e->lr;
     l2osr_status status = run(u, e, losses);

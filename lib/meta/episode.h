@@ -30,7 +30,7 @@ double l2osr__episode_score(const double *losses, size_t steps);
 
 /** Makes a stepper for a task around a rule or a model (the other is NULL). */
 l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l2osr_task *task,
-                                l2osr_rule *rule, l2osr_model *model);
+                                l2osr_rule *rule, l2osr_model *model, l2osr_dtype precision);
 
 /** What a run is judged by, from its losses[steps]. */
 typedef struct l2osr__score {

@@ -7,13 +7,12 @@
 #include "base/rng.h"
 #include "meta/episode.h"
 #include "meta/unroll.h"
-#include "model/model.h"
 
-/* A model on its way. */
+/* A pupil on its way. */
 typedef struct particle {
-    l2osr_model *model; /* a copy, with weights of its own */
+    l2osr__pupil *pupil; /* with numbers of its own */
     l2osr__unroll *unroll;
-    double *theta; /* its weights */
+    double *theta; /* these */
     double loss;   /* of the latest window; NaN when it diverged */
     double mean_loss;
 } particle;
@@ -27,12 +26,13 @@ typedef struct pair {
 
 struct l2osr__es {
     l2osr_context *ctx;
-    l2osr_model *model; /* borrowed */
+    const l2osr__learner *learner; /* borrowed */
     l2osr__unroll_config config;
     l2osr__es_options options;
-    size_t size;           /* weights of the model */
+    size_t size;           /* numbers of the learner */
     uint64_t seed, window; /* of the episode's perturbations; number in the episode */
-    l2osr__unroll *center; /* moves with the weights as they are; NULL with persistent particles */
+    l2osr__pupil *pupil;   /* with the numbers as they are; NULL with persistent particles, */
+    l2osr__unroll *center; /* on its way */
     unsigned char *state;  /* of its stepper, before the window */
     size_t state_size;
     pair *pairs;
@@ -40,16 +40,16 @@ struct l2osr__es {
     size_t taking_part;
 };
 
-static l2osr_status create_unroll(l2osr__es *es, l2osr_model *model, l2osr__unroll **out) {
+static l2osr_status create_runner(l2osr__es *es, l2osr__pupil **pupil, l2osr__unroll **out) {
     l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, es->ctx, es->config.task, NULL, model));
+    L2OSR__TRY(l2osr__pupil_create(pupil, es->learner, es->config.task));
+    L2OSR__TRY(l2osr__pupil_stepper(&stepper, *pupil, es->config.task, L2OSR_F32));
     return l2osr__unroll_create(out, es->ctx, stepper, &es->config);
 }
 
 static l2osr_status create_particle(l2osr__es *es, particle *p) {
-    L2OSR__TRY(l2osr__model_copy(&p->model, es->model));
     L2OSR__TRY(l2osr__alloc_to(es->ctx, &p->theta, es->size, sizeof *p->theta));
-    return create_unroll(es, p->model, &p->unroll);
+    return create_runner(es, &p->pupil, &p->unroll);
 }
 
 static l2osr_status create_pair(l2osr__es *es, pair *p) {
@@ -60,7 +60,7 @@ static l2osr_status create_pair(l2osr__es *es, pair *p) {
 }
 
 static l2osr_status create_center(l2osr__es *es) {
-    L2OSR__TRY(create_unroll(es, es->model, &es->center));
+    L2OSR__TRY(create_runner(es, &es->pupil, &es->center));
     es->state_size = l2osr_stepper_state_size(es->center->stepper);
     return l2osr__alloc_to(es->ctx, &es->state, 1, es->state_size);
 }
@@ -74,9 +74,10 @@ static l2osr_status fill(l2osr__es *es) {
     return L2OSR_OK;
 }
 
-l2osr_status l2osr__es_create(l2osr__es **out, l2osr_context *ctx, l2osr_model *model,
+l2osr_status l2osr__es_create(l2osr__es **out, const l2osr__learner *learner,
                               const l2osr__unroll_config *config,
                               const l2osr__es_options *options) {
+    l2osr_context *ctx = learner->ctx;
     l2osr__es *es;
     *out = NULL;
     if (options->pairs == 0)
@@ -87,11 +88,11 @@ l2osr_status l2osr__es_create(l2osr__es **out, l2osr_context *ctx, l2osr_model *
                            options->sigma);
     L2OSR__TRY(l2osr__alloc_to(ctx, &es, 1, sizeof *es));
     es->ctx = ctx;
-    es->model = model;
+    es->learner = learner;
     es->config = *config;
     es->config.window = 0; /* single steps: nothing is kept of a window */
     es->options = *options;
-    es->size = l2osr_model_size(model);
+    es->size = learner->size;
     l2osr_status status = fill(es);
     if (status == L2OSR_OK)
         *out = es;
@@ -103,7 +104,7 @@ l2osr_status l2osr__es_create(l2osr__es **out, l2osr_context *ctx, l2osr_model *
 static void free_pair(l2osr__es *es, pair *p) {
     for (int side = 0; side < 2; side++) {
         l2osr__unroll_free(p->side[side].unroll);
-        l2osr_model_free(p->side[side].model);
+        l2osr__pupil_free(p->side[side].pupil);
         l2osr__free(es->ctx, p->side[side].theta);
     }
     l2osr__free(es->ctx, p->noise);
@@ -117,6 +118,7 @@ void l2osr__es_free(l2osr__es *es) {
         free_pair(es, &es->pairs[i]);
     l2osr__free(es->ctx, es->pairs);
     l2osr__unroll_free(es->center);
+    l2osr__pupil_free(es->pupil);
     l2osr__free(es->ctx, es->state);
     l2osr__free(es->ctx, es);
 }
@@ -140,6 +142,7 @@ l2osr_status l2osr__es_restart(l2osr__es *es, uint64_t seed) {
 
 typedef struct job {
     l2osr__es *es;
+    const double *numbers; /* as they are */
     size_t steps;
     l2osr__es_loss loss;
 } job;
@@ -163,7 +166,7 @@ static l2osr_status sum_up(const void *argument, const double *losses, size_t st
     return L2OSR_OK;
 }
 
-/* From where the model is. What an episode decides for good, all runs got with the restart. */
+/* From where the center is. What an episode decides for good, all runs got with the restart. */
 static l2osr_status join_center(const l2osr__es *es, l2osr__unroll *u) {
     u->draw = es->center->draw;
     memcpy(u->x, es->center->x, u->dim * sizeof *u->x);
@@ -172,10 +175,9 @@ static l2osr_status join_center(const l2osr__es *es, l2osr__unroll *u) {
 
 static l2osr_status move_particle(const job *j, particle *p, const double *noise, double shift,
                                   double *losses) {
-    const double *theta = l2osr_model_weights(j->es->model);
     for (size_t i = 0; i < j->es->size; i++)
-        p->theta[i] = theta[i] + shift * noise[i];
-    L2OSR__TRY(l2osr_model_set_weights(p->model, p->theta));
+        p->theta[i] = j->numbers[i] + shift * noise[i];
+    L2OSR__TRY(p->pupil->class->set(p->pupil, p->theta));
     if (j->es->center)
         L2OSR__TRY(join_center(j->es, p->unroll));
     L2OSR__TRY(run_steps(p->unroll, j->steps, losses, &p->mean_loss));
@@ -234,37 +236,38 @@ static l2osr_status estimate(l2osr__es *es, double *flat) {
     for (size_t i = 0; i < es->options.pairs; i++)
         add_pair(es, &es->pairs[i], flat);
     if (es->taking_part == 0)
-        return l2osr__fail(es->ctx, L2OSR_ENONFINITE,
-                           "task '%s': all %zu pairs of perturbed models diverged",
-                           l2osr_task_name(es->config.task), es->options.pairs);
+        return l2osr__fail(
+            es->ctx, L2OSR_ENONFINITE, "task '%s': all %zu pairs of perturbed %ss diverged",
+            l2osr_task_name(es->config.task), es->options.pairs, es->learner->class->what);
     es->mean_loss /= (double)es->taking_part;
     for (size_t i = 0; i < es->size; i++) {
         flat[i] /= (double)es->taking_part;
         if (!isfinite(flat[i]))
             return l2osr__fail(es->ctx, L2OSR_ENONFINITE,
-                               "task '%s': the estimated meta-gradient by weight %zu is not finite",
-                               l2osr_task_name(es->config.task), i);
+                               "task '%s': the estimated meta-gradient by %s %zu is not finite",
+                               l2osr_task_name(es->config.task), es->learner->class->number, i);
     }
     return L2OSR_OK;
 }
 
-static l2osr_status move_center(l2osr__es *es, size_t steps) {
+static l2osr_status move_center(l2osr__es *es, const double *numbers, size_t steps) {
     double *losses;
+    L2OSR__TRY(es->pupil->class->set(es->pupil, numbers));
     L2OSR__TRY(l2osr__alloc_to(es->ctx, &losses, steps + 1, sizeof *losses));
     const l2osr_status status = run_steps(es->center, steps, losses, &es->mean_loss);
     l2osr__free(es->ctx, losses);
     return status;
 }
 
-l2osr_status l2osr__es_window(l2osr__es *es, size_t steps, const l2osr__es_loss *loss,
-                              double *flat) {
-    job j = {es, steps, loss ? *loss : (l2osr__es_loss){sum_up, NULL}};
+l2osr_status l2osr__es_window(l2osr__es *es, const double *numbers, size_t steps,
+                              const l2osr__es_loss *loss, double *flat) {
+    job j = {es, numbers, steps, loss ? *loss : (l2osr__es_loss){sum_up, NULL}};
     draw_noise(es);
     if (es->center)
         L2OSR__TRY(l2osr_stepper_state_save(es->center->stepper, es->state, es->state_size));
     L2OSR__TRY(l2osr__task_loop(es->ctx, es->config.task, 2 * es->options.pairs, run_particle, &j));
     L2OSR__TRY(estimate(es, flat));
-    return es->center ? move_center(es, steps) : L2OSR_OK;
+    return es->center ? move_center(es, numbers, steps) : L2OSR_OK;
 }
 
 double l2osr__es_mean_loss(const l2osr__es *es) {

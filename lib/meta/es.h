@@ -1,37 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file es.h
- * The gradient of a window's meta-loss by a model's weights from losses alone: evolution strategies
- * with antithetic pairs, and persistent evolution strategies (PES; Vicol, Metz and Sohl-Dickstein,
- * "Unbiased Gradient Estimation in Unrolled Computation Graphs with Persistent Evolution
- * Strategies", ICML 2021). See doc/estimators.md.
+ * The gradient of a window's meta-loss by a learner's numbers from losses alone: evolution
+ * strategies with antithetic pairs, and persistent evolution strategies (PES; Vicol, Metz and
+ * Sohl-Dickstein, "Unbiased Gradient Estimation in Unrolled Computation Graphs with Persistent
+ * Evolution Strategies", ICML 2021). See doc/estimators.md.
  */
 #ifndef L2OSR_META_ES_H
 #define L2OSR_META_ES_H
 
 #include "base/context.h"
-#include "l2osr/model.h"
-#include "meta/unroll.h"
+#include "meta/learner.h"
 
 /** How to estimate. */
 typedef struct l2osr__es_options {
     size_t pairs;    /* of antithetic particles, at least 1 */
-    double sigma;    /* standard deviation of the perturbation of a weight; positive */
+    double sigma;    /* standard deviation of the perturbation of a number; positive */
     bool persistent; /* PES: particles live through the episode */
     uint64_t seed;   /* of the perturbations, beside the numbers of episode, window and pair */
 } l2osr__es_options;
 
-/** A model and its particles on their way through episodes. */
+/** A learner and its particles on their way through episodes. */
 typedef struct l2osr__es l2osr__es;
 
 /**
- * Keeps for each particle its parameters, a gradient and state, and a copy of the model. Begin with
- * a restart.
- * @param model borrowed; its weights may be set between windows
+ * Keeps for each particle its parameters, a gradient and state, and a pupil. Begin with a restart.
+ * @param learner borrowed
  * @param config of the runs; its `planes` and `window` are not looked at
  * @return #L2OSR_EINVAL for options out of range
  */
-l2osr_status l2osr__es_create(l2osr__es **out, l2osr_context *ctx, l2osr_model *model,
+l2osr_status l2osr__es_create(l2osr__es **out, const l2osr__learner *learner,
                               const l2osr__unroll_config *config, const l2osr__es_options *options);
 void l2osr__es_free(l2osr__es *es);
 
@@ -46,19 +44,19 @@ typedef struct l2osr__es_loss {
 
 /**
  * Runs a window of `steps` steps and one further loss; writes an estimate of the gradient of the
- * window's meta-loss by the weights to flat[model size]. Without `persistent` what the window
- * starts from counts as constant, and the model moves on unperturbed; with it the estimates of an
- * episode's windows add up to the gradient of the whole episode. A pair of which a particle
- * diverges is left out: of the window, with `persistent` until the next restart. Particles run side
- * by side when the task allows. Restart after a failure.
+ * window's meta-loss around numbers[size] to flat[size]. Without `persistent` what the window
+ * starts from counts as constant, and a run with the numbers as they are moves on; with it the
+ * estimates of an episode's windows add up to the gradient of the whole episode. A pair of which a
+ * particle diverges is left out: of the window, with `persistent` until the next restart. Particles
+ * run side by side when the task allows. Restart after a failure.
  * @param loss NULL: the sum
- * @return #L2OSR_ENONFINITE when the unperturbed model or all pairs diverged, #L2OSR_ECANCELED,
+ * @return #L2OSR_ENONFINITE when the unperturbed run or all pairs diverged, #L2OSR_ECANCELED,
  * #L2OSR_ECALLBACK
  */
-l2osr_status l2osr__es_window(l2osr__es *es, size_t steps, const l2osr__es_loss *loss,
-                              double *flat);
+l2osr_status l2osr__es_window(l2osr__es *es, const double *numbers, size_t steps,
+                              const l2osr__es_loss *loss, double *flat);
 
-/** Mean of the losses of the latest window: of the unperturbed model, with `persistent` of the
+/** Mean of the losses of the latest window: of the unperturbed run, with `persistent` of the
  * particles. */
 double l2osr__es_mean_loss(const l2osr__es *es);
 

@@ -22,7 +22,9 @@ typedef struct l2osr__backward l2osr__backward;
 /** A learner in general: what there is once. */
 typedef struct l2osr__learner_class {
     const char *stage;  /* of progress and of messages: "meta-train", "tune" */
-    const char *number; /* what a number is called there: "weight", "constant" */
+    const char *what;   /* what it is called there: "model", "rule" */
+    const char *number; /* and a number of it: "weight", "constant" */
+    bool imitates;      /* its pupils are models, which can learn from teachers */
     /* What steps on a task with the numbers it is given; one for each task and particle. */
     l2osr_status (*pupil_create)(l2osr__pupil **out, const l2osr__learner *self,
                                  const l2osr_task *task);
@@ -43,7 +45,7 @@ struct l2osr__learner {
 /** A learner on a task. It may be used by several runs at the same time while its numbers stay. */
 typedef struct l2osr__pupil_class {
     l2osr_status (*set)(l2osr__pupil *self, const double *numbers);
-    void (*free)(l2osr__pupil *self);
+    void (*free)(l2osr__pupil *self); /* by way of l2osr__pupil_free() */
     /* The two ways back; each made for windows of at most `steps` steps. #L2OSR_EUNSUPPORTED. */
     l2osr_status (*slope_create)(l2osr__slope **out, l2osr__pupil *self, const l2osr_task *task,
                                  size_t steps);
@@ -74,7 +76,7 @@ struct l2osr__slope {
 /** One step of a window in f64, backwards. Arrays have a number for each coordinate, planes `dim`
  * numbers. A bar is the derivative of the meta-loss. */
 typedef struct l2osr__back_step {
-    uint64_t number;            /* of the step, from 1 */
+    uint64_t number; /* of the step, from 1 */
     size_t dim;
     const double *state, *x, *g; /* before the step, and fed to it */
     const double *xbar;          /* of the parameters after the step */
@@ -98,8 +100,21 @@ struct l2osr__backward {
 
 /** The learner that a model's weights are (learner_model.c). Borrows the model; its pupils are
  * copies. */
-l2osr_status l2osr__learner_of_model(l2osr__learner **out, l2osr_context *ctx, l2osr_model *model);
+l2osr_status l2osr__learner_of_model(l2osr__learner **out, l2osr_context *ctx,
+                                     const l2osr_model *model);
 void l2osr__learner_of_model_free(l2osr__learner *learner);
+
+/* ---- what all learners have in common (learner.c) ---- */
+
+/** Makes what steps on a task, with the numbers that the learner came with. */
+l2osr_status l2osr__pupil_create(l2osr__pupil **out, const l2osr__learner *learner,
+                                 const l2osr_task *task);
+
+/** NULL is allowed. */
+void l2osr__pupil_free(l2osr__pupil *pupil);
+
+/** NULL is allowed. */
+void l2osr__slope_free(l2osr__slope *slope);
 
 /** Makes the stepper of a pupil on a task, in f32 or f64. */
 l2osr_status l2osr__pupil_stepper(l2osr_stepper **out, const l2osr__pupil *pupil,

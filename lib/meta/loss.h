@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** @file loss.h What the losses of a window come to: the meta-loss, which is linear in its weights.
- */
+/** @file loss.h What the losses of a window come to: the meta-loss, and its derivatives. */
 #ifndef L2OSR_META_LOSS_H
 #define L2OSR_META_LOSS_H
 
@@ -10,6 +9,7 @@
 /** A kind of meta-loss over windows of `steps` + 1 losses. */
 typedef struct l2osr__meta_loss {
     l2osr_meta_loss kind;
+    const char *stage; /* of messages */
     size_t steps;
     const double *factors; /* [steps + 1], or NULL: all 1 */
 } l2osr__meta_loss;

@@ -29,13 +29,14 @@ size_t l2osr__trainer_horizon(const l2osr__trainer *t, uint64_t stage) {
     return l2osr__trainer_has_curriculum(t) ? t->options.curriculum[stage] : t->options.horizon;
 }
 
-static void set_lengths(l2osr_meta_options *o) {
+static void set_lengths(l2osr__trainer *t) {
+    l2osr_meta_options *o = &t->options;
     const bool staged = o->n_curriculum > 0;
     if (!o->meta_steps)
         o->meta_steps = staged ? SIZE_MAX : 2000;
     o->unroll = o->unroll ? o->unroll : 20;
     o->horizon = o->horizon ? o->horizon : 200;
-    if (o->no_imitation)
+    if (o->no_imitation || !t->learner->class->imitates)
         o->imitation = 0;
     else if (o->imitation == 0)
         o->imitation = o->meta_steps < 400 ? o->meta_steps / 2 : 200;
@@ -69,8 +70,10 @@ static void set_lists(l2osr__trainer *t, l2osr_task *task) {
 static void set_defaults(l2osr__trainer *t, l2osr_task *task) {
     l2osr_meta_options *o = &t->options;
     set_lists(t, task);
-    set_lengths(o);
-    o->meta_lr = o->meta_lr != 0 ? o->meta_lr : 3e-4;
+    set_lengths(t);
+    o->momentum = o->momentum != 0 ? o->momentum : 0.9;
+    if (o->meta_lr == 0)
+        o->meta_lr = o->optimizer == L2OSR_META_SGD ? 5e-3 : 3e-4;
     o->imitation_lr = o->imitation_lr != 0 ? o->imitation_lr : 3e-3;
     o->sigma = o->sigma != 0 ? o->sigma : 0.01;
     o->pairs = o->pairs ? o->pairs : 8;
@@ -78,11 +81,14 @@ static void set_defaults(l2osr__trainer *t, l2osr_task *task) {
     if (o->meta_steps == SIZE_MAX) /* there is no end to fall towards */
         o->schedule = L2OSR_SCHEDULE_CONSTANT;
     o->seed = l2osr__seed_split(l2osr_context_seed(t->ctx), o->seed);
-    t->loss = (l2osr__meta_loss){o->loss, o->unroll, o->window_weights};
+    t->loss = (l2osr__meta_loss){.kind = o->loss,
+                                 .stage = t->learner->class->stage,
+                                 .steps = o->unroll,
+                                 .factors = o->window_weights};
 }
 
 static l2osr_status refuse(const l2osr__trainer *t, const char *why) {
-    return l2osr__fail(t->ctx, L2OSR_EINVAL, "meta-train: %s", why);
+    return l2osr__fail(t->ctx, L2OSR_EINVAL, "%s: %s", t->learner->class->stage, why);
 }
 
 /* Of the caller's options: what may not be given together, and lists without content. */
@@ -91,14 +97,19 @@ static l2osr_status check_lists(const l2osr__trainer *t, const l2osr_task *task)
     if ((o->n_tasks && !o->tasks) || (o->n_curriculum && !o->curriculum) ||
         (o->n_teachers && !o->teachers) || (o->n_imitation_shares && !o->imitation_shares))
         return refuse(t, "a list in the options is NULL and has a length");
-    if (!t->model || (!task && o->n_tasks == 0))
-        return refuse(t, "needs a model and a task");
+    if (!task && o->n_tasks == 0)
+        return l2osr__fail(t->ctx, L2OSR_EINVAL, "%s: needs a %s and a task",
+                           t->learner->class->stage, t->learner->class->what);
     if (task && o->n_tasks)
         return refuse(t, "either a task or options.tasks, not both");
     if (o->teacher && o->n_teachers)
         return refuse(t, "either a teacher or options.teachers, not both");
     if (o->imitation_share != 0 && o->n_imitation_shares)
         return refuse(t, "either imitation_share or imitation_shares, not both");
+    if (!t->learner->class->imitates &&
+        (o->imitation || o->teacher || o->n_teachers || o->imitation_share != 0 ||
+         o->n_imitation_shares || o->teacher_stride || o->imitation_lr != 0))
+        return refuse(t, "only models imitate; leave what is about that at 0");
     if (o->patience && (o->with_curriculum || o->n_curriculum))
         return refuse(t, "a curriculum has its own rule to stop; leave patience at 0");
     if (o->resume && !o->checkpoint)
@@ -110,10 +121,12 @@ static l2osr_status check_choices(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
     if ((unsigned)o->estimator > L2OSR_META_PES)
         return refuse(t, "estimator is none of l2osr_meta_estimator");
-    if ((unsigned)o->loss > L2OSR_LOSS_LOG_RATIO)
+    if ((unsigned)o->loss > L2OSR_LOSS_LOG_SUM)
         return refuse(t, "loss is none of l2osr_meta_loss");
     if ((unsigned)o->schedule > L2OSR_SCHEDULE_CONSTANT)
         return refuse(t, "schedule is none of l2osr_schedule");
+    if ((unsigned)o->optimizer > L2OSR_META_SGD)
+        return refuse(t, "optimizer is none of l2osr_meta_optimizer");
     return L2OSR_OK;
 }
 
@@ -121,6 +134,9 @@ static l2osr_status check_estimator(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
     if (o->estimator != L2OSR_META_EXACT)
         return L2OSR_OK;
+    if (!t->learner->class->imitates)
+        return l2osr__fail(t->ctx, L2OSR_EUNSUPPORTED, "%s: the exact estimator is for models",
+                           t->learner->class->stage);
     if (o->random_scale > 0)
         return refuse(t, "the exact estimator knows no random units; leave random_scale at 0");
     for (size_t i = 0; i < o->n_tasks; i++)
@@ -130,15 +146,16 @@ static l2osr_status check_estimator(const l2osr__trainer *t) {
 
 static l2osr_status check_items(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
+    const char *stage = t->learner->class->stage;
     double sum = 0;
     for (size_t i = 0; i < o->n_tasks; i++)
         if (!o->tasks[i].task || !(o->tasks[i].weight >= 0 && isfinite(o->tasks[i].weight)))
-            return l2osr__fail(
-                t->ctx, L2OSR_EINVAL,
-                "meta-train: task %zu is NULL or its weight is not a number from 0 on", i);
+            return l2osr__fail(t->ctx, L2OSR_EINVAL,
+                               "%s: task %zu is NULL or its weight is not a number from 0 on",
+                               stage, i);
     for (size_t i = 0; o->n_teachers > 1 && i < o->n_teachers; i++)
         if (!o->teachers[i])
-            return l2osr__fail(t->ctx, L2OSR_EINVAL, "meta-train: teacher %zu is NULL", i);
+            return l2osr__fail(t->ctx, L2OSR_EINVAL, "%s: teacher %zu is NULL", stage, i);
     for (size_t i = 0; i < o->n_imitation_shares; i++)
         if (!(o->imitation_shares[i] >= 0 && o->imitation_shares[i] <= 1))
             return refuse(t, "an imitation share must be from 0 to 1");
@@ -149,7 +166,9 @@ static l2osr_status check_items(const l2osr__trainer *t) {
             sum += o->window_weights[r];
     }
     return o->window_weights && !(sum > 0)
-               ? refuse(t, "with these window weights nothing depends on the model")
+               ? l2osr__fail(t->ctx, L2OSR_EINVAL,
+                             "%s: with these window weights nothing depends on the %s", stage,
+                             t->learner->class->what)
                : L2OSR_OK;
 }
 
@@ -157,7 +176,7 @@ static l2osr_status check_number(const l2osr__trainer *t, const char *name, doub
                                  bool may_be_zero) {
     if (isfinite(value) && (value > 0 || (may_be_zero && value == 0)))
         return L2OSR_OK;
-    return l2osr__fail(t->ctx, L2OSR_EINVAL, "meta-train: %s must be %s", name,
+    return l2osr__fail(t->ctx, L2OSR_EINVAL, "%s: %s must be %s", t->learner->class->stage, name,
                        may_be_zero ? "a number from 0 on" : "positive");
 }
 
@@ -166,13 +185,12 @@ static l2osr_status check_horizons(const l2osr__trainer *t) {
     for (uint64_t s = 0; s < (o->n_curriculum ? o->n_curriculum : 1); s++) {
         const size_t horizon = l2osr__trainer_horizon(t, s);
         if (horizon < o->unroll)
-            return l2osr__fail(t->ctx, L2OSR_EINVAL,
-                               "meta-train: horizon %zu is shorter than unroll %zu", horizon,
-                               o->unroll);
+            return l2osr__fail(t->ctx, L2OSR_EINVAL, "%s: horizon %zu is shorter than unroll %zu",
+                               t->learner->class->stage, horizon, o->unroll);
         if (horizon > LONGEST)
             return l2osr__fail(t->ctx, L2OSR_ERANGE,
-                               "meta-train: horizon %zu; at most %d steps are possible", horizon,
-                               LONGEST);
+                               "%s: horizon %zu; at most %d steps are possible",
+                               t->learner->class->stage, horizon, LONGEST);
     }
     return L2OSR_OK;
 }
@@ -183,13 +201,16 @@ static l2osr_status check_numbers(const l2osr__trainer *t) {
     L2OSR__TRY(check_number(t, "imitation_lr", o->imitation_lr, false));
     L2OSR__TRY(check_number(t, "checkpoint_seconds", o->checkpoint_seconds, false));
     L2OSR__TRY(check_number(t, "sigma", o->sigma, false));
+    L2OSR__TRY(check_number(t, "momentum", o->momentum, false));
+    if (o->momentum >= 1)
+        return refuse(t, "momentum must be below 1");
     L2OSR__TRY(check_number(t, "clip", o->clip, true));
     L2OSR__TRY(check_number(t, "random_scale", o->random_scale, true));
     if (o->random_scale > LARGEST_SCALE)
         return refuse(t, "random_scale is at most 20");
     if (o->imitation > o->meta_steps)
-        return l2osr__fail(t->ctx, L2OSR_EINVAL, "meta-train: %zu of %zu meta-steps cannot imitate",
-                           o->imitation, o->meta_steps);
+        return l2osr__fail(t->ctx, L2OSR_EINVAL, "%s: %zu of %zu meta-steps cannot imitate",
+                           t->learner->class->stage, o->imitation, o->meta_steps);
     return check_horizons(t);
 }
 

@@ -7,12 +7,15 @@
 l2osr_status l2osr__seats_create(l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
     double sum = 0;
+    if (t->validation)
+        L2OSR__TRY(l2osr__pupil_create(&t->examinee, t->learner, t->validation));
     L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->seats, o->n_tasks, sizeof *t->seats));
     for (size_t i = 0; i < o->n_tasks; i++) {
         l2osr__seat *seat = &t->seats[i];
         seat->task = o->tasks[i].task;
         seat->weight = o->tasks[i].weight > 0 ? o->tasks[i].weight : 1;
         sum += seat->weight;
+        L2OSR__TRY(l2osr__pupil_create(&seat->pupil, t->learner, seat->task));
         L2OSR__TRY(l2osr__alloc_to(t->ctx, &seat->teachers, o->n_teachers, sizeof(void *)));
     }
     for (size_t i = 0; i < o->n_tasks; i++)
@@ -20,7 +23,18 @@ l2osr_status l2osr__seats_create(l2osr__trainer *t) {
     return L2OSR_OK;
 }
 
+l2osr_status l2osr__seats_set(l2osr__trainer *t) {
+    if (t->examinee)
+        L2OSR__TRY(t->examinee->class->set(t->examinee, t->numbers));
+    for (size_t i = 0; i < t->options.n_tasks; i++) {
+        l2osr__pupil *pupil = t->seats[i].pupil;
+        L2OSR__TRY(pupil->class->set(pupil, t->numbers));
+    }
+    return L2OSR_OK;
+}
+
 static void dismiss_teachers(const l2osr__trainer *t, l2osr__seat *seat) {
+    l2osr__gradient_clear(&seat->gradient);
     for (size_t k = 0; seat->teachers && k < t->options.n_teachers; k++) {
         l2osr__imitation_free(seat->teachers[k]);
         seat->teachers[k] = NULL;
@@ -35,15 +49,18 @@ void l2osr__seats_free(l2osr__trainer *t) {
         l2osr__unroll_free(seat->unroll);
         l2osr__exact_free(seat->exact);
         l2osr__es_free(seat->es);
-        l2osr__gradient_clear(&seat->gradient);
+        l2osr__slope_free(seat->slope);
+        l2osr__pupil_free(seat->pupil);
     }
+    l2osr__pupil_free(t->examinee);
     l2osr__free(t->ctx, t->seats);
 }
 
 static l2osr__unroll_config course(const l2osr__trainer *t, const l2osr__seat *seat) {
     return (l2osr__unroll_config){.task = seat->task,
-                                  .planes = l2osr_model_state(t->model),
+                                  .planes = l2osr__pupil_planes(seat->pupil),
                                   .window = t->options.unroll,
+                                  .keep_x = seat->pupil->keep_x,
                                   .scale = t->options.random_scale};
 }
 
@@ -52,29 +69,34 @@ static l2osr_status need_unroll(l2osr__trainer *t, l2osr__seat *seat) {
     l2osr_stepper *stepper;
     if (seat->unroll)
         return L2OSR_OK;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, seat->task, NULL, t->model));
+    L2OSR__TRY(l2osr__pupil_stepper(&stepper, seat->pupil, seat->task, L2OSR_F32));
     return l2osr__unroll_create(&seat->unroll, t->ctx, stepper, &config);
 }
 
 static l2osr_status need_teacher(l2osr__trainer *t, l2osr__seat *seat, size_t k) {
     l2osr__unroll_config config = course(t, seat);
     config.stride = t->options.teacher_stride;
+    if (!seat->gradient.ctx)
+        L2OSR__TRY(l2osr__gradient_init(&seat->gradient, t->ctx, seat->pupil->model, seat->task,
+                                        t->options.unroll));
     if (seat->teachers[k])
         return L2OSR_OK;
-    return l2osr__imitation_create(&seat->teachers[k], t->ctx, t->model, t->options.teachers[k],
-                                   &config);
+    return l2osr__imitation_create(&seat->teachers[k], t->ctx, seat->pupil->model,
+                                   t->options.teachers[k], &config);
 }
 
-static l2osr_status need_gradient(l2osr__trainer *t, l2osr__seat *seat) {
-    if (seat->gradient.ctx)
+static l2osr_status need_slope(l2osr__trainer *t, l2osr__seat *seat) {
+    if (seat->slope)
         return L2OSR_OK;
-    return l2osr__gradient_init(&seat->gradient, t->ctx, t->model, seat->task, t->options.unroll);
+    return seat->pupil->class->slope_create(&seat->slope, seat->pupil, seat->task,
+                                            t->options.unroll);
 }
 
 static l2osr_status need_exact(l2osr__trainer *t, l2osr__seat *seat) {
     if (seat->exact)
         return L2OSR_OK;
-    return l2osr__exact_create(&seat->exact, t->ctx, t->model, seat->task, t->options.unroll);
+    return l2osr__exact_create(&seat->exact, t->ctx, seat->pupil->model, seat->task,
+                               t->options.unroll);
 }
 
 static l2osr_status need_es(l2osr__trainer *t, l2osr__seat *seat) {
@@ -86,13 +108,12 @@ static l2osr_status need_es(l2osr__trainer *t, l2osr__seat *seat) {
         .seed = l2osr__seed_split(t->options.seed, L2OSR__SEED_PERTURBATIONS)};
     if (seat->es)
         return L2OSR_OK;
-    return l2osr__es_create(&seat->es, t->ctx, t->model, &config, &options);
+    return l2osr__es_create(&seat->es, t->learner, &config, &options);
 }
 
 /* ---- episodes that imitate ---- */
 
 static l2osr_status begin_imitation(l2osr__trainer *t, const l2osr__plan *plan) {
-    L2OSR__TRY(need_gradient(t, plan->seat));
     L2OSR__TRY(need_teacher(t, plan->seat, plan->teacher));
     return l2osr__imitation_restart(plan->seat->teachers[plan->teacher], plan->seed);
 }
@@ -105,7 +126,7 @@ static l2osr_status imitate(l2osr__trainer *t, const l2osr__plan *plan) {
 /* ---- episodes led by the meta-loss: a beginning and a window for each way to estimate ---- */
 
 static l2osr_status begin_first_order(l2osr__trainer *t, const l2osr__plan *plan) {
-    L2OSR__TRY(need_gradient(t, plan->seat));
+    L2OSR__TRY(need_slope(t, plan->seat));
     L2OSR__TRY(need_unroll(t, plan->seat));
     return l2osr__unroll_restart(plan->seat->unroll, plan->seed);
 }
@@ -114,7 +135,7 @@ static l2osr_status first_order(l2osr__trainer *t, const l2osr__plan *plan) {
     l2osr__unroll *unroll = plan->seat->unroll;
     L2OSR__TRY(l2osr__unroll_window(unroll, t->options.unroll));
     L2OSR__TRY(l2osr__meta_loss_weights(&t->loss, t->ctx, unroll->losses, unroll->weights));
-    return l2osr__gradient_of_window(&plan->seat->gradient, unroll, t->flat);
+    return plan->seat->slope->class->window(plan->seat->slope, unroll, t->flat);
 }
 
 static l2osr_status begin_exact(l2osr__trainer *t, const l2osr__plan *plan) {
@@ -143,7 +164,7 @@ static l2osr_status value(const void *arg, const double *losses, size_t steps, d
 
 static l2osr_status es(l2osr__trainer *t, const l2osr__plan *plan) {
     const l2osr__es_loss loss = {value, t};
-    return l2osr__es_window(plan->seat->es, t->options.unroll, &loss, t->flat);
+    return l2osr__es_window(plan->seat->es, t->numbers, t->options.unroll, &loss, t->flat);
 }
 
 typedef l2osr_status part(l2osr__trainer *t, const l2osr__plan *plan);

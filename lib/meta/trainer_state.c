@@ -31,9 +31,9 @@ static void reals(walk *w, double *values, size_t n) {
         real(w, &values[i]);
 }
 
-static void adam(walk *w, l2osr__adam *a) {
-    word(w, &a->step);
-    reals(w, a->moments, 2 * a->size);
+static void optimizer(walk *w, l2osr__optimizer *o) {
+    word(w, &o->step);
+    reals(w, o->moments, o->n_moments);
 }
 
 static void curriculum(walk *w, l2osr__curriculum *c) {
@@ -48,9 +48,10 @@ static void curriculum(walk *w, l2osr__curriculum *c) {
 enum { UNKNOWN_STOP = L2OSR_STOP_CURRICULUM + 1 };
 
 static size_t visit(walk *w, l2osr__trainer *t) {
-    uint64_t *const counters[] = {&t->done,   &t->best_step, &t->episodes, &t->imitated,
-                                  &t->epochs, &t->diverged,  &t->in_a_row, &t->unimproved};
-    const size_t size = l2osr_model_size(t->model);
+    uint64_t *const counters[] = {&t->done,     &t->best_step,  &t->episodes,
+                                  &t->imitated, &t->epochs,     &t->diverged,
+                                  &t->in_a_row, &t->unimproved, &t->back_offs};
+    const size_t size = t->learner->size;
     uint64_t stop = t->stop;
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         word(w, counters[i]);
@@ -59,10 +60,10 @@ static size_t visit(walk *w, l2osr__trainer *t) {
     real(w, &t->first_loss);
     real(w, &t->best_loss);
     curriculum(w, &t->curriculum);
-    reals(w, t->weights, size);
+    reals(w, t->numbers, size);
     reals(w, t->best, size);
     for (size_t i = 0; i < L2OSR__LEADS; i++)
-        adam(w, &t->adam[i]);
+        optimizer(w, &t->optimizers[i]);
     return w->at;
 }
 
@@ -83,29 +84,30 @@ static bool all_finite(const double *values, size_t n) {
     return true;
 }
 
-static bool is_adam(const l2osr__adam *a, uint64_t done) {
-    for (size_t i = a->size; i < 2 * a->size; i++)
-        if (!(a->moments[i] >= 0))
+/* Second moments are not negative. */
+static bool is_optimizer(const l2osr__optimizer *o, uint64_t done) {
+    for (size_t i = o->size; i < o->n_moments; i++)
+        if (!(o->moments[i] >= 0))
             return false;
-    return a->step <= done && all_finite(a->moments, 2 * a->size);
+    return o->step <= done && all_finite(o->moments, o->n_moments);
 }
 
 /* NULL, or what is wrong with a state. */
 static const char *check(const l2osr__trainer *t) {
-    const size_t size = l2osr_model_size(t->model);
+    const size_t size = t->learner->size;
     if (t->done > t->options.meta_steps || t->best_step > t->done)
         return "there are more meta-steps than asked for";
     if (t->imitated > t->episodes || t->epochs > t->episodes || t->diverged > t->episodes ||
-        t->in_a_row > t->diverged)
+        t->in_a_row > t->diverged || t->back_offs > t->diverged + t->epochs)
         return "numbers of episodes contradict one another";
     if ((int)t->stop == UNKNOWN_STOP)
         return "it ended for a reason that there is not";
     if (t->curriculum.stage >= t->curriculum.stages)
         return "the curriculum has no such stage";
-    if (!all_finite(t->weights, size) || !all_finite(t->best, size))
+    if (!all_finite(t->numbers, size) || !all_finite(t->best, size))
         return "a weight is not finite";
     for (size_t i = 0; i < L2OSR__LEADS; i++)
-        if (!is_adam(&t->adam[i], t->done))
+        if (!is_optimizer(&t->optimizers[i], t->done))
             return "moments make no sense";
     return NULL;
 }

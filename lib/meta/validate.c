@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Measuring a model in training, and what follows from it. */
+/* Measuring a learner in training, and what follows from it. */
 #include <math.h>
 #include <string.h>
 
@@ -15,40 +15,62 @@ static l2osr_status last_window(const void *argument, const double *losses, size
                                   score);
 }
 
-static l2osr_status measure_task(const l2osr__trainer *t, l2osr_task *task, size_t horizon,
-                                 double *loss) {
+static l2osr_status measure_task(const l2osr__trainer *t, l2osr_task *task,
+                                 const l2osr__pupil *pupil, size_t horizon, double *loss) {
     const bool last = t->options.validate_last_window || l2osr__trainer_has_curriculum(t);
     const l2osr__score score = {last_window, t};
     const l2osr__episode episode = {
         .task = task,
-        .model = t->model,
+        .rule = pupil->rule,
+        .model = pupil->model,
         .seed = l2osr__seed_split(t->options.seed, L2OSR__SEED_VALIDATION),
         .steps = horizon + last}; /* a window ends with a loss after its last step */
-    return l2osr__validate(t->ctx, &episode, t->options.validate_runs, last ? &score : NULL, loss);
+    L2OSR__TRY(
+        l2osr__validate(t->ctx, &episode, t->options.validate_runs, last ? &score : NULL, loss));
+    return isfinite(*loss)
+               ? L2OSR_OK
+               : l2osr__fail(t->ctx, L2OSR_ENONFINITE,
+                             "task '%s': the validation loss is not finite", l2osr_task_name(task));
 }
 
-/* Validation loss of the weights as they are. */
-static l2osr_status measure(const l2osr__trainer *t, size_t horizon, double *loss) {
+static l2osr_status mean_of_tasks(const l2osr__trainer *t, size_t horizon, double *loss) {
     double sum = 0, one;
-    if (t->validation)
-        return measure_task(t, t->validation, horizon, loss);
     for (size_t i = 0; i < t->options.n_tasks; i++) {
-        L2OSR__TRY(measure_task(t, t->seats[i].task, horizon, &one));
-        sum += t->seats[i].weight * one;
+        const l2osr__seat *seat = &t->seats[i];
+        L2OSR__TRY(measure_task(t, seat->task, seat->pupil, horizon, &one));
+        sum += seat->weight * one;
     }
     *loss = sum;
     return L2OSR_OK;
 }
 
+/* Validation loss of the numbers as they are; infinite when something diverges, of which the last
+ * message then tells. */
+static l2osr_status measure(const l2osr__trainer *t, size_t horizon, double *loss) {
+    const l2osr_status status = t->validation
+                                    ? measure_task(t, t->validation, t->examinee, horizon, loss)
+                                    : mean_of_tasks(t, horizon, loss);
+    if (status != L2OSR_ENONFINITE)
+        return status;
+    *loss = INFINITY;
+    return L2OSR_OK;
+}
+
+/* After measuring. */
+static l2osr_status judge_divergence(const l2osr__trainer *t, double loss) {
+    const bool goes_on = t->stop == L2OSR_STOP_NONE;
+    return t->options.back_off && goes_on && isinf(loss) ? L2OSR_ENONFINITE : L2OSR_OK;
+}
+
 static void keep(l2osr__trainer *t, double loss) {
     t->best_loss = loss;
     t->best_step = t->done;
-    memcpy(t->best, t->weights, l2osr_model_size(t->model) * sizeof *t->best);
+    memcpy(t->best, t->numbers, t->learner->size * sizeof *t->best);
 }
 
-static l2osr_status restore(l2osr__trainer *t) {
-    memcpy(t->weights, t->best, l2osr_model_size(t->model) * sizeof *t->best);
-    return l2osr_model_set_weights(t->model, t->weights);
+l2osr_status l2osr__trainer_restore(l2osr__trainer *t) {
+    memcpy(t->numbers, t->best, t->learner->size * sizeof *t->best);
+    return l2osr__seats_set(t);
 }
 
 static size_t evaluation_horizon(const l2osr__trainer *t) {
@@ -76,27 +98,23 @@ l2osr_status l2osr__trainer_after_step(l2osr__trainer *t) {
     } else if (++t->unimproved == o->patience) {
         t->stop = L2OSR_STOP_PATIENCE;
     }
-    return L2OSR_OK;
+    return judge_divergence(t, loss);
 }
 
 static l2osr_status advance(l2osr__trainer *t) {
     double cost;
-    L2OSR__TRY(restore(t));
+    L2OSR__TRY(l2osr__trainer_restore(t));
     L2OSR__TRY(measure(t, evaluation_horizon(t), &cost));
     l2osr__curriculum_enter(&t->curriculum, cost);
     t->best_loss = cost;
-    l2osr__log(t->ctx, L2OSR_LOG_INFO, "meta-train: step %llu: stage %llu of %llu",
-               (unsigned long long)t->done, (unsigned long long)t->curriculum.stage + 1,
+    l2osr__log(t->ctx, L2OSR_LOG_INFO, "%s: step %llu: stage %llu of %llu",
+               t->learner->class->stage, (unsigned long long)t->done,
+               (unsigned long long)t->curriculum.stage + 1,
                (unsigned long long)t->curriculum.stages);
     return L2OSR_OK;
 }
 
-l2osr_status l2osr__trainer_after_epoch(l2osr__trainer *t) {
-    const bool last = t->done >= t->options.meta_steps;
-    double cost;
-    if (!l2osr__trainer_has_curriculum(t) || (t->epochs % t->options.validate_every != 0 && !last))
-        return L2OSR_OK;
-    L2OSR__TRY(measure(t, evaluation_horizon(t), &cost));
+static l2osr_status follow_curriculum(l2osr__trainer *t, double cost) {
     switch (l2osr__curriculum_judge(&t->curriculum, cost)) {
     case L2OSR__LESSON_KEEP:
         keep(t, cost);
@@ -110,4 +128,14 @@ l2osr_status l2osr__trainer_after_epoch(l2osr__trainer *t) {
     default:
         return L2OSR_OK;
     }
+}
+
+l2osr_status l2osr__trainer_after_epoch(l2osr__trainer *t) {
+    const bool last = t->done >= t->options.meta_steps;
+    double cost;
+    if (!l2osr__trainer_has_curriculum(t) || (t->epochs % t->options.validate_every != 0 && !last))
+        return L2OSR_OK;
+    L2OSR__TRY(measure(t, evaluation_horizon(t), &cost));
+    L2OSR__TRY(follow_curriculum(t, cost));
+    return judge_divergence(t, cost);
 }

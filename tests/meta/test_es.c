@@ -23,6 +23,12 @@ static l2osr_status weigh(const void *argument, const double *losses, size_t ste
 
 static const l2osr__es_loss weighted_loss = {weigh, weights_of_losses};
 
+static l2osr__learner *learner_of(l2osr_context *ctx, const l2osr_model *model) {
+    l2osr__learner *learner;
+    ck_ok(l2osr__learner_of_model(&learner, ctx, model), ctx);
+    return learner;
+}
+
 /* Every episode of it is the same; only the perturbations differ. */
 static l2osr_task *same_quadratic(l2osr_context *ctx, struct wrapped *w) {
     l2osr_task *task;
@@ -84,14 +90,16 @@ static struct moments project(l2osr_context *ctx, l2osr_model *model, l2osr_task
                               bool persistent, const double *direction) {
     const l2osr__es_options options = {PAIRS, 0.01, persistent, 7};
     const double unit = dot(direction, direction);
+    l2osr__learner *learner = learner_of(ctx, model);
     double sum = 0, squares = 0, flat[SIZE];
     l2osr__es *es;
-    ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options), ctx);
+    ck_ok(l2osr__es_create(&es, learner, &(l2osr__unroll_config){.task = task}, &options), ctx);
     for (int r = 0; r < REPEATS; r++) {
         double length = 0;
         ck_ok(l2osr__es_restart(es, (uint64_t)r), ctx);
         for (int w = 0; w < WINDOWS; w++) {
-            ck_ok(l2osr__es_window(es, UNROLL, &weighted_loss, flat), ctx);
+            ck_ok(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, &weighted_loss, flat),
+                  ctx);
             ck_assert_uint_eq(l2osr__es_pairs(es), PAIRS);
             length += dot(flat, direction) / unit;
         }
@@ -99,6 +107,7 @@ static struct moments project(l2osr_context *ctx, l2osr_model *model, l2osr_task
         squares += length * length;
     }
     l2osr__es_free(es);
+    l2osr__learner_of_model_free(learner);
     const double mean = sum / REPEATS;
     return (struct moments){mean, sqrt((squares / REPEATS - mean * mean) / (REPEATS - 1))};
 }
@@ -132,6 +141,7 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
     const l2osr__es_options options = {PAIRS, 0.01, false, 7};
     l2osr_context *ctx = test_context();
     l2osr_model *model = small_model(ctx, "rp_s");
+    l2osr__learner *learner = learner_of(ctx, model);
     struct wrapped w = {.by_batch = true};
     double exact_flat[SIZE], flat[SIZE], mean[SIZE] = {0};
     l2osr_task *task = same_quadratic(ctx, &w);
@@ -142,11 +152,12 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
     for (int window = 0; window < 2; window++)
         ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
     ck_ok(l2osr__exact_gradient(exact, weights_of_losses, exact_flat), ctx);
-    ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options), ctx);
+    ck_ok(l2osr__es_create(&es, learner, &(l2osr__unroll_config){.task = task}, &options), ctx);
     for (uint64_t r = 0; r < REPEATS; r++) {
         ck_ok(l2osr__es_restart(es, r), ctx);
         for (int window = 0; window < 2; window++)
-            ck_ok(l2osr__es_window(es, UNROLL, &weighted_loss, flat), ctx);
+            ck_ok(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, &weighted_loss, flat),
+                  ctx);
         ck_assert_double_eq_tol(l2osr__es_mean_loss(es), exact->mean_loss, 1e-5 * exact->mean_loss);
         add(mean, flat, 1.0 / REPEATS);
     }
@@ -154,6 +165,7 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
     add(mean, exact_flat, -1);
     ck_assert_double_eq_tol(dot(mean, mean), expected, 0.4 * expected);
     l2osr__es_free(es);
+    l2osr__learner_of_model_free(learner);
     l2osr__exact_free(exact);
     l2osr_task_free(task);
     l2osr_model_free(model);
@@ -180,20 +192,21 @@ START_TEST(particles_are_models_of_the_same_architecture) {
     ck_ok(l2osr_model_set_tensor(model, "lum", lum), ctx);
     ck_ok(l2osr_task_rosenbrock(&w.inner, ctx, 9), ctx);
     ck_ok(wrapped_task(&task, ctx, &w), ctx);
+    l2osr__learner *learner = learner_of(ctx, model);
     for (int persistent = 0; persistent < 2; persistent++) {
         const l2osr__es_options options = {2, 1e-9, persistent, 7};
         double flat[SIZE];
         l2osr__es *es;
         ck_assert_uint_lt(l2osr_model_size(model), SIZE);
-        ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options),
-              ctx);
+        ck_ok(l2osr__es_create(&es, learner, &(l2osr__unroll_config){.task = task}, &options), ctx);
         ck_ok(l2osr__es_restart(es, 5), ctx);
         for (int window = 0; window < 2; window++)
-            ck_ok(l2osr__es_window(es, UNROLL, NULL, flat), ctx);
+            ck_ok(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, NULL, flat), ctx);
         mean_loss[persistent] = l2osr__es_mean_loss(es);
         l2osr__es_free(es);
     }
     ck_assert_double_eq_tol(mean_loss[0], mean_loss[1], 1e-6 * mean_loss[0]);
+    l2osr__learner_of_model_free(learner);
     l2osr_task_free(task);
     l2osr_model_free(model);
     l2osr_context_free(ctx);
@@ -205,6 +218,7 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w,
                                 const l2osr__es_options *options, double *flat) {
     l2osr_model *model = NULL;
     l2osr_task *task = NULL;
+    l2osr__learner *learner = NULL;
     l2osr__es *es = NULL;
     l2osr_status status = l2osr_task_rosenbrock(&w->inner, ctx, DIM);
     if (status == L2OSR_OK)
@@ -212,12 +226,15 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w,
     if (status == L2OSR_OK)
         status = l2osr_model_create(&model, ctx, NULL);
     if (status == L2OSR_OK)
-        status = l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, options);
+        status = l2osr__learner_of_model(&learner, ctx, model);
+    if (status == L2OSR_OK)
+        status = l2osr__es_create(&es, learner, &(l2osr__unroll_config){.task = task}, options);
     if (status == L2OSR_OK)
         status = l2osr__es_restart(es, 5);
     for (int window = 0; window < 2 && status == L2OSR_OK; window++)
-        status = l2osr__es_window(es, UNROLL, NULL, flat);
+        status = l2osr__es_window(es, l2osr_model_weights(model), UNROLL, NULL, flat);
     l2osr__es_free(es);
+    l2osr__learner_of_model_free(learner);
     l2osr_task_free(task);
     l2osr_model_free(model);
     return status;
@@ -247,34 +264,37 @@ START_TEST(pairs_that_diverge_are_left_out) {
     l2osr_model *model = small_model(ctx, "rp_s");
     struct wrapped w = {0};
     double x[DIM], first[SIZE], flat[SIZE];
+    l2osr__learner *learner = learner_of(ctx, model);
     l2osr_task *task = same_quadratic(ctx, &w);
     l2osr__es *es;
     ck_ok(l2osr_model_set_weights(model, zeros), ctx);
     ck_ok(l2osr_task_init(task, 5, x), ctx);
     ck_assert_double_gt(x[0], 0.1);
     w.limit = x[0] + 0.01;
-    ck_ok(l2osr__es_create(&es, ctx, model, &(l2osr__unroll_config){.task = task}, &options), ctx);
+    ck_ok(l2osr__es_create(&es, learner, &(l2osr__unroll_config){.task = task}, &options), ctx);
     ck_ok(l2osr__es_restart(es, 5), ctx);
-    ck_ok(l2osr__es_window(es, UNROLL, NULL, first), ctx);
+    ck_ok(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, NULL, first), ctx);
     const size_t left = l2osr__es_pairs(es);
     ck_assert_uint_gt(left, 0);
     ck_assert_uint_lt(left, options.pairs);
     for (int i = 0; i < SIZE; i++)
         ck_assert(isfinite(first[i]));
     w.limit = 100; /* what is out stays out, unless all begin anew with every window */
-    ck_ok(l2osr__es_window(es, UNROLL, NULL, flat), ctx);
+    ck_ok(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, NULL, flat), ctx);
     ck_assert_uint_eq(l2osr__es_pairs(es), options.persistent ? left : options.pairs);
     ck_ok(l2osr__es_restart(es, 6), ctx);
-    ck_ok(l2osr__es_window(es, UNROLL, NULL, flat), ctx);
+    ck_ok(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, NULL, flat), ctx);
     ck_assert_uint_eq(l2osr__es_pairs(es), options.pairs);
     w.limit = x[0] + 0.01;
     ck_ok(l2osr__es_restart(es, 5), ctx);
-    ck_ok(l2osr__es_window(es, UNROLL, NULL, flat), ctx);
+    ck_ok(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, NULL, flat), ctx);
     ck_assert_mem_eq(flat, first, sizeof first);
     w.limit = x[0] / 2;
-    ck_assert_int_eq(l2osr__es_window(es, UNROLL, NULL, flat), L2OSR_ENONFINITE);
+    ck_assert_int_eq(l2osr__es_window(es, l2osr_model_weights(model), UNROLL, NULL, flat),
+                     L2OSR_ENONFINITE);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "all 20 pairs"));
     l2osr__es_free(es);
+    l2osr__learner_of_model_free(learner);
     l2osr_task_free(task);
     l2osr_model_free(model);
     l2osr_context_free(ctx);

@@ -218,7 +218,7 @@ START_TEST(without_curvature_it_is_the_first_order_gradient) {
     ck_ok(wrapped_task(&task, ctx, &w), ctx);
     const l2osr__unroll_config config = {
         .task = task, .planes = l2osr_model_state(model), .window = UNROLL};
-    ck_ok(l2osr__stepper_for(&stepper, ctx, task, NULL, model), ctx);
+    ck_ok(l2osr__stepper_for(&stepper, ctx, task, NULL, model, L2OSR_F32), ctx);
     ck_ok(l2osr__unroll_create(&unroll, ctx, stepper, &config), ctx);
     ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, UNROLL), ctx);
     ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);

@@ -105,7 +105,7 @@ START_TEST(window_gradient_matches_finite_differences) {
     l2osr__gradient gradient;
     const l2osr__unroll_config config = {
         .task = task, .planes = l2osr_model_state(model), .window = UNROLL};
-    ck_ok(l2osr__stepper_for(&stepper, ctx, task, NULL, model), ctx);
+    ck_ok(l2osr__stepper_for(&stepper, ctx, task, NULL, model, L2OSR_F32), ctx);
     ck_ok(l2osr__unroll_create(&unroll, ctx, stepper, &config), ctx);
     ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, UNROLL), ctx);
     ck_ok(l2osr__unroll_restart(unroll, 5), ctx);

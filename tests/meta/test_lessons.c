@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "meta/adam.h"
+#include "meta/optimizer.h"
 #include "suites.h"
 #include "support.h"
 #include "training.h"
@@ -142,15 +142,15 @@ START_TEST(long_gradients_are_cut) {
     l2osr_context *ctx = test_context();
     const double g[2] = {3, 4};
     double x[2] = {0, 0};
-    l2osr__adam adam;
-    ck_ok(l2osr__adam_init(&adam, ctx, 2), ctx);
-    l2osr__adam_step(&adam, x, g, 0.1, 1);
+    l2osr__optimizer adam;
+    ck_ok(l2osr__optimizer_init(&adam, ctx, L2OSR_META_ADAM, 0, 2), ctx);
+    l2osr__optimizer_step(&adam, x, g, 0.1, 1);
     ck_assert_double_eq_tol(adam.moments[0], 0.1 * 0.6, 1e-15);
     ck_assert_double_eq_tol(adam.moments[1], 0.1 * 0.8, 1e-15);
-    l2osr__adam_reset(&adam);
-    l2osr__adam_step(&adam, x, g, 0.1, 6);
+    l2osr__optimizer_reset(&adam);
+    l2osr__optimizer_step(&adam, x, g, 0.1, 6);
     ck_assert_double_eq_tol(adam.moments[0], 0.1 * 3, 1e-15);
-    l2osr__adam_clear(&adam, ctx);
+    l2osr__optimizer_clear(&adam, ctx);
     l2osr_context_free(ctx);
 }
 END_TEST

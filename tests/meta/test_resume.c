@@ -174,11 +174,12 @@ START_TEST(states_that_make_no_sense_are_errors) {
         {0, 1, "more meta-steps"},
         {3, 1, "contradict"},
         {6, 1, "contradict"},
-        {8, 1, "ended for a reason"},
-        {11, 1, "no such stage"},
-        {15, 0x7f, "not finite"},
-        {15 + WEIGHTS, 0x7f, "not finite"},
-        {16 + 2 * WEIGHTS + WEIGHTS, 0xbf, "moments"},
+        {8, 1, "contradict"},
+        {9, 1, "ended for a reason"},
+        {12, 1, "no such stage"},
+        {16, 0x7f, "not finite"},
+        {16 + WEIGHTS, 0x7f, "not finite"},
+        {17 + 2 * WEIGHTS + WEIGHTS, 0xbf, "moments"},
     };
     static struct bytes good, bad;
     l2osr_meta_options o;

@@ -29,7 +29,7 @@ static void open_run(struct run *r, const char *rule, double scale, size_t strid
                                          .keep_x = true,
                                          .stride = stride,
                                          .scale = scale};
-    ck_ok(l2osr__stepper_for(&stepper, r->ctx, r->task, r->rule, NULL), r->ctx);
+    ck_ok(l2osr__stepper_for(&stepper, r->ctx, r->task, r->rule, NULL, L2OSR_F32), r->ctx);
     ck_ok(l2osr__unroll_create(&r->unroll, r->ctx, stepper, &config), r->ctx);
     ck_ok(l2osr__unroll_restart(r->unroll, 7), r->ctx);
 }
@@ -141,9 +141,10 @@ static const double losses[STEPS + 1] = {3, 2.5, 2, 1.5, 1.25, 1, 0.5};
 /* The weights are the derivatives of the value; all kinds, with and without factors. */
 START_TEST(weights_are_derivatives_of_the_meta_loss) {
     l2osr_context *ctx = test_context();
-    for (int kind = L2OSR_LOSS_SUM; kind <= L2OSR_LOSS_LOG_RATIO; kind++)
+    for (int kind = L2OSR_LOSS_SUM; kind <= L2OSR_LOSS_LOG_SUM; kind++)
         for (int factored = 0; factored < 2; factored++) {
-            const l2osr__meta_loss loss = {(l2osr_meta_loss)kind, STEPS, factored ? factors : NULL};
+            const l2osr__meta_loss loss = {(l2osr_meta_loss)kind, "test", STEPS,
+                                           factored ? factors : NULL};
             double weights[STEPS + 1], moved[STEPS + 1], up, down;
             ck_ok(l2osr__meta_loss_weights(&loss, ctx, losses, weights), ctx);
             for (size_t r = 0; r <= STEPS; r++) {
@@ -162,7 +163,7 @@ END_TEST
 
 START_TEST(meta_losses_have_the_values_they_should) {
     l2osr_context *ctx = test_context();
-    l2osr__meta_loss loss = {L2OSR_LOSS_SUM, STEPS, NULL};
+    l2osr__meta_loss loss = {L2OSR_LOSS_SUM, "test", STEPS, NULL};
     double value, diverged[STEPS + 1];
     ck_ok(l2osr__meta_loss_value(&loss, ctx, 3, losses, &value), ctx);
     ck_assert_double_eq_tol(value, 11.75, 1e-12);
@@ -172,13 +173,21 @@ START_TEST(meta_losses_have_the_values_they_should) {
     loss.kind = L2OSR_LOSS_LOG_RATIO;
     ck_ok(l2osr__meta_loss_value(&loss, ctx, 3, losses, &value), ctx);
     ck_assert_double_eq_tol(value, log(3 * 2.5 * 2 * 1.5 * 1.25 * 1 * 0.5 / pow(3, 7)), 1e-12);
+    loss.kind = L2OSR_LOSS_LOG_SUM;
+    ck_ok(l2osr__meta_loss_value(&loss, ctx, 3, losses, &value), ctx);
+    ck_assert_double_eq_tol(value, log(11.75), 1e-12);
     memcpy(diverged, losses, sizeof diverged);
     diverged[STEPS] = INFINITY;
     ck_ok(l2osr__meta_loss_value(&loss, ctx, 3, diverged, &value), ctx);
     ck_assert(isinf(value));
-    diverged[STEPS] = -1;
+    diverged[STEPS] = -12;
     ck_assert_int_eq(l2osr__meta_loss_weights(&loss, ctx, diverged, diverged), L2OSR_EINVAL);
-    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "-1"));
+    ck_assert_ptr_nonnull(
+        strstr(l2osr_context_errmsg(ctx), "test: the losses of a window sum to -0.75"));
+    ck_assert_int_eq(l2osr__meta_loss_value(&loss, ctx, 3, diverged, &value), L2OSR_EINVAL);
+    loss.kind = L2OSR_LOSS_LOG_RATIO;
+    ck_assert_int_eq(l2osr__meta_loss_weights(&loss, ctx, diverged, diverged), L2OSR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "-12"));
     l2osr_context_free(ctx);
 }
 END_TEST

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "golden.h"
-#include "meta/adam.h"
+#include "meta/optimizer.h"
 #include "rule/engine.h"
 #include "suites.h"
 
@@ -180,10 +180,10 @@ START_TEST(meta_gradients_match) {
     snprintf(folder, sizeof folder, "%s_golden_f64", cases[_i].golden);
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
     l2osr_stepper *stepper;
-    l2osr__adam adam;
+    l2osr__optimizer adam;
     o.precision = L2OSR_F64;
     ck_ok(l2osr_stepper_create_model(&stepper, ctx, model, 1, &n, &o), ctx);
-    ck_ok(l2osr__adam_init(&adam, ctx, size), ctx);
+    ck_ok(l2osr__optimizer_init(&adam, ctx, L2OSR_META_ADAM, 0, size), ctx);
     double *flat = malloc(size * sizeof *flat), *weights = malloc(size * sizeof *weights);
     memcpy(weights, l2osr_model_weights(model), size * sizeof *weights);
     for (int window = 1; window <= 2; window++) {
@@ -195,14 +195,14 @@ START_TEST(meta_gradients_match) {
         free(golden);
         snprintf(name, sizeof name, "mg_after_w%d_grad", window);
         check_tensors(ctx, model, folder, name, flat, 1e-9);
-        l2osr__adam_step(&adam, weights, flat, 1e-3, 0);
+        l2osr__optimizer_step(&adam, weights, flat, 1e-3, 0);
         ck_ok(l2osr_model_set_weights(model, weights), ctx);
         snprintf(name, sizeof name, "mg_after_w%d_theta", window);
         check_tensors(ctx, model, folder, name, weights, 1e-9);
     }
     free(flat);
     free(weights);
-    l2osr__adam_clear(&adam, ctx);
+    l2osr__optimizer_clear(&adam, ctx);
     l2osr_stepper_free(stepper);
     l2osr_model_free(model);
     l2osr_context_free(ctx);

@@ -8,7 +8,7 @@
 #include "../peak.h"
 #include "../steps.h"
 #include "meta.h"
-#include "meta/adam.h"
+#include "meta/optimizer.h"
 #include "meta/episode.h"
 #include "meta/gradient.h"
 
@@ -22,7 +22,7 @@ struct trial {
     l2osr_model *model;
     l2osr__unroll *unroll;
     l2osr__gradient gradient;
-    l2osr__adam adam;
+    l2osr__optimizer adam;
     double *weights, *flat;
     size_t windows;        /* run so far */
     l2osr_stepper *second; /* steps without a window around them */
@@ -38,11 +38,11 @@ static void trial_open(struct trial *t, const char *model, const l2osr_dataset *
     const size_t n = l2osr_task_dim(t->task), size = l2osr_model_size(t->model);
     const l2osr__unroll_config config = {
         .task = t->task, .planes = l2osr_model_state(t->model), .window = UNROLL};
-    must(l2osr__stepper_for(&stepper, t->ctx, t->task, NULL, t->model));
+    must(l2osr__stepper_for(&stepper, t->ctx, t->task, NULL, t->model, L2OSR_F32));
     must(l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config));
     must(l2osr__gradient_init(&t->gradient, t->ctx, t->model, t->task, UNROLL));
-    must(l2osr__adam_init(&t->adam, t->ctx, size));
-    must(l2osr__stepper_for(&t->second, t->ctx, t->task, NULL, t->model));
+    must(l2osr__optimizer_init(&t->adam, t->ctx, L2OSR_META_ADAM, 0, size));
+    must(l2osr__stepper_for(&t->second, t->ctx, t->task, NULL, t->model, L2OSR_F32));
     t->x = numbers(n, 0.001f);
     t->weights = calloc(2 * size, sizeof *t->weights);
     if (!t->weights)
@@ -55,7 +55,7 @@ static void trial_close(struct trial *t) {
     free(t->weights);
     free(t->x);
     l2osr_stepper_free(t->second);
-    l2osr__adam_clear(&t->adam, t->ctx);
+    l2osr__optimizer_clear(&t->adam, t->ctx);
     l2osr__gradient_clear(&t->gradient);
     l2osr__unroll_free(t->unroll);
     l2osr_model_free(t->model);
@@ -71,7 +71,7 @@ static void run_whole(void *user) {
         must(l2osr__unroll_restart(t->unroll, t->windows));
     must(l2osr__unroll_window(t->unroll, UNROLL));
     must(l2osr__gradient_of_window(&t->gradient, t->unroll, t->flat));
-    l2osr__adam_step(&t->adam, t->weights, t->flat, 3e-4, 0);
+    l2osr__optimizer_step(&t->adam, t->weights, t->flat, 3e-4, 0);
     must(l2osr_model_set_weights(t->model, t->weights));
 }
 
