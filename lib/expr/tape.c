@@ -9,6 +9,12 @@ enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256, SUM_LANES = 8
  * two rows of work. */
 enum { EXTRA_ROWS = 4 };
 
+/* Whether a node is the input that the root moves. */
+static bool is_moved(const l2osr__tape *tape, int32_t i) {
+    return tape->program->slots[i].class == L2OSR__CLASS_INPUT &&
+           tape->program->nodes[i].a == tape->moved;
+}
+
 /* Which nodes need rows, and of what kind. */
 static void choose_rows(l2osr__tape *tape) {
     const l2osr__program *p = tape->program;
@@ -17,8 +23,9 @@ static void choose_rows(l2osr__tape *tape) {
         l2osr__tape_place *place = &tape->places[i];
         const bool memory = slot->class == L2OSR__CLASS_MEMORY, temp = slot->class == L2OSR__CLASS_TEMP;
         const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
-        place->has_value = memory || temp || scalar;
-        place->each_value = memory || temp || slot->ring > 0;
+        const bool moved = is_moved(tape, i);
+        place->has_value = memory || temp || scalar || moved;
+        place->each_value = memory || temp || moved || slot->ring > 0;
         place->has_adjoint |= place->has_value;
         place->each_adjoint = memory || slot->ring > 0; /* adjoints also come from later steps */
         if (memory)
@@ -37,9 +44,9 @@ static void place_adjoints(l2osr__tape *tape, bool each) {
 }
 
 l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
-                              int32_t root, size_t steps) {
+                              int32_t root, int32_t moved, size_t steps) {
     const l2osr__code_goal goal = {.roots = &root, .n_roots = 1};
-    *tape = (l2osr__tape){.program = program, .root = root, .steps = steps};
+    *tape = (l2osr__tape){.program = program, .root = root, .moved = moved, .steps = steps};
     for (int32_t i = 0; i < program->scalar_count; i++)
         if (l2osr__ops[program->nodes[program->scalars[i]].op].kind == L2OSR__KIND_REDUCE)
             return l2osr__fail(ctx, L2OSR_EUNSUPPORTED,

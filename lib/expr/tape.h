@@ -5,8 +5,13 @@
  * run again from the state at its start with every value kept. In reverse mode they are then walked
  * backwards; what reaches a memory or a lagged value is carried to the step it came from: all
  * derivatives of one sum. In forward mode each value has its derivative beside it: the derivative of
- * every update by one parameter. Inputs and the state at the start count as constants. Memory is one
+ * every update by one parameter. Inputs and the state at the start are constants. Memory is one
  * block, however many coordinates there are.
+ *
+ * One input may be moved by the root, as parameters are by their update: input + root at a step is
+ * the input at the next. Then only its start is given, the tape follows it through the window, and
+ * derivatives go through it: x(t + 1) = x(t) + u(t) passes what reaches x at a step on to all
+ * updates before it.
  */
 #ifndef L2OSR_EXPR_TAPE_H
 #define L2OSR_EXPR_TAPE_H
@@ -26,44 +31,51 @@ typedef struct l2osr__tape {
     const l2osr__program *program; /* borrowed */
     l2osr__code code;              /* with a value for every node */
     int32_t root;                  /* the node whose adjoints are given */
+    int32_t moved;                 /* the input that it moves; -1: none */
     size_t steps;                  /* most steps of a window */
     l2osr__tape_place *places;     /* one a node */
     size_t adjoints, shared,
         rows; /* first row of adjoints, of those one row serves for all steps, of the rest */
 } l2osr__tape;
 
-/** #L2OSR_EUNSUPPORTED for reductions, which tie coordinates together. Clear it after failures too. */
+/**
+ * @param moved the number of the input that the root moves; -1: all inputs are constants
+ * @return #L2OSR_EUNSUPPORTED for reductions, which tie coordinates together. Clear it after
+ *         failures too.
+ */
 l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr__program *program,
-                              int32_t root, size_t steps);
+                              int32_t root, int32_t moved, size_t steps);
 void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx);
 
 #define L2OSR__TAPE(T, SUFFIX)                                                                     \
+    /* A window of some coordinates: pointers are to the first of them */                          \
     typedef struct l2osr__tape_window_##SUFFIX {                                                   \
         size_t steps;                                                                              \
         uint64_t before;        /* steps done before the window */                                 \
         const double *scalars;  /* [steps][nodes], of l2osr__program_scalars() */                  \
         const T *state;         /* planes [planes][stride] before the window */                    \
-        const T *const *inputs; /* inputs[i][steps][stride], NULL for what the program ignores */  \
-        const T *slopes;        /* [steps][stride]: the root's adjoint at step k is the sum of     \
-                                   rows k to steps - 1 */                                          \
         size_t stride;                                                                             \
+        const T *const *inputs; /* inputs[i][steps][row], of the moved one its first row; NULL for \
+                                   what the program ignores */                                     \
+        const T *slopes;        /* [steps][row]: the root's adjoint at step k is the weighted sum  \
+                                   of rows k to steps - 1 */                                       \
+        const double *weights;  /* [steps]; NULL: all 1 */                                         \
+        size_t row;                                                                                \
     } l2osr__tape_window_##SUFFIX;                                                                 \
     /* Most coordinates at a time, and the numbers of workspace they need. */                      \
     size_t l2osr__tape_block_##SUFFIX(const l2osr__tape *tape);                                    \
     size_t l2osr__tape_workspace_##SUFFIX(const l2osr__tape *tape);                                \
-    /* Adds the derivatives by the scalars of each step, summed over coordinates first .. first +  \
-       n - 1, to sums[steps][nodes]. */                                                            \
+    /* Adds the derivatives by the scalars of each step, summed over n coordinates, to             \
+       sums[steps][nodes]. */                                                                      \
     void l2osr__tape_run_##SUFFIX(const l2osr__tape *tape, const l2osr__kernels_##SUFFIX *kernels, \
-                                  const l2osr__tape_window_##SUFFIX *window, size_t first,         \
-                                  size_t n, T *workspace, double *sums);                           \
-    /* Forward mode: writes the derivatives of the root of those coordinates to out[steps][stride]. \
-       slopes[steps][nodes]: of the scalars, from l2osr__tape_scalar_slopes(); the window needs no \
-       slopes. */                                                                                  \
-    void l2osr__tape_forward_##SUFFIX(const l2osr__tape *tape,                                     \
-                                      const l2osr__kernels_##SUFFIX *kernels,                      \
-                                      const l2osr__tape_window_##SUFFIX *window,                   \
-                                      const double *slopes, size_t first, size_t n, T *workspace,  \
-                                      T *out)
+                                  const l2osr__tape_window_##SUFFIX *window, size_t n,             \
+                                  T *workspace, double *sums);                                     \
+    /* Forward mode: writes the derivatives of the root to out[steps][row]. slopes[steps][nodes]:  \
+       of the scalars, from l2osr__tape_scalar_slopes(); the window needs no slopes. */            \
+    void l2osr__tape_forward_##SUFFIX(                                                             \
+        const l2osr__tape *tape, const l2osr__kernels_##SUFFIX *kernels,                           \
+        const l2osr__tape_window_##SUFFIX *window, const double *slopes, size_t n, T *workspace,   \
+        T *out)
 
 L2OSR__TAPE(float, f32);
 L2OSR__TAPE(double, f64);

@@ -23,6 +23,8 @@ static l2osr_status allocate(l2osr__unroll *u) {
     if (c->window > 0)
         L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->state, c->planes, row));
     if (c->keep_x)
+        L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->start, 1, row));
+    if (c->keep_xs)
         L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->xs, c->window, row));
     return L2OSR_OK;
 }
@@ -64,6 +66,7 @@ void l2osr__unroll_free(l2osr__unroll *u) {
     l2osr__free(u->ctx, u->scale);
     l2osr__free(u->ctx, u->point);
     l2osr__free(u->ctx, u->state);
+    l2osr__free(u->ctx, u->start);
     l2osr__free(u->ctx, u->xs);
     l2osr__free(u->ctx, u);
 }
@@ -140,6 +143,8 @@ l2osr_status l2osr__unroll_window(l2osr__unroll *u, size_t steps) {
     u->steps = steps;
     memcpy(u->state, l2osr__stepper_state(u->stepper),
            u->config.planes * u->dim * sizeof *u->state);
+    if (u->start)
+        memcpy(u->start, u->x, u->dim * sizeof *u->x);
     for (size_t k = 0; k < steps; k++) {
         if (u->xs)
             memcpy(u->xs + k * u->dim, u->x, u->dim * sizeof *u->x);

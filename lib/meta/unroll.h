@@ -24,7 +24,8 @@ typedef struct l2osr__unroll_config {
     l2osr_task *task; /* borrowed */
     size_t planes;    /* numbers of state per coordinate of the stepper */
     size_t window;    /* most steps of a window; 0 when only l2osr__unroll_step() is used */
-    bool keep_x;      /* keep the parameters before every step, for rules that read them */
+    bool keep_x;      /* keep the parameters before a window, for rules that read them */
+    bool keep_xs;     /* keep those before every step of it */
     size_t stride;    /* steps done for one that a window records; 0 means 1 */
     double scale;     /* b: units of coordinates are exp(U(-b, b)) in every episode; 0: all 1 */
 } l2osr__unroll_config;
@@ -45,7 +46,8 @@ typedef struct l2osr__unroll {
     size_t steps;
     float *state; /* [planes][dim] before it */
     float *g;  /* [steps + 1][dim]: gradients that were fed, then the one after the last update */
-    float *xs; /* [steps][dim] when config.keep_x: parameters before each update */
+    float *start; /* [dim] when config.keep_x: parameters before it */
+    float *xs;    /* [steps][dim] when config.keep_xs: parameters before each update */
     double *losses;  /* [steps + 1] */
     double *weights; /* [steps + 1]: d meta-loss / d loss; 1 until set (meta/loss.h) */
     double mean_loss;

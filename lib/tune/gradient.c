@@ -36,7 +36,8 @@ l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_con
     const l2osr__program *program = &rule->program;
     const size_t table = (size_t)program->count * sizeof(double);
     *gradient = (l2osr__rule_gradient){.ctx = ctx, .rule = rule, .most_steps = steps};
-    L2OSR__TRY(l2osr__tape_init(&gradient->tape, ctx, program, rule->form.root, steps));
+    L2OSR__TRY(l2osr__tape_init(&gradient->tape, ctx, program, rule->form.root,
+                                L2OSR__INPUT_X, steps));
     L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx,
                                    l2osr__tape_workspace_f32(&gradient->tape) * sizeof(float)));
     L2OSR__TRY(place_groups(gradient, groups, sizes));
@@ -64,7 +65,7 @@ void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient) {
 
 typedef struct job {
     l2osr__rule_gradient *gradient;
-    l2osr__tape_window_f32 window; /* but for the scalars, which are a group's */
+    const l2osr__unroll *unroll;
     const l2osr__kernels_f32 *kernels;
     size_t table; /* numbers of a chunk's sums */
 } job;
@@ -72,6 +73,24 @@ typedef struct job {
 static double *scalars_of(const l2osr__rule_gradient *gradient, size_t group) {
     return gradient->scalars +
            group * gradient->most_steps * (size_t)gradient->rule->program.count;
+}
+
+/* Update t moves the losses after it. */
+static void run_block(const job *j, size_t group, size_t first, size_t n, float *workspace,
+                      double *sums) {
+    const l2osr__unroll *u = j->unroll;
+    const float *const inputs[L2OSR__INPUT_COUNT] = {
+        [L2OSR__INPUT_G] = u->g + first, [L2OSR__INPUT_X] = u->start ? u->start + first : NULL};
+    const l2osr__tape_window_f32 window = {.steps = u->steps,
+                                           .before = u->before,
+                                           .scalars = scalars_of(j->gradient, group),
+                                           .state = u->state + first,
+                                           .stride = u->dim,
+                                           .inputs = inputs,
+                                           .slopes = u->g + u->dim + first,
+                                           .weights = u->weights + 1,
+                                           .row = u->dim};
+    l2osr__tape_run_f32(&j->gradient->tape, j->kernels, &window, n, workspace, sums);
 }
 
 static l2osr_status run_chunk(void *argument, size_t index) {
@@ -85,15 +104,12 @@ static l2osr_status run_chunk(void *argument, size_t index) {
         gradient->offsets[group] + (index - gradient->chunks[group]) * gradient->chunk;
     const size_t left = gradient->offsets[group + 1] - first;
     const size_t end = first + (left < gradient->chunk ? left : gradient->chunk);
-    l2osr__tape_window_f32 window = j->window;
     double *sums = gradient->sums + index * j->table;
     float *workspace;
-    window.scalars = scalars_of(gradient, group);
     L2OSR__TRY(l2osr__scratch_take(&gradient->workspaces, &workspace));
     memset(sums, 0, j->table * sizeof *sums);
     for (size_t i = first; i < end; i += block)
-        l2osr__tape_run_f32(&gradient->tape, j->kernels, &window, i,
-                            end - i < block ? end - i : block, workspace, sums);
+        run_block(j, group, i, end - i < block ? end - i : block, workspace, sums);
     l2osr__scratch_give(&gradient->workspaces, workspace);
     return L2OSR_OK;
 }
@@ -139,15 +155,8 @@ static void reduce_group(l2osr__rule_gradient *gradient, const l2osr__unroll *u,
 
 l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient, const l2osr__unroll *u,
                                          double lr) {
-    const float *const inputs[L2OSR__INPUT_COUNT] = {
-        [L2OSR__INPUT_G] = u->g, [L2OSR__INPUT_X] = u->xs};
     job j = {.gradient = gradient,
-             .window = {.steps = u->steps,
-                        .before = u->before,
-                        .state = u->state,
-                        .inputs = inputs,
-                        .slopes = u->g + u->dim, /* update t moves the losses after it */
-                        .stride = u->dim},
+             .unroll = u,
              .kernels = l2osr__kernels_f32_of(gradient->ctx),
              .table = u->steps * (size_t)gradient->rule->program.count};
     for (size_t group = 0; group < gradient->groups; group++)

@@ -21,6 +21,7 @@ struct window {
     l2osr_rule *rule;
     l2osr_stepper *stepper;
     size_t before, steps, dim;
+    bool moving; /* x moves by the update, so that x[before + 1] and on follow */
     double *g, *x, *slopes; /* [before + steps][dim], [same], [steps][dim] */
     void *saved;
 };
@@ -81,7 +82,7 @@ static void window_end(struct window *w) {
 }
 
 /* Sum over steps of <what later slopes add up to, update>: the function that a tape differentiates.
- */
+ * Where x moves that is the sum of <slope, what it has moved by>. */
 static double objective(struct window *w) {
     double dx[DIM], sum = 0;
     restore(w);
@@ -90,6 +91,9 @@ static double objective(struct window *w) {
         for (size_t i = 0; i < w->dim; i++)
             for (size_t r = k; r < w->steps; r++)
                 sum += w->slopes[r * w->dim + i] * dx[i];
+        double *x = w->x + (w->before + k) * w->dim;
+        for (size_t i = 0; w->moving && k + 1 < w->steps && i < w->dim; i++)
+            x[w->dim + i] = x[i] + dx[i];
     }
     return sum;
 }
@@ -124,30 +128,44 @@ static double *scalars_of(const struct window *w) {
     return scalars;
 }
 
-/* Derivatives by all nodes, the coordinates in two blocks. */
+/* The window from coordinate `first` on; scalars have the row of the step before in front. */
+static l2osr__tape_window_f64 window_at(const struct window *w, size_t first, const double *scalars,
+                                        const double **inputs) {
+    inputs[L2OSR__INPUT_G] = w->g + w->before * w->dim + first;
+    inputs[L2OSR__INPUT_X] = w->x + w->before * w->dim + first;
+    return (l2osr__tape_window_f64){.steps = w->steps,
+                                    .before = w->before,
+                                    .scalars = scalars + w->rule->program.count,
+                                    .state = (double *)l2osr__stepper_state(w->stepper) + first,
+                                    .stride = w->dim,
+                                    .inputs = inputs,
+                                    .slopes = w->slopes + first,
+                                    .row = w->dim};
+}
+
+static double *make_tape(const struct window *w, l2osr__tape *tape) {
+    ck_ok(l2osr__tape_init(tape, w->ctx, &w->rule->program, w->rule->form.root,
+                           w->moving ? L2OSR__INPUT_X : -1, LONGEST),
+          w->ctx);
+    ck_assert_uint_ge(l2osr__tape_block_f64(tape), DIM);
+    return malloc(l2osr__tape_workspace_f64(tape) * sizeof(double));
+}
+
+/* Derivatives by all nodes, the coordinates in blocks. */
 static void differentiate(const struct window *w, double *derivatives) {
-    const l2osr__program *p = &w->rule->program;
     const l2osr__kernels_f64 *kernels = l2osr__kernels_f64_of(w->ctx);
-    const double *inputs[L2OSR__INPUT_COUNT] = {w->g + w->before * w->dim,
-                                                w->x + w->before * w->dim};
-    const size_t split = w->dim < SPLIT ? w->dim : SPLIT;
-    double *scalars = scalars_of(w), *sums = calloc(w->steps * (size_t)p->count, sizeof *sums);
-    const l2osr__tape_window_f64 window = {.steps = w->steps,
-                                           .before = w->before,
-                                           .scalars = scalars + p->count,
-                                           .state = l2osr__stepper_state(w->stepper),
-                                           .inputs = inputs,
-                                           .slopes = w->slopes,
-                                           .stride = w->dim};
+    const double *inputs[L2OSR__INPUT_COUNT];
+    const size_t count = (size_t)w->rule->program.count;
+    double *scalars = scalars_of(w), *sums = calloc(w->steps * count, sizeof *sums);
     l2osr__tape tape;
-    ck_ok(l2osr__tape_init(&tape, w->ctx, p, w->rule->form.root, LONGEST), w->ctx);
-    ck_assert_uint_ge(l2osr__tape_block_f64(&tape), DIM - SPLIT);
-    double *work = malloc(l2osr__tape_workspace_f64(&tape) * sizeof *work);
+    double *work = make_tape(w, &tape);
     restore(w);
-    l2osr__tape_run_f64(&tape, kernels, &window, 0, split, work, sums);
-    if (w->dim > split)
-        l2osr__tape_run_f64(&tape, kernels, &window, split, w->dim - split, work, sums);
-    l2osr__tape_reduce(&tape, w->steps, w->before > 0 ? scalars : NULL, scalars + p->count, sums,
+    for (size_t first = 0; first < w->dim; first += SPLIT) {
+        const l2osr__tape_window_f64 window = window_at(w, first, scalars, inputs);
+        const size_t n = w->dim - first < SPLIT ? w->dim - first : SPLIT;
+        l2osr__tape_run_f64(&tape, kernels, &window, n, work, sums);
+    }
+    l2osr__tape_reduce(&tape, w->steps, w->before > 0 ? scalars : NULL, scalars + count, sums,
                        derivatives);
     l2osr__tape_clear(&tape, w->ctx);
     free(work);
@@ -157,27 +175,19 @@ static void differentiate(const struct window *w, double *derivatives) {
 
 /* By one constant, in forward mode: derivatives of all updates, weighted as the objective does. */
 static double differentiate_forward(const struct window *w, int32_t constant) {
-    const l2osr__program *p = &w->rule->program;
-    const size_t count = (size_t)p->count;
-    const double *inputs[L2OSR__INPUT_COUNT] = {w->g + w->before * w->dim,
-                                                w->x + w->before * w->dim};
+    const size_t count = (size_t)w->rule->program.count;
+    const double *inputs[L2OSR__INPUT_COUNT];
     double *scalars = scalars_of(w), *direction = calloc(count, sizeof *direction), sum = 0;
     double *slopes = malloc(w->steps * count * sizeof *slopes);
     double *out = malloc(w->steps * w->dim * sizeof *out);
-    const l2osr__tape_window_f64 window = {.steps = w->steps,
-                                           .before = w->before,
-                                           .scalars = scalars + count,
-                                           .state = l2osr__stepper_state(w->stepper),
-                                           .inputs = inputs,
-                                           .stride = w->dim};
+    const l2osr__tape_window_f64 window = window_at(w, 0, scalars, inputs);
     l2osr__tape tape;
-    ck_ok(l2osr__tape_init(&tape, w->ctx, p, w->rule->form.root, LONGEST), w->ctx);
-    double *work = malloc(l2osr__tape_workspace_f64(&tape) * sizeof *work);
+    double *work = make_tape(w, &tape);
     direction[constant] = 1;
     restore(w);
     l2osr__tape_scalar_slopes(&tape, w->steps, w->before > 0 ? scalars : NULL, window.scalars,
                               direction, slopes);
-    l2osr__tape_forward_f64(&tape, l2osr__kernels_f64_of(w->ctx), &window, slopes, 0, w->dim, work,
+    l2osr__tape_forward_f64(&tape, l2osr__kernels_f64_of(w->ctx), &window, slopes, w->dim, work,
                             out);
     for (size_t k = 0; k < w->steps; k++)
         for (size_t i = 0; i < w->dim; i++)
@@ -198,8 +208,9 @@ static void check_close(const char *text, const char *what, double by_tape, doub
 }
 
 /* Checks the derivatives by every constant, the step size being one. */
-static void check_rule(const char *text, size_t before) {
+static void check_window(const char *text, size_t before, bool moving) {
     struct window w = window_start(text, before, STEPS, DIM);
+    w.moving = moving;
     l2osr__expr *expr = &w.rule->form;
     double *derivatives = malloc((size_t)expr->count * sizeof *derivatives);
     differentiate(&w, derivatives);
@@ -219,6 +230,12 @@ static void check_rule(const char *text, size_t before) {
     }
     free(derivatives);
     window_end(&w);
+}
+
+/* With inputs that are constants, and with an x that moves. */
+static void check_rule(const char *text, size_t before) {
+    check_window(text, before, false);
+    check_window(text, before, true);
 }
 
 static void check_update(const char *update) {
@@ -246,7 +263,7 @@ START_TEST(binary_operators) {
     static const char infix[] = "+-*/^";
     char update[128];
     for (size_t i = 0; i < sizeof infix - 1; i++) {
-        snprintf(update, sizeof update, "lr * ((abs(1.3 * g) + 0.2) %c (0.4 * x + 2.1))", infix[i]);
+        snprintf(update, sizeof update, "lr * ((abs(1.3 * g) + 0.2) %c (0.2 * x + 1.1))", infix[i]);
         check_update(update);
     }
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
@@ -291,6 +308,14 @@ START_TEST(odd_roots) {
     check_update("-lr * 0.5");
     check_update("x[1]");
     check_update("ema(0.3 * g, 0.9)");
+}
+END_TEST
+
+START_TEST(what_the_root_moves) {
+    check_update("-0.3 * lr * (g + 0.2 * x)");
+    check_update("0.1 * x");
+    check_update("0.3 * lr * (x[1] - x) - lr * ema(x * g, 0.9)");
+    check_update("0.2 * update[1] * x - lr * tanh(0.4 * x[3] + g)");
 }
 END_TEST
 
@@ -395,6 +420,7 @@ Suite *tape_suite(void) {
     tcase_add_test(tests, averages_and_shared_definitions);
     tcase_add_test(tests, lags);
     tcase_add_test(tests, odd_roots);
+    tcase_add_test(tests, what_the_root_moves);
     tcase_add_test(tests, equation_6_of_the_paper);
     suite_add_tcase(suite, tests);
     return suite;

@@ -26,7 +26,7 @@ static void open_run(struct run *r, const char *rule, double scale, size_t strid
     const l2osr__unroll_config config = {.task = r->task,
                                          .planes = l2osr_rule_state(r->rule),
                                          .window = STEPS,
-                                         .keep_x = true,
+                                         .keep_xs = true,
                                          .stride = stride,
                                          .scale = scale};
     ck_ok(l2osr__stepper_for(&stepper, r->ctx, r->task, r->rule, NULL, L2OSR_F32), r->ctx);

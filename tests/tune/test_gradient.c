@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The meta-gradient of a real window against differences of its definition: gradients fed are
- * constants. */
+ * constants, parameters move. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { DIM = 300, UNROLL = 12 };
 
-/* Shared constants, numbers that remember, and constants of two groups. */
+/* Shared constants, numbers that remember, constants of two groups, and decay of weights. */
 static const char *const texts[] = {
     "l2osr-rule 1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\nlet v = ema(g^2, 0.95)\n"
     "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n",
@@ -21,6 +21,7 @@ static const char *const texts[] = {
     "0.001 * s * greater(t, 3.5) * g\n",
     "l2osr-rule 1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
     "update = -lr * (c * tanh(m / c) + ~0.2 * m[2] * (1 + lr))\n",
+    "l2osr-rule 1\nupdate = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], GROUPS = 2 };
 static const size_t sizes[GROUPS] = {100, DIM - 100};
@@ -48,6 +49,8 @@ static struct setting setting_start(const char *text) {
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, 5), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, UNROLL), s.ctx);
+    for (size_t r = 0; r <= UNROLL; r++)
+        s.unroll->weights[r] = 1 + 0.1 * (double)r;
     return s;
 }
 
@@ -58,24 +61,25 @@ static void setting_end(struct setting *s) {
     l2osr_context_free(s->ctx);
 }
 
-/* Sum over t of <G_t, update t>, in f64, from the start of the window. */
+/* Sum over r of w_r <grad f_r, x_r>, in f64, from the start of the window. */
 static double objective(const struct setting *s, l2osr_stepper *stepper, const void *saved) {
     const l2osr__unroll *u = s->unroll;
     double x[DIM], g[DIM], dx[DIM], sum = 0;
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
     args.lr = 0.1;
     ck_ok(l2osr_stepper_state_load(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
+    for (size_t i = 0; i < DIM; i++)
+        x[i] = (double)u->start[i];
     for (size_t k = 0; k < UNROLL; k++) {
-        for (size_t i = 0; i < DIM; i++) {
-            x[i] = (double)u->xs[k * DIM + i];
+        for (size_t i = 0; i < DIM; i++)
             g[i] = (double)u->g[k * DIM + i];
-        }
         ck_ok(l2osr_stepper_begin(stepper, &args), s->ctx);
         ck_ok(l2osr_stepper_delta_f64(stepper, 0, DIM, x, g, dx), s->ctx);
         ck_ok(l2osr_stepper_end(stepper), s->ctx);
-        for (size_t i = 0; i < DIM; i++)
-            for (size_t r = k + 1; r <= UNROLL; r++)
-                sum += (double)u->g[r * DIM + i] * dx[i];
+        for (size_t i = 0; i < DIM; i++) {
+            x[i] += dx[i];
+            sum += u->weights[k + 1] * (double)u->g[(k + 1) * DIM + i] * x[i];
+        }
     }
     return sum;
 }
@@ -85,16 +89,20 @@ static double objective(const struct setting *s, l2osr_stepper *stepper, const v
 static void *state_before(const struct setting *s, l2osr_stepper *stepper, const char *text) {
     struct setting twin = setting_start(text);
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    double x[DIM] = {0}, g[DIM], dx[DIM];
+    double x[DIM], g[DIM], dx[DIM];
     args.lr = 0.1;
     ck_ok(l2osr__unroll_restart(twin.unroll, 3), twin.ctx);
     ck_ok(l2osr__unroll_window(twin.unroll, 5), twin.ctx);
+    for (size_t i = 0; i < DIM; i++)
+        x[i] = (double)twin.unroll->start[i];
     for (size_t k = 0; k < 5; k++) {
         for (size_t i = 0; i < DIM; i++)
             g[i] = (double)twin.unroll->g[k * DIM + i];
         ck_ok(l2osr_stepper_begin(stepper, &args), s->ctx);
         ck_ok(l2osr_stepper_delta_f64(stepper, 0, DIM, x, g, dx), s->ctx);
         ck_ok(l2osr_stepper_end(stepper), s->ctx);
+        for (size_t i = 0; i < DIM; i++)
+            x[i] += dx[i];
     }
     void *saved = malloc(l2osr_stepper_state_size(stepper));
     ck_ok(l2osr_stepper_state_save(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
