@@ -210,6 +210,16 @@ l2osr_status l2osr__program_build(l2osr__program *p, l2osr_context *ctx,
     return L2OSR_OK;
 }
 
+l2osr_status l2osr__program_check_separable(const l2osr__program *p, l2osr_context *ctx) {
+    for (int32_t k = 0; k < p->scalar_count; k++) {
+        const l2osr__op *op = &l2osr__ops[p->nodes[p->scalars[k]].op];
+        if (op->kind == L2OSR__KIND_REDUCE)
+            return l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
+                               "derivatives through %s() are not supported", op->name);
+    }
+    return L2OSR_OK;
+}
+
 #define T       float
 #define F(name) name##_f32
 #include "expr/program.inc"

@@ -74,6 +74,9 @@ void l2osr__program_clear(l2osr__program *program, l2osr_context *ctx);
 l2osr_status l2osr__program_build(l2osr__program *program, l2osr_context *ctx,
                                   const l2osr__program_source *source);
 
+/** #L2OSR_EUNSUPPORTED for a program with reductions, through which there are no derivatives. */
+l2osr_status l2osr__program_check_separable(const l2osr__program *program, l2osr_context *ctx);
+
 /** What the numbers of one group and step depend on. */
 typedef struct l2osr__moment {
     const double *inputs; /* inputs[i] is the number of scalar input i */

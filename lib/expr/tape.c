@@ -47,11 +47,7 @@ l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr
                               int32_t root, int32_t moved, size_t steps) {
     const l2osr__code_goal goal = {.roots = &root, .n_roots = 1};
     *tape = (l2osr__tape){.program = program, .root = root, .moved = moved, .steps = steps};
-    for (int32_t i = 0; i < program->scalar_count; i++)
-        if (l2osr__ops[program->nodes[program->scalars[i]].op].kind == L2OSR__KIND_REDUCE)
-            return l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
-                               "derivatives through %s() are not supported",
-                               l2osr__ops[program->nodes[program->scalars[i]].op].name);
+    L2OSR__TRY(l2osr__program_check_separable(program, ctx));
     L2OSR__TRY(l2osr__code_init(&tape->code, ctx, program->count));
     l2osr__code_build(&tape->code, program, &goal, NULL);
     L2OSR__TRY(l2osr__alloc_to(ctx, &tape->places, (size_t)program->count, sizeof *tape->places));

@@ -25,6 +25,11 @@ void l2osr__slope_free(l2osr__slope *slope) {
         slope->class->free(slope);
 }
 
+void l2osr__backward_free(l2osr__backward *backward) {
+    if (backward)
+        backward->class->free(backward);
+}
+
 l2osr_status l2osr__pupil_stepper(l2osr_stepper **out, const l2osr__pupil *pupil,
                                   const l2osr_task *task, l2osr_dtype precision) {
     return l2osr__stepper_for(out, pupil->ctx, task, pupil->rule, pupil->model, precision);

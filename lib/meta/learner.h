@@ -50,7 +50,7 @@ typedef struct l2osr__pupil_class {
     l2osr_status (*slope_create)(l2osr__slope **out, l2osr__pupil *self, const l2osr_task *task,
                                  size_t steps);
     l2osr_status (*backward_create)(l2osr__backward **out, l2osr__pupil *self,
-                                    const l2osr_task *task);
+                                    const l2osr_task *task, size_t steps);
 } l2osr__pupil_class;
 
 struct l2osr__pupil {
@@ -87,7 +87,8 @@ typedef struct l2osr__back_step {
 
 /** Exact: one step after another from the end of the window. */
 typedef struct l2osr__backward_class {
-    void (*begin)(l2osr__backward *self);
+    /* The end of a window of `steps` steps, `before` steps of the episode being before it. */
+    void (*begin)(l2osr__backward *self, uint64_t before, size_t steps);
     l2osr_status (*step)(l2osr__backward *self, const l2osr__back_step *step);
     /* Writes what all steps since the beginning add up to, to flat[size]. */
     void (*finish)(l2osr__backward *self, double *flat);
@@ -115,6 +116,9 @@ void l2osr__pupil_free(l2osr__pupil *pupil);
 
 /** NULL is allowed. */
 void l2osr__slope_free(l2osr__slope *slope);
+
+/** NULL is allowed. */
+void l2osr__backward_free(l2osr__backward *backward);
 
 /** Makes the stepper of a pupil on a task, in f32 or f64. */
 l2osr_status l2osr__pupil_stepper(l2osr_stepper **out, const l2osr__pupil *pupil,

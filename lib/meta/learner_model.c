@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The weights of a model as what is learned. */
+#include "meta/back_model.h"
 #include "meta/gradient.h"
 #include "meta/learner.h"
 #include "model/model.h"
@@ -44,13 +45,6 @@ static l2osr_status create_slope(l2osr__slope **out, l2osr__pupil *self, const l
     return status;
 }
 
-static l2osr_status create_backward(l2osr__backward **out, l2osr__pupil *self,
-                                    const l2osr_task *task) {
-    (void)task;
-    *out = NULL;
-    return l2osr__fail(self->ctx, L2OSR_EUNSUPPORTED, "a model has no way back step by step");
-}
-
 /* ---- pupils ---- */
 
 static l2osr_status set_weights(l2osr__pupil *self, const double *numbers) {
@@ -65,7 +59,7 @@ static void free_pupil(l2osr__pupil *self) {
 static const l2osr__pupil_class pupil_class = {.set = set_weights,
                                                .free = free_pupil,
                                                .slope_create = create_slope,
-                                               .backward_create = create_backward};
+                                               .backward_create = l2osr__back_model_create};
 
 static l2osr_status create_pupil(l2osr__pupil **out, const l2osr__learner *self,
                                  const l2osr_task *task) {

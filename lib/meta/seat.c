@@ -95,8 +95,8 @@ static l2osr_status need_slope(l2osr__trainer *t, l2osr__seat *seat) {
 static l2osr_status need_exact(l2osr__trainer *t, l2osr__seat *seat) {
     if (seat->exact)
         return L2OSR_OK;
-    return l2osr__exact_create(&seat->exact, t->ctx, seat->pupil->model, seat->task,
-                               t->options.unroll);
+    return l2osr__exact_create(&seat->exact, seat->pupil, seat->task, t->options.unroll,
+                               L2OSR__SECOND_ORDER);
 }
 
 static l2osr_status need_es(l2osr__trainer *t, l2osr__seat *seat) {

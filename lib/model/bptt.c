@@ -14,12 +14,12 @@ void l2osr__bptt_scalars(const l2osr_model *m, uint64_t step, size_t steps, doub
 
 #define T       float
 #define F(name) name##_f32
-#include "model/rows.inc"
+#include "vec/rows.inc"
 #include "model/bptt.inc"
 #undef T
 #undef F
 
 #define T       double
 #define F(name) name##_f64
-#include "model/rows.inc"
+#include "vec/rows.inc"
 #include "model/bptt.inc"

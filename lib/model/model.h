@@ -29,6 +29,9 @@ struct l2osr_model {
     float *packed_f32;
 };
 
+/** Default step size of the steppers of models: x changes by 0.01 u. */
+extern const double l2osr__model_lr;
+
 /** Makes a model with random weights; takes the architecture over, also when it fails. */
 l2osr_status l2osr__model_build(l2osr_model **out, l2osr_context *ctx,
                                 l2osr__architecture *architecture, uint64_t seed);

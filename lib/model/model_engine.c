@@ -9,7 +9,7 @@
 #include "rule/engine.h"
 #include "rule/rule.h"
 
-static const double model_lr = 0.01; /* x changes by 0.01 u */
+const double l2osr__model_lr = 0.01;
 
 typedef struct model_engine {
     l2osr_context *ctx;
@@ -39,14 +39,14 @@ static void release(void *self) {
 
 #define T       float
 #define F(name) name##_f32
-#include "model/rows.inc"
+#include "vec/rows.inc"
 #include "model/model_engine.inc"
 #undef T
 #undef F
 
 #define T       double
 #define F(name) name##_f64
-#include "model/rows.inc"
+#include "vec/rows.inc"
 #include "model/model_engine.inc"
 
 static const l2osr__engine_class model_class = {.prepare = prepare,
@@ -78,7 +78,7 @@ l2osr_status l2osr_stepper_create_model(l2osr_stepper **out, l2osr_context *ctx,
                                   .planes = l2osr_model_state(model),
                                   .grouped = model->lum != NULL,
                                   .chunk = 64 * L2OSR__LANES,
-                                  .default_lr = model_lr,
+                                  .default_lr = l2osr__model_lr,
                                   .id = model->id};
     return l2osr__stepper_create(out, ctx, engine, segments, lengths, options);
 }

@@ -13,6 +13,15 @@ l2osr_model *small_model(l2osr_context *ctx, const char *preset) {
     return model;
 }
 
+l2osr__pupil *pupil_of(l2osr_context *ctx, const l2osr_model *model, const l2osr_task *task) {
+    l2osr__learner *learner;
+    l2osr__pupil *pupil;
+    ck_ok(l2osr__learner_of_model(&learner, ctx, model), ctx);
+    ck_ok(l2osr__pupil_create(&pupil, learner, task), ctx);
+    l2osr__learner_of_model_free(learner);
+    return pupil;
+}
+
 static int init(void *user, uint64_t seed, double *x) {
     const struct wrapped *w = user;
     return l2osr_task_init(w->inner, w->one_start ? 0 : seed, x);

@@ -5,9 +5,13 @@
 
 #include <stdbool.h>
 
+#include "meta/learner.h"
 #include "support.h"
 
 l2osr_model *small_model(l2osr_context *ctx, const char *preset);
+
+/** What learns on a task when it is a copy of the model; freed by its class. */
+l2osr__pupil *pupil_of(l2osr_context *ctx, const l2osr_model *model, const l2osr_task *task);
 
 /** A task that is an inner one but for some callbacks. */
 struct wrapped {

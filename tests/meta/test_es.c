@@ -55,14 +55,16 @@ static void episode_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_task 
                              double *flat) {
     double weights[STEPS + 1] = {0};
     l2osr__exact *exact;
+    l2osr__pupil *pupil = pupil_of(ctx, model, task);
     for (int w = 0; w < WINDOWS; w++)
         for (int k = 0; k <= UNROLL; k++)
             weights[w * UNROLL + k] += weights_of_losses[k];
-    ck_ok(l2osr__exact_create(&exact, ctx, model, task, STEPS), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, STEPS, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     ck_ok(l2osr__exact_window(exact, STEPS), ctx);
     ck_ok(l2osr__exact_gradient(exact, weights, flat), ctx);
     l2osr__exact_free(exact);
+    l2osr__pupil_free(pupil);
 }
 
 /* The sum of those of its windows, each with what it starts from as constant. */
@@ -70,8 +72,9 @@ static void truncated_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_tas
                                double *flat) {
     double window[SIZE];
     l2osr__exact *exact;
+    l2osr__pupil *pupil = pupil_of(ctx, model, task);
     memset(flat, 0, SIZE * sizeof *flat);
-    ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     for (int w = 0; w < WINDOWS; w++) {
         ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
@@ -79,6 +82,7 @@ static void truncated_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_tas
         add(flat, window, 1);
     }
     l2osr__exact_free(exact);
+    l2osr__pupil_free(pupil);
 }
 
 struct moments {
@@ -146,8 +150,9 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
     double exact_flat[SIZE], flat[SIZE], mean[SIZE] = {0};
     l2osr_task *task = same_quadratic(ctx, &w);
     l2osr__exact *exact;
+    l2osr__pupil *pupil = pupil_of(ctx, model, task);
     l2osr__es *es;
-    ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     for (int window = 0; window < 2; window++)
         ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
@@ -167,6 +172,7 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
     l2osr__es_free(es);
     l2osr__learner_of_model_free(learner);
     l2osr__exact_free(exact);
+    l2osr__pupil_free(pupil);
     l2osr_task_free(task);
     l2osr_model_free(model);
     l2osr_context_free(ctx);

@@ -69,7 +69,10 @@ static void compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task) {
     double *moved = malloc(size * sizeof *moved);
     struct start start;
     l2osr__exact *exact;
-    ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
+    l2osr__pupil *pupil = pupil_of(ctx, model, task);
+    l2osr_model_free(pupil->model); /* which may not have the features that a test gave it */
+    pupil->model = l2osr_model_ref(model);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
     start.draw = exact->draw;
     memcpy(start.x, exact->x, sizeof start.x);
@@ -89,6 +92,7 @@ static void compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task) {
         }
     }
     l2osr__exact_free(exact);
+    l2osr__pupil_free(pupil);
     free(flat);
     free(base);
     free(moved);
@@ -221,7 +225,8 @@ START_TEST(without_curvature_it_is_the_first_order_gradient) {
     ck_ok(l2osr__stepper_for(&stepper, ctx, task, NULL, model, L2OSR_F32), ctx);
     ck_ok(l2osr__unroll_create(&unroll, ctx, stepper, &config), ctx);
     ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, UNROLL), ctx);
-    ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
+    l2osr__pupil *pupil = pupil_of(ctx, model, task);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__unroll_restart(unroll, 5), ctx);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
     for (int window = 0; window < WINDOWS; window++) {
@@ -235,6 +240,7 @@ START_TEST(without_curvature_it_is_the_first_order_gradient) {
             ck_assert_double_eq_tol(0.01 * first_order[i], flat[i], 1e-4 * largest);
     }
     l2osr__exact_free(exact);
+    l2osr__pupil_free(pupil);
     l2osr__gradient_clear(&gradient);
     l2osr__unroll_free(unroll);
     l2osr_task_free(task);
@@ -249,6 +255,8 @@ END_TEST
 static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w, size_t dim, double *flat) {
     l2osr_model *model = NULL;
     l2osr_task *task = NULL;
+    l2osr__learner *learner = NULL;
+    l2osr__pupil *pupil = NULL;
     l2osr__exact *exact = NULL;
     l2osr_status status = l2osr_task_rosenbrock(&w->inner, ctx, dim);
     if (status == L2OSR_OK)
@@ -256,7 +264,11 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w, size_t di
     if (status == L2OSR_OK)
         status = l2osr_model_create(&model, ctx, NULL);
     if (status == L2OSR_OK)
-        status = l2osr__exact_create(&exact, ctx, model, task, UNROLL);
+        status = l2osr__learner_of_model(&learner, ctx, model);
+    if (status == L2OSR_OK)
+        status = l2osr__pupil_create(&pupil, learner, task);
+    if (status == L2OSR_OK)
+        status = l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER);
     if (status == L2OSR_OK)
         status = l2osr__exact_restart(exact, 5);
     for (int window = 0; window < WINDOWS && status == L2OSR_OK; window++) {
@@ -265,6 +277,8 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w, size_t di
             status = l2osr__exact_gradient(exact, NULL, flat);
     }
     l2osr__exact_free(exact);
+    l2osr__pupil_free(pupil);
+    l2osr__learner_of_model_free(learner);
     l2osr_task_free(task);
     l2osr_model_free(model);
     return status;
@@ -305,13 +319,15 @@ START_TEST(a_diverged_episode_is_reported) {
     l2osr__exact *exact;
     ck_ok(l2osr_task_rosenbrock(&w.inner, ctx, 6), ctx);
     ck_ok(wrapped_task(&task, ctx, &w), ctx);
-    ck_ok(l2osr__exact_create(&exact, ctx, model, task, UNROLL), ctx);
+    l2osr__pupil *pupil = pupil_of(ctx, model, task);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
     exact->x[0] = 1;
     ck_assert_int_eq(l2osr__exact_window(exact, UNROLL), L2OSR_ENONFINITE);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
     ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
     l2osr__exact_free(exact);
+    l2osr__pupil_free(pupil);
     l2osr_task_free(task);
     l2osr_model_free(model);
     l2osr_context_free(ctx);
