@@ -140,7 +140,7 @@ static void set_options(struct setting *s) {
         o->horizon = 40;
     }
     o->estimator = (l2osr_meta_estimator)choose("estimator", s->estimator, "first exact es pes");
-    o->loss = (l2osr_meta_loss)choose("loss", s->loss, "sum last log-ratio");
+    o->loss = (l2osr_meta_loss)(L2OSR_LOSS_SUM + choose("loss", s->loss, "sum last log-ratio"));
     o->schedule = s->constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
     o->no_imitation = s->from_scratch;
     o->validate_last_window = s->last_window;

@@ -115,7 +115,7 @@ static l2osr_status run_chunk(void *argument, size_t index) {
 }
 
 /* Numbers with a memory are run from the first step of the episode on. */
-static void compute_scalars(l2osr__rule_gradient *gradient, const l2osr__unroll *u, double lr,
+static void compute_scalars(l2osr__rule_gradient *gradient, const l2osr__unroll *u,
                             size_t group) {
     const l2osr__program *program = &gradient->rule->program;
     const size_t count = (size_t)program->count;
@@ -129,7 +129,7 @@ static void compute_scalars(l2osr__rule_gradient *gradient, const l2osr__unroll 
         double *numbers = k < u->before ? gradient->previous + group * count
                                         : scalars_of(gradient, group) + (k - u->before) * count;
         moment.step = k + 1;
-        l2osr__rule_inputs(inputs, k + 1, lr, l2osr_rule_default_wd(gradient->rule));
+        l2osr__rule_inputs(inputs, k + 1, 0, 0); /* lr and wd are constants */
         l2osr__program_scalars(program, &moment, 0, numbers);
         l2osr__program_remember(program, &moment, numbers);
     }
@@ -153,14 +153,14 @@ static void reduce_group(l2osr__rule_gradient *gradient, const l2osr__unroll *u,
                        scalars_of(gradient, group), sums, derivatives);
 }
 
-l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient, const l2osr__unroll *u,
-                                         double lr) {
+l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient,
+                                         const l2osr__unroll *u) {
     job j = {.gradient = gradient,
              .unroll = u,
              .kernels = l2osr__kernels_f32_of(gradient->ctx),
              .table = u->steps * (size_t)gradient->rule->program.count};
     for (size_t group = 0; group < gradient->groups; group++)
-        compute_scalars(gradient, u, lr, group);
+        compute_scalars(gradient, u, group);
     L2OSR__TRY(
         l2osr__parallel_for(gradient->ctx, gradient->chunks[gradient->groups], run_chunk, &j));
     for (size_t group = 0; group < gradient->groups; group++)

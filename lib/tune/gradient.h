@@ -34,11 +34,10 @@ l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_con
 void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient);
 
 /**
- * Differentiates the sum of weights[r] f_r(x_r) of the latest window of `unroll`, which ran `rule`
- * with step size `lr`. The gradients fed and the state before the window are constants; parameters
+ * Differentiates the sum of weights[r] f_r(x_r) of the latest window of `unroll`, which ran `rule`. The gradients fed and the state before the window are constants; parameters
  * that the rule reads move with the updates before, so unroll->config.keep_x is set for such rules.
  */
 l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient,
-                                         const l2osr__unroll *unroll, double lr);
+                                         const l2osr__unroll *unroll);
 
 #endif

@@ -94,8 +94,9 @@ static l2osr_status create_slope(l2osr__slope **out, l2osr__pupil *self, const l
 }
 
 static l2osr_status create_backward(l2osr__backward **out, l2osr__pupil *self,
-                                    const l2osr_task *task) {
+                                    const l2osr_task *task, size_t steps) {
     (void)task;
+    (void)steps;
     *out = NULL;
     return l2osr__fail(self->ctx, L2OSR_EUNSUPPORTED, "a rule has no way back step by step");
 }

@@ -70,7 +70,7 @@ static l2osr_status cheapest(const trial *t, uint8_t *removed, size_t *best, dou
     *best = params->constants;
     *rise = INFINITY;
     for (size_t i = 0; i < params->constants; i++) {
-        double one;
+        double one = INFINITY;
         if (removed[i] || !is_candidate(params, i))
             continue;
         mark(params, i, removed, 1);

@@ -3,6 +3,8 @@
 #ifndef L2OSR_TUNE_TUNE_OPTIONS_H
 #define L2OSR_TUNE_TUNE_OPTIONS_H
 
+#include <stdbool.h>
+
 #include "l2osr/tune.h"
 
 /** Copies options, and fills in what the caller left out. #L2OSR_EINVAL; what training refuses is
