@@ -167,7 +167,7 @@ static bool tune_a_little(l2osr_context *ctx, int estimator) {
     l2osr_task *task = NULL;
     l2osr_rule *rule = NULL, *best = NULL;
     l2osr_tuner *tuner = NULL;
-    o.estimator = (l2osr_estimator)estimator;
+    o.estimator = estimator ? L2OSR_META_ES : L2OSR_META_FIRST_ORDER;
     o.meta_steps = 2;
     o.horizon = 4;
     o.unroll = 3;

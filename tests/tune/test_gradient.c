@@ -13,15 +13,17 @@ enum { DIM = 300, UNROLL = 12 };
 
 /* Shared constants, numbers that remember, constants of two groups, and decay of weights. */
 static const char *const texts[] = {
-    "l2osr-rule 1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\nlet v = ema(g^2, 0.95)\n"
+    "l2osr-rule 1\ndefault lr = 0.1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\n"
+    "let v = ema(g^2, 0.95)\n"
     "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n",
-    "l2osr-rule 1\nlet s = dsum(ema(t, 0.7), 0.6) / max(t[3], 1)\nlet f = dmax(abs(g), 0.8)\n"
+    "l2osr-rule 1\ndefault lr = 0.1\nlet s = dsum(ema(t, 0.7), 0.6) / max(t[3], 1)\n"
+    "let f = dmax(abs(g), 0.8)\n"
     "update = -lr * (0.3 + 0.1 * sin(0.2 * t + (0.1 * t)[1])) * (0.5 * update[1] + g / (f + 0.1)) "
     "+ "
     "0.001 * s * greater(t, 3.5) * g\n",
-    "l2osr-rule 1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
+    "l2osr-rule 1\ndefault lr = 0.1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
     "update = -lr * (c * tanh(m / c) + ~0.2 * m[2] * (1 + lr))\n",
-    "l2osr-rule 1\nupdate = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
+    "l2osr-rule 1\ndefault lr = 0.1\nupdate = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], GROUPS = 2 };
 static const size_t sizes[GROUPS] = {100, DIM - 100};
@@ -45,7 +47,6 @@ static struct setting setting_start(const char *text) {
     const l2osr__unroll_config config = {
         .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
-    s.unroll->lr = 0.1;
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, 5), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, UNROLL), s.ctx);
@@ -66,7 +67,6 @@ static double objective(const struct setting *s, l2osr_stepper *stepper, const v
     const l2osr__unroll *u = s->unroll;
     double x[DIM], g[DIM], dx[DIM], sum = 0;
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    args.lr = 0.1;
     ck_ok(l2osr_stepper_state_load(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
     for (size_t i = 0; i < DIM; i++)
         x[i] = (double)u->start[i];
@@ -90,7 +90,6 @@ static void *state_before(const struct setting *s, l2osr_stepper *stepper, const
     struct setting twin = setting_start(text);
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
     double x[DIM], g[DIM], dx[DIM];
-    args.lr = 0.1;
     ck_ok(l2osr__unroll_restart(twin.unroll, 3), twin.ctx);
     ck_ok(l2osr__unroll_window(twin.unroll, 5), twin.ctx);
     for (size_t i = 0; i < DIM; i++)
@@ -130,7 +129,7 @@ START_TEST(matches_differences_of_the_first_order_objective) {
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, &o), s.ctx);
     void *saved = state_before(&s, stepper, texts[_i]);
     ck_ok(l2osr__rule_gradient_init(&gradient, s.ctx, s.rule, GROUPS, sizes, UNROLL), s.ctx);
-    ck_ok(l2osr__rule_gradient_window(&gradient, s.unroll, 0.1), s.ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, s.unroll), s.ctx);
     for (int32_t i = 0; i < s.rule->constant_count; i++) {
         const double centre = l2osr_rule_constant(s.rule, (size_t)i), h = 1e-5 * centre;
         l2osr__rule_set(s.rule, (size_t)i, centre + h);

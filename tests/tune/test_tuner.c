@@ -14,12 +14,14 @@ static l2osr_context *context_with(unsigned threads) {
     return ctx;
 }
 
-/* Loop tests run once for each estimator. */
-enum { ESTIMATORS = 2 };
+/* Loop tests run once for each of these. */
+static const l2osr_meta_estimator estimators[] = {L2OSR_META_FIRST_ORDER, L2OSR_META_ES,
+                                                  L2OSR_META_PES};
+enum { ESTIMATORS = sizeof estimators / sizeof estimators[0] };
 
 static l2osr_tuner_options small_options(int estimator) {
     l2osr_tuner_options o = L2OSR_TUNER_OPTIONS_INIT;
-    o.estimator = (l2osr_estimator)estimator;
+    o.estimator = estimators[estimator];
     o.meta_steps = 100;
     o.horizon = 60;
     o.unroll = 20;
@@ -151,7 +153,7 @@ END_TEST
 
 START_TEST(a_second_run_goes_on_from_the_best) {
     l2osr_context *ctx = test_context();
-    l2osr_tuner_options o = small_options(L2OSR_FIRST_ORDER);
+    l2osr_tuner_options o = small_options(0);
     l2osr_task *task;
     l2osr_rule *start;
     l2osr_tuner *tuner;
