@@ -40,7 +40,7 @@ static void read_setting(struct setting *s, int argc, char **argv) {
         {"unroll", FLAG_COUNT, &o->unroll, "steps between two meta-steps"},
         {"horizon", FLAG_COUNT, &o->horizon, "steps of an episode"},
         /* the meta-loss and how it goes down */
-        {"loss", FLAG_TEXT, &s->loss, "of a window: sum, last or log-ratio"},
+        {"loss", FLAG_TEXT, &s->loss, "of a window: sum, last, log-ratio or log-sum"},
         {"window-weights", FLAG_TEXT, &s->window_weights, "unroll + 1 factors of its losses"},
         {"estimator", FLAG_TEXT, &s->estimator, "of its gradient: first, exact, es or pes"},
         {"sigma", FLAG_NUMBER, &o->sigma, "of the perturbations of es and pes; 0: 0.01"},
@@ -140,7 +140,8 @@ static void set_options(struct setting *s) {
         o->horizon = 40;
     }
     o->estimator = (l2osr_meta_estimator)choose("estimator", s->estimator, "first exact es pes");
-    o->loss = (l2osr_meta_loss)(L2OSR_LOSS_SUM + choose("loss", s->loss, "sum last log-ratio"));
+    o->loss = (l2osr_meta_loss)(
+        L2OSR_LOSS_SUM + choose("loss", s->loss, "sum last log-ratio log-sum"));
     o->schedule = s->constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
     o->no_imitation = s->from_scratch;
     o->validate_last_window = s->last_window;

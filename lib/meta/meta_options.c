@@ -92,6 +92,11 @@ static l2osr_status refuse(const l2osr__trainer *t, const char *why) {
     return l2osr__fail(t->ctx, L2OSR_EINVAL, "%s: %s", t->learner->class->stage, why);
 }
 
+static bool asks_for_imitation(const l2osr_meta_options *o) {
+    return o->imitation > 0 || o->imitation_lr != 0 || o->imitation_share != 0 ||
+           o->n_imitation_shares > 0 || o->teacher || o->n_teachers > 0 || o->teacher_stride > 0;
+}
+
 /* Of the caller's options: what may not be given together, and lists without content. */
 static l2osr_status check_lists(const l2osr__trainer *t, const l2osr_task *task) {
     const l2osr_meta_options *o = &t->options;
@@ -107,14 +112,12 @@ static l2osr_status check_lists(const l2osr__trainer *t, const l2osr_task *task)
         return refuse(t, "either a teacher or options.teachers, not both");
     if (o->imitation_share != 0 && o->n_imitation_shares)
         return refuse(t, "either imitation_share or imitation_shares, not both");
-    if (!t->learner->class->imitates &&
-        (o->imitation || o->teacher || o->n_teachers || o->imitation_share != 0 ||
-         o->n_imitation_shares || o->teacher_stride || o->imitation_lr != 0))
-        return refuse(t, "only models imitate; leave what is about that at 0");
     if (o->patience && (o->with_curriculum || o->n_curriculum))
         return refuse(t, "a curriculum has its own rule to stop; leave patience at 0");
     if (o->resume && !o->checkpoint)
         return refuse(t, "resume needs a checkpoint");
+    if (!t->learner->class->imitates && asks_for_imitation(o))
+        return refuse(t, "only models imitate; leave the options of imitation at 0");
     return L2OSR_OK;
 }
 

@@ -44,7 +44,7 @@ static double step_size(const l2osr__trainer *t, l2osr__lead lead) {
     const l2osr_meta_options *o = &t->options;
     const bool begins = l2osr__trainer_begins(t);
     const double full = lead == L2OSR__LEAD_TEACHER ? o->imitation_lr : o->meta_lr;
-    const double last = 0.1, first = ldexp(full, -(int)t->back_offs);
+    const double last = 0.1, first = full * l2osr__power_f64(0.5, (double)t->back_offs);
     const double done = (double)(begins ? t->done : t->done - o->imitation);
     const double all = (double)(begins ? o->imitation : o->meta_steps - o->imitation);
     const bool warms = lead == L2OSR__LEAD_LOSS && done + 1 < (double)o->warmup;
