@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file gradient.h The first-order meta-gradient of a rule: derivatives of a window's loss by its
- * constants and lr. */
+ * constants. */
 #ifndef L2OSR_TUNE_GRADIENT_H
 #define L2OSR_TUNE_GRADIENT_H
 
@@ -8,20 +8,17 @@
 #include "meta/unroll.h"
 #include "rule/rule.h"
 #include "task/scratch.h"
+#include "tune/window.h"
 
 typedef struct l2osr__rule_gradient {
     l2osr_context *ctx;
     const l2osr_rule *rule; /* borrowed; the values of its constants may change between windows */
     l2osr__tape tape;
     l2osr__scratch workspaces;
-    size_t groups, most_steps;
-    size_t chunk;             /* coordinates of a chunk, whatever the threads */
-    size_t *offsets, *chunks; /* [groups + 1]: first coordinate and first chunk of each group */
-    double *scalars;          /* [groups][most_steps][nodes] */
-    double *previous;         /* [groups][nodes]: those of the step before the window */
-    double *cells;            /* of numbers that the rule remembers */
-    double *sums;             /* [chunks][steps][nodes] */
-    double *derivatives;      /* [groups][nodes]: of the latest window, by constants and numbers */
+    l2osr__rule_window window;
+    size_t groups;       /* those of the window */
+    double *sums;        /* [chunks][steps][nodes] */
+    double *derivatives; /* [groups][nodes]: of the latest window, by constants and numbers */
 } l2osr__rule_gradient;
 
 /**

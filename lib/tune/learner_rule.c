@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "task/task.h"
+#include "tune/back_rule.h"
 #include "tune/gradient.h"
 
 typedef struct rule_pupil {
@@ -32,8 +33,8 @@ static bool reads(const l2osr_rule *rule, const l2osr__constant *c, size_t group
     return node->b <= 0 || (size_t)c->index == (group < last ? group : last);
 }
 
-/* derivatives[groups][nodes] of the form */
-static void chain(const rule_pupil *pupil, size_t groups, const double *derivatives, double *flat) {
+static void chain(void *arg, size_t groups, const double *derivatives, double *flat) {
+    const rule_pupil *pupil = arg;
     const l2osr_rule *rule = pupil->base.rule;
     const size_t nodes = (size_t)rule->program.count;
     memset(flat, 0, pupil->base.size * sizeof *flat);
@@ -95,10 +96,8 @@ static l2osr_status create_slope(l2osr__slope **out, l2osr__pupil *self, const l
 
 static l2osr_status create_backward(l2osr__backward **out, l2osr__pupil *self,
                                     const l2osr_task *task, size_t steps) {
-    (void)task;
-    (void)steps;
-    *out = NULL;
-    return l2osr__fail(self->ctx, L2OSR_EUNSUPPORTED, "a rule has no way back step by step");
+    return l2osr__back_rule_create(out, self->ctx, self->rule, task, steps,
+                                   (l2osr__back_rule_chain){chain, self});
 }
 
 /* ---- pupils ---- */
