@@ -150,6 +150,9 @@ static void sum_upstream(const void *argument, size_t step, size_t first, size_t
 
 l2osr_status l2osr__gradient_of_window(l2osr__gradient *gr, const l2osr__unroll *unroll,
                                        double *flat) {
+    if (unroll->half)
+        return l2osr__fail(gr->ctx, L2OSR_EUNSUPPORTED,
+                           "gradients in bfloat16 do not serve derivatives by a model's weights");
     return l2osr__gradient_run(gr, unroll->state, NULL, unroll->before, unroll->steps, unroll->g,
                                (l2osr__upstream){sum_upstream, unroll}, flat);
 }

@@ -35,6 +35,7 @@ static l2osr_status create_teacher(l2osr__imitation *im, l2osr_rule *rule,
     l2osr_stepper *stepper;
     config.planes = l2osr_rule_state(rule);
     config.keep_xs = true;
+    config.half = false; /* the student is a model */
     L2OSR__TRY(l2osr__stepper_for(&stepper, im->ctx, course->task, rule, NULL, L2OSR_F32));
     return l2osr__unroll_create(&im->teacher, im->ctx, stepper, &config);
 }

@@ -9,8 +9,8 @@
  */
 typedef struct l2osr__imitation l2osr__imitation;
 
-/** `teacher` NULL: a built-in one. Of `course` everything counts but what follows from the teacher:
- * planes and keep_xs. */
+/** `teacher` NULL: a built-in one. Of `course` everything counts but what follows from the teacher and
+ * the model: planes, keep_xs and half. */
 l2osr_status l2osr__imitation_create(l2osr__imitation **out, l2osr_context *ctx, l2osr_model *model,
                                      l2osr_rule *teacher, const l2osr__unroll_config *course);
 void l2osr__imitation_free(l2osr__imitation *imitation);

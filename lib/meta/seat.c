@@ -61,6 +61,7 @@ static l2osr__unroll_config course(const l2osr__trainer *t, const l2osr__seat *s
                                   .planes = l2osr__pupil_planes(seat->pupil),
                                   .window = t->options.unroll,
                                   .keep_x = seat->pupil->keep_x,
+                                  .half = seat->pupil->half,
                                   .scale = t->options.random_scale};
 }
 

@@ -83,6 +83,10 @@ typedef struct l2osr__outcome {
 l2osr_status l2osr__train(const l2osr__learner *learner, l2osr_task *task, l2osr_task *validation,
                           const l2osr_meta_options *options, l2osr__outcome *outcome);
 
+/** Writes as much of a report as its size says there is room for: the caller may be older than the
+ * library. */
+void l2osr__report_hand_over(const l2osr_meta_report *full, l2osr_meta_report *report);
+
 /** Fills in what the caller left out, and checks. The trainer must not move from here on. */
 l2osr_status l2osr__trainer_configure(l2osr__trainer *trainer, l2osr_task *task,
                                       const l2osr_meta_options *options);

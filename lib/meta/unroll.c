@@ -5,13 +5,34 @@
 
 #include "base/rng.h"
 #include "rule/engine.h"
+#include "task/task.h"
+#include "vec/bf16.h"
 #include "vec/kernels.h"
+
+/* Rows of halves begin at multiples of 64 bytes. */
+enum { HALVES = 32 };
+
+static size_t row_of(const l2osr__unroll_config *config, size_t dim) {
+    return config->half ? (dim + HALVES - 1) / HALVES * HALVES : dim;
+}
+
+/* The gradient of the moment is in f32, so that it takes the places of two rows of halves: the last
+ * one, which is its own in the end, and one behind. */
+static l2osr_status allocate_gradients(l2osr__unroll *u) {
+    const size_t window = u->config.window;
+    u->row = row_of(&u->config, u->dim);
+    if (!u->config.half)
+        return l2osr__alloc_to(u->ctx, &u->g, window + 1, u->row * sizeof *u->g);
+    L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->half, window + 2, u->row * sizeof *u->half));
+    u->g = (float *)(void *)(u->half + window * u->row);
+    return L2OSR_OK;
+}
 
 static l2osr_status allocate(l2osr__unroll *u) {
     const l2osr__unroll_config *c = &u->config;
-    size_t row = u->dim * sizeof *u->g;
+    size_t row = u->dim * sizeof *u->x;
     L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->x, 1, row));
-    L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->g, c->window + 1, row));
+    L2OSR__TRY(allocate_gradients(u));
     L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->losses, c->window + 1, sizeof *u->losses));
     L2OSR__TRY(l2osr__alloc_to(u->ctx, &u->weights, c->window + 1, sizeof *u->weights));
     for (size_t r = 0; r <= c->window; r++)
@@ -60,7 +81,7 @@ void l2osr__unroll_free(l2osr__unroll *u) {
         return;
     l2osr_stepper_free(u->stepper);
     l2osr__free(u->ctx, u->x);
-    l2osr__free(u->ctx, u->g);
+    l2osr__free(u->ctx, u->half ? (void *)u->half : u->g);
     l2osr__free(u->ctx, u->losses);
     l2osr__free(u->ctx, u->weights);
     l2osr__free(u->ctx, u->scale);
@@ -69,6 +90,14 @@ void l2osr__unroll_free(l2osr__unroll *u) {
     l2osr__free(u->ctx, u->start);
     l2osr__free(u->ctx, u->xs);
     l2osr__free(u->ctx, u);
+}
+
+size_t l2osr__unroll_bytes(const l2osr__unroll_config *c, size_t dim) {
+    const size_t rows = c->half ? c->window + 2 : c->window + 1;
+    const size_t vectors = 1 + (c->scale > 0 ? 2 : 0) + (c->window > 0 ? c->planes : 0) +
+                           (c->keep_x ? 1 : 0) + (c->keep_xs ? c->window : 0);
+    return rows * row_of(c, dim) * (c->half ? sizeof(uint16_t) : sizeof(float)) +
+           vectors * dim * sizeof(float) + 2 * (c->window + 1) * sizeof(double);
 }
 
 /* Draws the units of an episode and puts x into them. */
@@ -82,11 +111,18 @@ static void draw_scale(l2osr__unroll *u, uint64_t seed) {
     k->binary[L2OSR__BI_DIV](u->dim, u->x, u->x, u->scale);
 }
 
+/* A task draws in f64. The gradients of two steps, there being none yet, are room enough. */
+static l2osr_status draw_start(l2osr__unroll *u, uint64_t seed) {
+    if (u->config.window < (u->half ? 2 : 1))
+        return l2osr_task_init_f32(u->config.task, seed, u->x);
+    return l2osr__task_init_with(u->config.task, seed, u->x,
+                                 u->half ? (void *)u->half : (void *)u->g);
+}
+
 l2osr_status l2osr__unroll_restart(l2osr__unroll *u, uint64_t seed) {
     l2osr_stepper_reset(u->stepper);
     u->draw = (l2osr_draw){l2osr__seed_split(seed, L2OSR__EPISODE_BATCHES), 0};
-    L2OSR__TRY(
-        l2osr_task_init_f32(u->config.task, l2osr__seed_split(seed, L2OSR__EPISODE_START), u->x));
+    L2OSR__TRY(draw_start(u, l2osr__seed_split(seed, L2OSR__EPISODE_START)));
     if (u->scale)
         draw_scale(u, l2osr__seed_split(seed, L2OSR__EPISODE_SCALE));
     return L2OSR_OK;
@@ -129,11 +165,21 @@ l2osr_status l2osr__unroll_loss(l2osr__unroll *u, double *loss) {
     return measure(u, loss, u->g);
 }
 
+/* Where the gradient that row r records is to be written. */
+static float *room(const l2osr__unroll *u, size_t r) {
+    return u->half ? u->g : u->g + r * u->row;
+}
+
+static void record(const l2osr__unroll *u, size_t r) {
+    if (u->half)
+        l2osr__bf16_from_f32(u->dim, u->half + r * u->row, u->g);
+}
+
 /* Steps that a window does not record; their gradients go where its last one will be. */
 static l2osr_status skip(l2osr__unroll *u) {
     double loss;
     for (size_t i = 1; i < u->config.stride; i++)
-        L2OSR__TRY(step(u, &loss, u->g + u->steps * u->dim));
+        L2OSR__TRY(step(u, &loss, room(u, u->steps)));
     return L2OSR_OK;
 }
 
@@ -148,11 +194,13 @@ l2osr_status l2osr__unroll_window(l2osr__unroll *u, size_t steps) {
     for (size_t k = 0; k < steps; k++) {
         if (u->xs)
             memcpy(u->xs + k * u->dim, u->x, u->dim * sizeof *u->x);
-        L2OSR__TRY(step(u, &u->losses[k], u->g + k * u->dim));
+        L2OSR__TRY(step(u, &u->losses[k], room(u, k)));
+        record(u, k);
         L2OSR__TRY(skip(u));
         sum += u->losses[k];
     }
-    L2OSR__TRY(measure(u, &u->losses[steps], u->g + steps * u->dim));
+    L2OSR__TRY(measure(u, &u->losses[steps], room(u, steps)));
+    record(u, steps);
     u->mean_loss = (sum + u->losses[steps]) / (double)(steps + 1);
     return L2OSR_OK;
 }

@@ -8,6 +8,12 @@
  * = 1 .. U + 1, of a window changes with update t by G_t = sum of w_r grad f_r(x_r) over r > t. So
  * gradients are all that is stored; whoever walks back over a block of coordinates forms G_t as a
  * running sum of rows U, U - 1, ... t of `g` (from 0).
+ *
+ * Per parameter a window of U steps takes U + 1 numbers for gradients, one for x, and the state once
+ * here and once in the stepper; in bfloat16 (U + 2) / 2 for gradients. These are then rounded to 8
+ * bits, and so is what follows from them: derivatives are those of the rounded slopes, with the
+ * steps of the window run again on rounded gradients. The steps themselves get the gradients in
+ * f32. Derivatives by a model's weights (meta/gradient.h, meta/imitation.h) are not made for it.
  */
 #ifndef L2OSR_META_UNROLL_H
 #define L2OSR_META_UNROLL_H
@@ -26,6 +32,7 @@ typedef struct l2osr__unroll_config {
     size_t window;    /* most steps of a window; 0 when only l2osr__unroll_step() is used */
     bool keep_x;      /* keep the parameters before a window, for rules that read them */
     bool keep_xs;     /* keep those before every step of it */
+    bool half;        /* keep the gradients of a window in bfloat16 */
     size_t stride;    /* steps done for one that a window records; 0 means 1 */
     double scale;     /* b: units of coordinates are exp(U(-b, b)) in every episode; 0: all 1 */
 } l2osr__unroll_config;
@@ -45,7 +52,10 @@ typedef struct l2osr__unroll {
     uint64_t before; /* steps of the episode before it */
     size_t steps;
     float *state; /* [planes][dim] before it */
-    float *g;  /* [steps + 1][dim]: gradients that were fed, then the one after the last update */
+    float *g; /* [steps + 1][dim]: gradients that were fed, then the one after the last update; with
+                 config.half [dim]: undefined after a window */
+    uint16_t *half; /* those of the window when config.half: [steps + 1][row]; else NULL */
+    size_t row;     /* dim, and of half rows a little more */
     float *start; /* [dim] when config.keep_x: parameters before it */
     float *xs;    /* [steps][dim] when config.keep_xs: parameters before each update */
     double *losses;  /* [steps + 1] */
@@ -58,6 +68,9 @@ typedef struct l2osr__unroll {
 l2osr_status l2osr__unroll_create(l2osr__unroll **out, l2osr_context *ctx, l2osr_stepper *stepper,
                                   const l2osr__unroll_config *config);
 void l2osr__unroll_free(l2osr__unroll *unroll);
+
+/** Bytes that an unroll holds for a task of `dim` parameters, its stepper apart. */
+size_t l2osr__unroll_bytes(const l2osr__unroll_config *config, size_t dim);
 
 /** Begins episode `seed`: it decides starting point, minibatches and units. */
 l2osr_status l2osr__unroll_restart(l2osr__unroll *unroll, uint64_t seed);

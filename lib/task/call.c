@@ -92,16 +92,21 @@ l2osr_status l2osr_task_init(l2osr_task *task, uint64_t seed, double *x) {
     return check_f64(task, "starting point", NULL, x);
 }
 
+l2osr_status l2osr__task_init_with(l2osr_task *task, uint64_t seed, float *x, double *wide) {
+    L2OSR__TRY(l2osr_task_init(task, seed, wide));
+    narrow(task->dim, x, wide);
+    return check_f32(task, "starting point", NULL, x);
+}
+
 l2osr_status l2osr_task_init_f32(l2osr_task *task, uint64_t seed, float *x) {
     double *wide;
     if (!task)
         return L2OSR_EINVAL;
     L2OSR__TRY(check_arguments(task, x != NULL));
     L2OSR__TRY(l2osr__scratch_take(&task->scratch, &wide));
-    l2osr_status status = l2osr_task_init(task, seed, wide);
-    narrow(task->dim, x, wide);
+    l2osr_status status = l2osr__task_init_with(task, seed, x, wide);
     l2osr__scratch_give(&task->scratch, wide);
-    return status == L2OSR_OK ? check_f32(task, "starting point", NULL, x) : status;
+    return status;
 }
 
 /* Calls loss_grad_f32 with an x and for a gradient in f64; two vectors of f32 are as large as one

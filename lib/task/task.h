@@ -31,6 +31,9 @@ size_t l2osr__group_size(const l2osr_group *group);
 /** Sizes of all groups of a task, in memory of `ctx` that the caller frees. */
 l2osr_status l2osr__task_group_sizes(const l2osr_task *task, l2osr_context *ctx, size_t **out);
 
+/** l2osr_task_init_f32() that works in `wide` [dim], so that the task keeps no memory for it. */
+l2osr_status l2osr__task_init_with(l2osr_task *task, uint64_t seed, float *x, double *wide);
+
 /** Whether the callbacks may run on several threads at once. */
 bool l2osr__task_is_concurrent(const l2osr_task *task);
 

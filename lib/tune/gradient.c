@@ -3,22 +3,56 @@
 
 #include <string.h>
 
-l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_context *ctx,
-                                       const l2osr_rule *rule, size_t groups, const size_t *sizes,
-                                       size_t steps) {
-    const l2osr__program *program = &rule->program;
-    const size_t table = (size_t)program->count * sizeof(double);
+#include "vec/bf16.h"
+
+/* All but the large arrays. */
+static l2osr_status plan(l2osr__rule_gradient *gradient, l2osr_context *ctx, const l2osr_rule *rule,
+                         size_t groups, const size_t *sizes, size_t steps) {
     *gradient = (l2osr__rule_gradient){.ctx = ctx, .rule = rule};
-    L2OSR__TRY(l2osr__tape_init(&gradient->tape, ctx, program, rule->form.root, L2OSR__INPUT_X,
-                                steps));
-    L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx,
-                                   l2osr__tape_workspace_f32(&gradient->tape) * sizeof(float)));
+    L2OSR__TRY(l2osr__tape_init(&gradient->tape, ctx, &rule->program, rule->form.root,
+                                L2OSR__INPUT_X, steps));
     L2OSR__TRY(l2osr__rule_window_init(&gradient->window, ctx, rule, groups, sizes, steps,
                                        l2osr__tape_block_f32(&gradient->tape)));
     gradient->groups = gradient->window.groups;
-    L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->sums,
-                               l2osr__rule_window_chunks(&gradient->window) * steps, table));
-    return l2osr__alloc_to(ctx, &gradient->derivatives, gradient->groups, table);
+    return L2OSR_OK;
+}
+
+/* Bytes of a number for each node, and of one worker: the tape's, then gradients of a block. */
+static size_t table_bytes(const l2osr__rule_gradient *gradient) {
+    return (size_t)gradient->rule->program.count * sizeof(double);
+}
+
+static size_t workspace_bytes(const l2osr__rule_gradient *gradient) {
+    return (l2osr__tape_workspace_f32(&gradient->tape) +
+            (gradient->window.most_steps + 1) * l2osr__tape_block_f32(&gradient->tape)) *
+           sizeof(float);
+}
+
+l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_context *ctx,
+                                       const l2osr_rule *rule, size_t groups, const size_t *sizes,
+                                       size_t steps) {
+    L2OSR__TRY(plan(gradient, ctx, rule, groups, sizes, steps));
+    L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx, workspace_bytes(gradient)));
+    const size_t chunks = l2osr__rule_window_chunks(&gradient->window);
+    L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->sums, chunks * steps, table_bytes(gradient)));
+    return l2osr__alloc_to(ctx, &gradient->derivatives, gradient->groups, table_bytes(gradient));
+}
+
+l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const l2osr_rule *rule,
+                                        size_t groups, const size_t *sizes,
+                                        const l2osr__unroll_config *config) {
+    l2osr__rule_gradient gradient;
+    const size_t steps = config->window, threads = l2osr_context_threads(ctx);
+    const l2osr_status status = plan(&gradient, ctx, rule, groups, sizes, steps);
+    if (status == L2OSR_OK) {
+        const size_t n = gradient.groups, dim = gradient.window.offsets[n];
+        const size_t chunks = l2osr__rule_window_chunks(&gradient.window);
+        *bytes = l2osr__unroll_bytes(config, dim) + l2osr_rule_state(rule) * dim * sizeof(float) +
+                 ((n + chunks) * steps + 2 * n) * table_bytes(&gradient) +
+                 (threads < chunks ? threads : chunks) * workspace_bytes(&gradient);
+    }
+    l2osr__rule_gradient_clear(&gradient);
+    return status;
 }
 
 void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient) {
@@ -39,21 +73,38 @@ typedef struct job {
     size_t table; /* numbers of a chunk's sums */
 } job;
 
-/* Update t moves the losses after it. */
+/* The gradients of a block, from coordinate `first` on: written out in f32 behind the tape's
+ * workspace if need be. Sets the window's rows. */
+static void place_gradients(const job *j, size_t first, size_t n, float *workspace,
+                            l2osr__tape_window_f32 *window, const float **inputs) {
+    const l2osr__unroll *u = j->unroll;
+    const l2osr__tape *tape = &j->gradient->tape;
+    const float *g = u->g + first;
+    window->row = u->dim;
+    if (u->half) {
+        float *rows = workspace + l2osr__tape_workspace_f32(tape);
+        window->row = l2osr__tape_block_f32(tape);
+        for (size_t r = 0; r <= u->steps; r++)
+            l2osr__bf16_to_f32(n, rows + r * window->row, u->half + r * u->row + first);
+        g = rows;
+    }
+    inputs[L2OSR__INPUT_G] = g;
+    window->slopes = g + window->row; /* update t moves the losses after it */
+}
+
 static void run_block(const job *j, size_t group, size_t first, size_t n, float *workspace,
                       double *sums) {
     const l2osr__unroll *u = j->unroll;
-    const float *const inputs[L2OSR__INPUT_COUNT] = {
-        [L2OSR__INPUT_G] = u->g + first, [L2OSR__INPUT_X] = u->start ? u->start + first : NULL};
-    const l2osr__tape_window_f32 window = {.steps = u->steps,
-                                           .before = u->before,
-                                           .scalars = l2osr__rule_window_numbers(&j->gradient->window, group, 0),
-                                           .state = u->state + first,
-                                           .stride = u->dim,
-                                           .inputs = inputs,
-                                           .slopes = u->g + u->dim + first,
-                                           .weights = u->weights + 1,
-                                           .row = u->dim};
+    const float *inputs[L2OSR__INPUT_COUNT] = {[L2OSR__INPUT_X] =
+                                                   u->start ? u->start + first : NULL};
+    l2osr__tape_window_f32 window = {.steps = u->steps,
+                                     .before = u->before,
+                                     .scalars = l2osr__rule_window_numbers(&j->gradient->window, group, 0),
+                                     .state = u->state + first,
+                                     .stride = u->dim,
+                                     .inputs = inputs,
+                                     .weights = u->weights + 1};
+    place_gradients(j, first, n, workspace, &window, inputs);
     l2osr__tape_run_f32(&j->gradient->tape, j->kernels, &window, n, workspace, sums);
 }
 

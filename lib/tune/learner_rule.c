@@ -151,6 +151,7 @@ static l2osr_status fill_pupil(rule_pupil *pupil, const l2osr__rule_learner *lea
         &base->rule, learner->params.start,
         &(l2osr__rule_change){.groups = groups, .kinds = kinds, .tunable = true}));
     base->keep_x = reads_x(base->rule);
+    base->half = learner->half;
     const size_t count = (size_t)base->rule->constant_count;
     L2OSR__TRY(l2osr__alloc_to(base->ctx, &pupil->sources, count, sizeof *pupil->sources));
     L2OSR__TRY(l2osr__alloc_to(base->ctx, &pupil->theta, base->size, sizeof *pupil->theta));
@@ -204,7 +205,8 @@ static void describe(const l2osr__learner *self, l2osr__text *text) {
     const char *rule = l2osr_rule_text(learner->params.start);
     l2osr__text_add(text, "rule CRC-32 %08lx\n",
                     crc32_z(0, (const unsigned char *)rule, strlen(rule)));
-    l2osr__text_add(text, "lists by %s\n", learner->by_kind ? "kind" : "group");
+    l2osr__text_add(text, "lists by %s, gradients in %s\n", learner->by_kind ? "kind" : "group",
+                    learner->half ? "bfloat16" : "f32");
     add(text, "trust", learner->trust);
     add(text, "lag_penalty", learner->lag_penalty);
     for (size_t i = 0; i < learner->params.count; i++)
@@ -236,6 +238,7 @@ l2osr_status l2osr__rule_learner_init(l2osr__rule_learner *learner, l2osr_contex
                                       const l2osr_tuner_options *options) {
     *learner = (l2osr__rule_learner){.base = {.class = &learner_class, .ctx = ctx},
                                      .by_kind = options->by_kind != 0,
+                                     .half = options->half_memory != 0,
                                      .trust = options->trust,
                                      .lag_penalty = options->lag_penalty};
     L2OSR__TRY(l2osr__params_init(&learner->params, rule,

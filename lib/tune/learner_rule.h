@@ -11,6 +11,7 @@ typedef struct l2osr__rule_learner {
     l2osr__params params;
     double *theta; /* [params.count]: with which the next training begins */
     bool by_kind;  /* lists have values for kinds of groups */
+    bool half;     /* gradients of windows are kept in bfloat16 */
     double trust, lag_penalty;
 } l2osr__rule_learner;
 

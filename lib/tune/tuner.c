@@ -232,8 +232,5 @@ double l2osr_tuner_best_loss(const l2osr_tuner *tuner) {
 }
 
 void l2osr_tuner_report(const l2osr_tuner *tuner, l2osr_meta_report *report) {
-    const size_t size = report->struct_size;
-    l2osr_meta_report full = tuner->report;
-    full.struct_size = size;
-    memcpy(report, &full, size < sizeof full ? size : sizeof full);
+    l2osr__report_hand_over(&tuner->report, report);
 }

@@ -143,25 +143,31 @@ static void run_scalars(bench *b) {
     }
 }
 
+static void run_piece(const bench *b, const l2osr__tape *tape, size_t first, size_t n, double *work,
+                      double *sums) {
+    const double *inputs[L2OSR__INPUT_COUNT] = {&b->g[0][first], &b->x[0][first]};
+    const l2osr__tape_window_f64 window = {.steps = WINDOW,
+                                           .scalars = &b->scalars[0][0],
+                                           .state = l2osr__stepper_state(b->stepper),
+                                           .stride = DIM,
+                                           .inputs = inputs,
+                                           .slopes = &b->slopes[0][first],
+                                           .row = DIM};
+    l2osr__tape_run_f64(tape, l2osr__kernels_f64_of(b->ctx), &window, n, work, sums);
+}
+
 /* The derivatives by all nodes, the coordinates in two pieces. */
 static void differentiate(bench *b) {
     static double sums[WINDOW * L2OSR__MAX_NODES];
-    const double *inputs[L2OSR__INPUT_COUNT] = {&b->g[0][0], &b->x[0][0]};
     const l2osr__program *p = &b->rule->program;
     l2osr__tape tape;
     run_scalars(b);
     l2osr_stepper_reset(b->stepper);
-    const l2osr__tape_window_f64 window = {.steps = WINDOW,
-                                           .scalars = &b->scalars[0][0],
-                                           .state = l2osr__stepper_state(b->stepper),
-                                           .inputs = inputs,
-                                           .slopes = &b->slopes[0][0],
-                                           .stride = DIM};
-    must_work(l2osr__tape_init(&tape, b->ctx, p, b->rule->form.root, WINDOW), b->ctx);
+    must_work(l2osr__tape_init(&tape, b->ctx, p, b->rule->form.root, -1, WINDOW), b->ctx);
     double *work = malloc(l2osr__tape_workspace_f64(&tape) * sizeof *work);
     memset(sums, 0, (size_t)WINDOW * (size_t)p->count * sizeof *sums);
-    l2osr__tape_run_f64(&tape, l2osr__kernels_f64_of(b->ctx), &window, 0, 2, work, sums);
-    l2osr__tape_run_f64(&tape, l2osr__kernels_f64_of(b->ctx), &window, 2, DIM - 2, work, sums);
+    run_piece(b, &tape, 0, 2, work, sums);
+    run_piece(b, &tape, 2, DIM - 2, work, sums);
     l2osr__tape_reduce(&tape, WINDOW, NULL, &b->scalars[0][0], sums, b->derivatives);
     free(work);
     l2osr__tape_clear(&tape, b->ctx);

@@ -153,7 +153,7 @@ START_TEST(bad_arguments) {
     o.meta_lr = -1;
     ck_assert_int_eq(l2osr_tuner_create(&s.tuner, s.ctx, s.rule, s.task, s.task, &o), L2OSR_EINVAL);
     ck_assert_int_eq(l2osr_tuner_create(&s.tuner, s.ctx, NULL, s.task, s.task, NULL), L2OSR_EINVAL);
-    ck_assert_int_eq(l2osr_tuner_create(&s.tuner, s.ctx, s.rule, s.task, NULL, NULL), L2OSR_EINVAL);
+    ck_assert_int_eq(l2osr_tuner_create(&s.tuner, s.ctx, s.rule, NULL, s.task, NULL), L2OSR_EINVAL);
     ck_assert_int_eq(l2osr_tuner_create(NULL, s.ctx, s.rule, s.task, s.task, NULL), L2OSR_EINVAL);
     ck_assert_int_eq(l2osr_tuner_run(NULL), L2OSR_EINVAL);
     l2osr_tuner_free(NULL);

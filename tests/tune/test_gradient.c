@@ -8,6 +8,7 @@
 #include "suites.h"
 #include "support.h"
 #include "tune/gradient.h"
+#include "vec/bf16.h"
 
 enum { DIM = 300, UNROLL = 12 };
 
@@ -35,8 +36,8 @@ struct setting {
     l2osr__unroll *unroll;
 };
 
-static struct setting setting_start(const char *text) {
-    struct setting s = {.ctx = test_context()};
+static struct setting setting_with(l2osr_context *ctx, const char *text, bool half) {
+    struct setting s = {.ctx = ctx};
     l2osr_stepper *stepper;
     ck_ok(l2osr_task_quadratic(&s.task, s.ctx, DIM, 10, 0.1, 5), s.ctx);
     l2osr_rule *rule;
@@ -45,7 +46,8 @@ static struct setting setting_start(const char *text) {
     l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
     const l2osr__unroll_config config = {
-        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true};
+        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true,
+        .half = half};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, 5), s.ctx);
@@ -53,6 +55,10 @@ static struct setting setting_start(const char *text) {
     for (size_t r = 0; r <= UNROLL; r++)
         s.unroll->weights[r] = 1 + 0.1 * (double)r;
     return s;
+}
+
+static struct setting setting_start(const char *text) {
+    return setting_with(test_context(), text, false);
 }
 
 static void setting_end(struct setting *s) {
@@ -164,11 +170,164 @@ START_TEST(windows_use_every_minibatch_once) {
 }
 END_TEST
 
+/* The derivatives of a setting's window by all constants; returns how many there are. */
+static int32_t derivatives_of(const struct setting *s, double *out) {
+    l2osr__rule_gradient gradient;
+    ck_ok(l2osr__rule_gradient_init(&gradient, s->ctx, s->rule, GROUPS, sizes, UNROLL), s->ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, s->unroll), s->ctx);
+    for (int32_t i = 0; i < s->rule->constant_count; i++)
+        out[i] = derivative(&gradient, i);
+    l2osr__rule_gradient_clear(&gradient);
+    return s->rule->constant_count;
+}
+
+START_TEST(halves_give_the_derivatives_of_rounded_gradients) {
+    struct setting whole = setting_start(texts[_i]);
+    struct setting half = setting_with(test_context(), texts[_i], true);
+    struct setting alone = setting_with(test_context_with(1, NULL), texts[_i], true);
+    double expected[16], found[16], again[16], error = 0, norm = 0;
+    const int32_t count = derivatives_of(&whole, expected);
+    ck_assert_int_le(count, 16);
+    derivatives_of(&half, found);
+    derivatives_of(&alone, again);
+    ck_assert_mem_eq(found, again, (size_t)count * sizeof *found);
+    /* the steps are those of whole gradients */
+    ck_assert_mem_eq(half.unroll->x, whole.unroll->x, DIM * sizeof(float));
+    for (int32_t i = 0; i < count; i++) {
+        error += (found[i] - expected[i]) * (found[i] - expected[i]);
+        norm += expected[i] * expected[i];
+    }
+    ck_assert_double_gt(error, 0);
+    ck_assert_double_le(sqrt(error), 0x1p-7 * sqrt(norm));
+    /* and the gradients are the whole ones, rounded */
+    for (size_t r = 0; r <= UNROLL; r++)
+        for (size_t i = 0; i < DIM; i++) {
+            const float g = whole.unroll->g[r * DIM + i];
+            float rounded;
+            l2osr__bf16_to_f32(1, &rounded, half.unroll->half + r * half.unroll->row + i);
+            ck_assert_float_le(fabsf(rounded - g), 0x1p-8F * fabsf(g));
+        }
+    setting_end(&whole);
+    setting_end(&half);
+    setting_end(&alone);
+}
+END_TEST
+
+/* ---- memory ---- */
+
+/* Bytes held now and at most, of a context with one thread. */
+struct meter {
+    size_t live, peak;
+};
+
+static void *meter_alloc(size_t size, size_t align, void *user) {
+    struct meter *m = user;
+    void *memory;
+    if (posix_memalign(&memory, align, size) != 0)
+        return NULL;
+    m->live += size;
+    m->peak = m->live > m->peak ? m->live : m->peak;
+    return memory;
+}
+
+static void meter_free(void *memory, size_t size, void *user) {
+    struct meter *m = user;
+    m->live -= size;
+    free(memory);
+}
+
+/* Costs no memory. */
+static int plain_init(void *user, uint64_t seed, double *x) {
+    (void)seed;
+    for (size_t i = 0; i < *(const size_t *)user; i++)
+        x[i] = 1;
+    return 0;
+}
+
+static int plain_loss(void *user, const l2osr_draw *draw, const float *x, double *loss,
+                      float *grad) {
+    (void)draw;
+    *loss = (double)x[0];
+    for (size_t i = 0; grad && i < *(const size_t *)user; i++)
+        grad[i] = x[i];
+    return 0;
+}
+
+static l2osr_task *plain_task(l2osr_context *ctx, size_t *n) {
+    const l2osr_group group = {"x", 1, {*n}};
+    l2osr_task_callbacks c = L2OSR_TASK_CALLBACKS_INIT;
+    l2osr_task *task;
+    c.name = "plain";
+    c.groups = &group;
+    c.n_groups = 1;
+    c.init = plain_init;
+    c.loss_grad_f32 = plain_loss;
+    ck_ok(l2osr_task_create(&task, ctx, &c, n), ctx);
+    return task;
+}
+
+/* Bytes at the peak of a window of a preset on n parameters, and in *said what they are said to be. */
+static size_t measure_peak(const char *preset, size_t n, bool half, size_t *said) {
+    struct meter meter = {0};
+    const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
+    l2osr_context *ctx = test_context_with(1, &hooks);
+    l2osr_task *task = plain_task(ctx, &n);
+    l2osr_rule *rule;
+    l2osr_stepper *stepper;
+    l2osr__unroll *unroll;
+    l2osr__rule_gradient gradient;
+    ck_ok(l2osr_rule_preset(&rule, ctx, preset), ctx);
+    const l2osr__unroll_config config = {.task = task,
+                                         .planes = l2osr_rule_state(rule),
+                                         .window = UNROLL,
+                                         .keep_x = strcmp(preset, "adamw") == 0,
+                                         .half = half};
+    ck_ok(l2osr__rule_gradient_bytes(said, ctx, rule, 1, &n, &config), ctx);
+    meter.peak = meter.live;
+    const size_t before = meter.live;
+    ck_ok(l2osr_stepper_create(&stepper, ctx, rule, 1, &n, NULL), ctx);
+    ck_ok(l2osr__unroll_create(&unroll, ctx, stepper, &config), ctx);
+    ck_ok(l2osr__rule_gradient_init(&gradient, ctx, rule, 1, &n, UNROLL), ctx);
+    ck_ok(l2osr__unroll_restart(unroll, 1), ctx);
+    ck_ok(l2osr__unroll_window(unroll, UNROLL), ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, unroll), ctx);
+    l2osr__rule_gradient_clear(&gradient);
+    l2osr__unroll_free(unroll);
+    ck_assert_uint_eq(meter.live, before);
+    l2osr_rule_free(rule);
+    l2osr_task_free(task);
+    l2osr_context_free(ctx);
+    return meter.peak - before;
+}
+
+START_TEST(bytes_are_what_they_are_said_to_be) {
+    static const struct {
+        const char *preset;
+        bool half;
+        double floats; /* of a parameter */
+    } cases[] = {{"sgd", false, UNROLL + 2},
+                 {"adam", false, UNROLL + 6},
+                 {"adamw", false, UNROLL + 7},
+                 {"adam", true, 0.5 * (UNROLL + 2) + 5}};
+    const size_t n = 50000;
+    size_t said, more;
+    const size_t held = measure_peak(cases[_i].preset, n, cases[_i].half, &said);
+    ck_assert_msg(fabs((double)held - (double)said) <= 0.01 * (double)held,
+                  "%s: %zu bytes, said to be %zu", cases[_i].preset, held, said);
+    const size_t larger = measure_peak(cases[_i].preset, 2 * n, cases[_i].half, &more);
+    const double floats = (double)(larger - held) / (double)(n * sizeof(float));
+    ck_assert_msg(fabs(floats - cases[_i].floats) < 0.1, "%s: %g numbers a parameter",
+                  cases[_i].preset, floats);
+}
+END_TEST
+
 Suite *gradient_suite(void) {
     Suite *suite = suite_create("meta-gradient of rules");
     TCase *tests = tcase_create("meta-gradient of rules");
     tcase_add_loop_test(tests, matches_differences_of_the_first_order_objective, 0, TEXTS);
+    tcase_add_loop_test(tests, halves_give_the_derivatives_of_rounded_gradients, 0, TEXTS);
     tcase_add_test(tests, windows_use_every_minibatch_once);
+    tcase_add_loop_test(tests, bytes_are_what_they_are_said_to_be, 0, 4);
     suite_add_tcase(suite, tests);
     return suite;
 }
