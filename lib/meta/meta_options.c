@@ -138,9 +138,6 @@ static l2osr_status check_estimator(const l2osr__trainer *t) {
     const l2osr_meta_options *o = &t->options;
     if (o->estimator != L2OSR_META_EXACT)
         return L2OSR_OK;
-    if (!t->learner->class->imitates)
-        return l2osr__fail(t->ctx, L2OSR_EUNSUPPORTED, "%s: the exact estimator is for models",
-                           t->learner->class->stage);
     if (o->random_scale > 0)
         return refuse(t, "the exact estimator knows no random units; leave random_scale at 0");
     for (size_t i = 0; i < o->n_tasks; i++)

@@ -10,6 +10,7 @@ Suite *gradient_suite(void);
 Suite *exact_suite(void);
 Suite *es_suite(void);
 Suite *estimators_suite(void);
+Suite *learner_suite(void);
 Suite *lessons_suite(void);
 Suite *resume_suite(void);
 Suite *training_suite(void);

@@ -90,6 +90,31 @@ START_TEST(ten_diverged_episodes_in_a_row_end_training) {
 }
 END_TEST
 
+START_TEST(backing_off_ends_after_ten_in_a_row) {
+    l2osr_context *ctx = test_context();
+    struct parabola p = {0, NAN_AT_STEP_3};
+    l2osr_meta_options o = small_options();
+    l2osr_meta_report report = L2OSR_META_REPORT_INIT;
+    o.back_off = 1;
+    ck_assert_int_eq(train_on_parabola(ctx, &p, &o, &report), L2OSR_ENONFINITE);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "10 episodes in a row"));
+    ck_assert_uint_eq(report.diverged, 10);
+    ck_assert_uint_eq(report.back_offs, 10);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(a_log_sum_needs_a_positive_sum) {
+    l2osr_context *ctx = test_context();
+    struct parabola p = {0, NEGATIVE};
+    l2osr_meta_options o = small_options();
+    o.loss = L2OSR_LOSS_LOG_SUM;
+    ck_assert_int_eq(train_on_parabola(ctx, &p, &o, NULL), L2OSR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "losses of a window sum to -11"));
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(a_log_ratio_needs_positive_losses) {
     l2osr_context *ctx = test_context();
     struct parabola p = {0, NEGATIVE};
@@ -141,6 +166,8 @@ Suite *ends_suite(void) {
     tcase_add_test(tests, patience_ends_training);
     tcase_add_test(tests, a_curriculum_ends_when_a_stage_brings_nothing);
     tcase_add_test(tests, ten_diverged_episodes_in_a_row_end_training);
+    tcase_add_test(tests, backing_off_ends_after_ten_in_a_row);
+    tcase_add_test(tests, a_log_sum_needs_a_positive_sum);
     tcase_add_test(tests, a_log_ratio_needs_positive_losses);
     tcase_add_test(tests, progress_tells_the_phase);
     suite_add_tcase(suite, tests);

@@ -153,6 +153,7 @@ static void train_everything(int estimator, const char *path, uint64_t steps, do
     ck_ok(open_everything(&all, ctx), ctx);
     all.options.estimator = (l2osr_meta_estimator)estimator;
     all.options.random_scale = estimator == L2OSR_META_EXACT ? 0 : 1;
+    all.options.optimizer = estimator == L2OSR_META_ES ? L2OSR_META_ADAM : L2OSR_META_SGD;
     all.options.pairs = 3;
     all.options.meta_steps = 30;
     all.options.checkpoint = path;

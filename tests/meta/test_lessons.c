@@ -155,6 +155,24 @@ START_TEST(long_gradients_are_cut) {
 }
 END_TEST
 
+START_TEST(momentum_adds_up_gradients) {
+    l2osr_context *ctx = test_context();
+    const double g[2] = {3, 4};
+    double x[2] = {1, 1};
+    l2osr__optimizer sgd;
+    ck_ok(l2osr__optimizer_init(&sgd, ctx, L2OSR_META_SGD, 0.5, 2), ctx);
+    l2osr__optimizer_step(&sgd, x, g, 0.1, 0);
+    ck_assert_double_eq_tol(x[0], 1 - 0.3, 1e-15);
+    l2osr__optimizer_step(&sgd, x, g, 0.1, 1);
+    ck_assert_double_eq_tol(x[1], 1 - 0.4 - 0.1 * (2 + 0.8), 1e-15);
+    l2osr__optimizer_reset(&sgd);
+    l2osr__optimizer_step(&sgd, x, g, 0.1, 0);
+    ck_assert_double_eq_tol(x[1], 1 - 0.4 - 0.1 * (2 + 0.8) - 0.4, 1e-15);
+    l2osr__optimizer_clear(&sgd, ctx);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* The largest change of a weight. With a curriculum the first evaluation keeps the weights,
  * whatever they are worth; the first step of Adam is as long as the step size. */
 static double longest_step(l2osr_context *ctx, l2osr_meta_options *o) {
@@ -229,6 +247,7 @@ Suite *lessons_suite(void) {
     tcase_add_test(tests, imitation_in_between_is_that_of_the_first_phase);
     tcase_add_test(tests, teachers_take_turns);
     tcase_add_test(tests, long_gradients_are_cut);
+    tcase_add_test(tests, momentum_adds_up_gradients);
     tcase_add_test(tests, step_sizes_follow_their_schedule);
     tcase_add_test(tests, meta_losses_differ);
     suite_add_tcase(suite, tests);

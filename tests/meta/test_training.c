@@ -136,6 +136,9 @@ START_TEST(wrong_options_are_explained) {
     EXPECT_REFUSED(o.checkpoint_seconds = -1, L2OSR_EINVAL, "checkpoint_seconds");
     EXPECT_REFUSED(o.loss = (l2osr_meta_loss)5, L2OSR_EINVAL, "l2osr_meta_loss");
     EXPECT_REFUSED(o.schedule = (l2osr_schedule)2, L2OSR_EINVAL, "l2osr_schedule");
+    EXPECT_REFUSED(o.optimizer = (l2osr_meta_optimizer)2, L2OSR_EINVAL, "l2osr_meta_optimizer");
+    EXPECT_REFUSED(o.momentum = 1, L2OSR_EINVAL, "momentum must be below 1");
+    EXPECT_REFUSED(o.momentum = -0.5, L2OSR_EINVAL, "momentum must be positive");
     EXPECT_REFUSED(o.window_weights = negative, L2OSR_EINVAL, "window weight");
     EXPECT_REFUSED(o.window_weights = nothing, L2OSR_EINVAL, "nothing depends on the model");
     EXPECT_REFUSED(o.imitation_share = share, L2OSR_EINVAL, "imitation share");
