@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The exact meta-gradient against finite differences of the true meta-loss: for every weight that
- * is moved, the task is run again. */
+/* The exact meta-gradient of models. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "differences.h"
 #include "meta/episode.h"
 #include "meta/exact.h"
 #include "meta/gradient.h"
@@ -12,47 +12,7 @@
 #include "small.h"
 #include "suites.h"
 
-enum { DIM = 37, UNROLL = 8, WINDOWS = 2, SAMPLES = 60 };
-static const double weights_of_losses[UNROLL + 1] = {0.3, 1, 0, 2, 1, 0.5, 1, 1, 3};
-
-/* Where an episode begins. */
-struct start {
-    l2osr_draw draw;
-    double x[DIM];
-};
-
-static double run_window(l2osr_context *ctx, l2osr_task *task, l2osr_stepper *stepper,
-                         struct start *at) {
-    double loss, sum = 0, g[DIM];
-    for (int t = 0; t <= UNROLL; t++) {
-        ck_ok(l2osr_task_loss_grad(task, &at->draw, at->x, &loss, g), ctx);
-        at->draw.index++;
-        sum += weights_of_losses[t] * loss;
-        if (t < UNROLL)
-            ck_ok(l2osr_stepper_step_f64(stepper, at->x, g, NULL), ctx);
-    }
-    return sum;
-}
-
-/* The meta-loss of window number `window` with `weights`, after windows with those of `base`. */
-static double meta_loss(l2osr_context *ctx, l2osr_model *model, l2osr_task *task,
-                        struct start start, const double *base, const double *weights, int window) {
-    l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
-    l2osr_stepper *stepper;
-    size_t sizes[3];
-    for (size_t i = 0; i < l2osr_task_group_count(task); i++)
-        sizes[i] = l2osr_task_group(task, i)->shape[0];
-    o.precision = L2OSR_F64;
-    ck_ok(l2osr_stepper_create_model(&stepper, ctx, model, l2osr_task_group_count(task), sizes, &o),
-          ctx);
-    for (int w = 0; w < window; w++)
-        run_window(ctx, task, stepper, &start);
-    ck_ok(l2osr_model_set_weights(model, weights), ctx);
-    const double loss = run_window(ctx, task, stepper, &start);
-    ck_ok(l2osr_model_set_weights(model, base), ctx);
-    l2osr_stepper_free(stepper);
-    return loss;
-}
+enum { DIM = 37, UNROLL = DIFFERENCES_UNROLL, WINDOWS = 2, SAMPLES = 60 };
 
 static double largest_of(size_t n, const double *a) {
     double largest = 0;
@@ -61,41 +21,17 @@ static double largest_of(size_t n, const double *a) {
     return largest;
 }
 
-/* Two windows in sequence. */
 static void compare(l2osr_context *ctx, l2osr_model *model, l2osr_task *task) {
-    const double difference = 1e-5;
-    const size_t size = l2osr_model_size(model), stride = size / SAMPLES + 1;
-    double *flat = malloc(size * sizeof *flat), *base = malloc(size * sizeof *base);
-    double *moved = malloc(size * sizeof *moved);
-    struct start start;
-    l2osr__exact *exact;
+    const size_t size = l2osr_model_size(model);
+    double *weights = malloc(size * sizeof *weights);
     l2osr__pupil *pupil = pupil_of(ctx, model, task);
     l2osr_model_free(pupil->model); /* which may not have the features that a test gave it */
     pupil->model = l2osr_model_ref(model);
-    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
-    ck_ok(l2osr__exact_restart(exact, 5), ctx);
-    start.draw = exact->draw;
-    memcpy(start.x, exact->x, sizeof start.x);
-    memcpy(base, l2osr_model_weights(model), size * sizeof *base);
-    memcpy(moved, base, size * sizeof *moved);
-    for (int w = 0; w < WINDOWS; w++) {
-        ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
-        ck_ok(l2osr__exact_gradient(exact, weights_of_losses, flat), ctx);
-        const double largest = largest_of(size, flat);
-        for (size_t i = 0; i < size; i += stride) {
-            moved[i] = base[i] + difference;
-            const double up = meta_loss(ctx, model, task, start, base, moved, w);
-            moved[i] = base[i] - difference;
-            const double down = meta_loss(ctx, model, task, start, base, moved, w);
-            moved[i] = base[i];
-            ck_assert_double_eq_tol((up - down) / (2 * difference), flat[i], 1e-6 * largest);
-        }
-    }
-    l2osr__exact_free(exact);
+    memcpy(weights, l2osr_model_weights(model), size * sizeof *weights);
+    check_differences(pupil, task, weights, L2OSR__SECOND_ORDER, 1e-6);
+    check_differences(pupil, task, weights, L2OSR__FIRST_ORDER, 1e-6);
     l2osr__pupil_free(pupil);
-    free(flat);
-    free(base);
-    free(moved);
+    free(weights);
 }
 
 static const char *const presets[] = {"rp_s", "dm", "rp_si"};

@@ -7,6 +7,7 @@
 Suite *params_suite(void);
 Suite *gradient_suite(void);
 Suite *tuner_suite(void);
+Suite *exact_suite(void);
 Suite *failure_suite(void);
 
 #endif
