@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A workspace should stay in the second-level cache beside the gradients that stream by. */
-enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256, SUM_LANES = 8 };
+enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256 };
 /* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant, and
  * two rows of work. */
 enum { EXTRA_ROWS = 4 };
@@ -24,6 +24,7 @@ static void choose_rows(l2osr__tape *tape) {
         const bool memory = slot->class == L2OSR__CLASS_MEMORY, temp = slot->class == L2OSR__CLASS_TEMP;
         const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
         const bool moved = is_moved(tape, i);
+        place->number = slot->class == L2OSR__CLASS_SCALAR && i != tape->root;
         place->has_value = memory || temp || scalar || moved;
         place->each_value = memory || temp || moved || slot->ring > 0;
         place->has_adjoint |= place->has_value;
@@ -33,10 +34,10 @@ static void choose_rows(l2osr__tape *tape) {
     }
 }
 
-static void place_adjoints(l2osr__tape *tape, bool each) {
+static void place_adjoints(l2osr__tape *tape, bool each, bool number) {
     for (int32_t i = 0; i < tape->program->count; i++) {
         l2osr__tape_place *place = &tape->places[i];
-        if (!place->has_adjoint || place->each_adjoint != each)
+        if (!place->has_adjoint || place->each_adjoint != each || place->number != number)
             continue;
         place->adjoint = tape->rows;
         tape->rows += each ? tape->steps : 1;
@@ -59,9 +60,12 @@ l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr
             tape->rows += place->each_value ? steps : 1;
     }
     tape->adjoints = tape->rows;
-    place_adjoints(tape, true);
+    place_adjoints(tape, true, false);
     tape->shared = tape->rows;
-    place_adjoints(tape, false);
+    place_adjoints(tape, false, false);
+    tape->numbers = tape->rows;
+    place_adjoints(tape, true, true);
+    place_adjoints(tape, false, true);
     return L2OSR_OK;
 }
 

@@ -18,12 +18,15 @@
 
 #include "expr/code.h"
 
-/** Rows of a workspace that hold a node's values and adjoints: one for all steps, or one for each.
+/**
+ * Rows of a workspace that hold a node's values and adjoints: one for all steps, or one for each.
+ * In reverse mode numbers are operands of kernels, but for one that is the root.
  */
 typedef struct l2osr__tape_place {
     size_t value, adjoint;
     bool has_value, has_adjoint;
     bool each_value, each_adjoint;
+    bool number; /* needs no rows in reverse mode */
 } l2osr__tape_place;
 
 /** Layout of the workspaces of one program; never changes, so that workers share it. */
@@ -34,11 +37,12 @@ typedef struct l2osr__tape {
     int32_t moved;                 /* the input that it moves; -1: none */
     size_t steps;                  /* most steps of a window */
     l2osr__tape_place *places;     /* one a node */
-    size_t adjoints, shared,
-        rows; /* first row of adjoints, of those one row serves for all steps, of the rest */
+    size_t adjoints, shared, numbers; /* first row of adjoints, of those where one row serves for */
+    size_t rows;                      /* all steps, of those of numbers; of what follows them */
 } l2osr__tape;
 
 /**
+ * @param program of a rule: without functions of the caller
  * @param moved the number of the input that the root moves; -1: all inputs are constants
  * @return #L2OSR_EUNSUPPORTED for reductions, which tie coordinates together. Clear it after
  *         failures too.

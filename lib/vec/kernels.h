@@ -90,11 +90,22 @@ enum { L2OSR__LANES = 32 };
         /* da += d df/da, db += d df/db */                                                         \
         void (*binary_adjoint[L2OSR__BINARY_COUNT])(size_t n, T *da, T *db, const T *a,            \
                                                     const T *b, const T *v, const T *d);           \
+        /* the same with a number b or a: adds to da or db unless NULL, and returns the sum, made in\
+         * T, of what goes to the number */                                                        \
+        T (*binary_adjoint_vs[L2OSR__BINARY_COUNT])(size_t n, T *da, const T *a, T b, const T *v,  \
+                                                    const T *d);                                   \
+        T (*binary_adjoint_sv[L2OSR__BINARY_COUNT])(size_t n, T *db, T a, const T *b, const T *v,  \
+                                                    const T *d);                                   \
         void (*fill)(size_t n, T *out, T value);                                                   \
         /* out = beta s + (1 - beta) a, the same of a^2, and max(beta s, a); `s` may be `out` */   \
         void (*ema)(size_t n, T *out, const T *s, const T *a, T beta);                             \
         void (*ema_square)(size_t n, T *out, const T *s, const T *a, T beta);                      \
         void (*decayed_max)(size_t n, T *out, const T *s, const T *a, T beta);                     \
+        /* adds d d out/d a to da and d d out/d s to ds, unless NULL; returns the sum by beta */   \
+        T (*ema_adjoint)(size_t n, T *da, T *ds, const T *a, const T *s, T beta, const T *d);      \
+        T (*dsum_adjoint)(size_t n, T *da, T *ds, const T *a, const T *s, T beta, const T *d);     \
+        T (*decayed_max_adjoint)(size_t n, T *da, T *ds, const T *a, const T *s, T beta,           \
+                                 const T *d);                                                      \
         /* Pairs of operations, with the bits of one after the other: a b + c, r a + q, c + r a,   \
          * r (a / b), c + r (a / b), sqrt(r a) + q */                                              \
         void (*muladd)(size_t n, T *out, const T *a, const T *b, const T *c);                      \
