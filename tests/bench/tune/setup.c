@@ -39,7 +39,7 @@ void tuning_open(struct tuning *t, l2osr_context *ctx, l2osr_task *task, const c
                                          .window = UNROLL,
                                          .keep_x = strcmp(rule, "adamw") == 0,
                                          .half = half};
-    must(l2osr__stepper_for(&stepper, ctx, task, t->rule, NULL));
+    must(l2osr__stepper_for(&stepper, ctx, task, t->rule, NULL, L2OSR_F32));
     must(l2osr__unroll_create(&t->unroll, ctx, stepper, &config));
     must(l2osr__task_group_sizes(task, ctx, &sizes));
     must(l2osr__rule_gradient_init(&t->gradient, ctx, t->rule, l2osr_task_group_count(task), sizes,
@@ -56,5 +56,5 @@ void tuning_close(struct tuning *t) {
 
 void run_gradient(void *tuning) {
     struct tuning *t = tuning;
-    must(l2osr__rule_gradient_window(&t->gradient, t->unroll, l2osr_rule_default_lr(t->rule)));
+    must(l2osr__rule_gradient_window(&t->gradient, t->unroll));
 }
