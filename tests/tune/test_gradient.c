@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "suites.h"
-#include "support.h"
+#include "tuning.h"
 #include "tune/gradient.h"
 #include "vec/bf16.h"
 
@@ -215,61 +215,10 @@ END_TEST
 
 /* ---- memory ---- */
 
-/* Bytes held now and at most, of a context with one thread. */
-struct meter {
-    size_t live, peak;
-};
-
-static void *meter_alloc(size_t size, size_t align, void *user) {
-    struct meter *m = user;
-    void *memory;
-    if (posix_memalign(&memory, align, size) != 0)
-        return NULL;
-    m->live += size;
-    m->peak = m->live > m->peak ? m->live : m->peak;
-    return memory;
-}
-
-static void meter_free(void *memory, size_t size, void *user) {
-    struct meter *m = user;
-    m->live -= size;
-    free(memory);
-}
-
-/* Costs no memory. */
-static int plain_init(void *user, uint64_t seed, double *x) {
-    (void)seed;
-    for (size_t i = 0; i < *(const size_t *)user; i++)
-        x[i] = 1;
-    return 0;
-}
-
-static int plain_loss(void *user, const l2osr_draw *draw, const float *x, double *loss,
-                      float *grad) {
-    (void)draw;
-    *loss = (double)x[0];
-    for (size_t i = 0; grad && i < *(const size_t *)user; i++)
-        grad[i] = x[i];
-    return 0;
-}
-
-static l2osr_task *plain_task(l2osr_context *ctx, size_t *n) {
-    const l2osr_group group = {"x", 1, {*n}};
-    l2osr_task_callbacks c = L2OSR_TASK_CALLBACKS_INIT;
-    l2osr_task *task;
-    c.name = "plain";
-    c.groups = &group;
-    c.n_groups = 1;
-    c.init = plain_init;
-    c.loss_grad_f32 = plain_loss;
-    ck_ok(l2osr_task_create(&task, ctx, &c, n), ctx);
-    return task;
-}
-
 /* Bytes at the peak of a window of a preset on n parameters, and in *said what they are said to be. */
 static size_t measure_peak(const char *preset, size_t n, bool half, size_t *said) {
     struct meter meter = {0};
-    const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
+    const struct l2osr_allocator hooks = meter_hooks(&meter);
     l2osr_context *ctx = test_context_with(1, &hooks);
     l2osr_task *task = plain_task(ctx, &n);
     l2osr_rule *rule;
