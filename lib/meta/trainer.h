@@ -118,6 +118,9 @@ void l2osr__seats_free(l2osr__trainer *trainer);
 /** Gives the trainer's numbers to all pupils. */
 l2osr_status l2osr__seats_set(l2osr__trainer *trainer);
 
+/** Frees what nobody needs between two windows: validations take its place. */
+void l2osr__seats_rest(l2osr__trainer *trainer);
+
 /** Makes what the plan needs and puts it to the start of the episode. */
 l2osr_status l2osr__seat_begin(l2osr__trainer *trainer, const l2osr__plan *plan);
 

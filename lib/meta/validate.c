@@ -58,7 +58,8 @@ static l2osr_status mean_of_tasks(const l2osr__trainer *t, size_t horizon, doubl
 
 /* Validation loss of the numbers as they are; infinite when something diverges, of which the last
  * message then tells. */
-static l2osr_status measure(const l2osr__trainer *t, size_t horizon, double *loss) {
+static l2osr_status measure(l2osr__trainer *t, size_t horizon, double *loss) {
+    l2osr__seats_rest(t);
     const l2osr_status status = t->validation
                                     ? measure_task(t, t->validation, t->examinee, horizon, loss)
                                     : mean_of_tasks(t, horizon, loss);
