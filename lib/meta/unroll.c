@@ -123,12 +123,17 @@ static void draw_scale(l2osr__unroll *u, uint64_t seed) {
     k->binary[L2OSR__BI_DIV](u->dim, u->x, u->x, u->scale);
 }
 
-/* A task draws in f64. The gradients of two steps, there being none yet, are room enough. */
+/* A task draws in f64. The gradients of two steps, there being none yet, are room enough; without
+ * windows it is for the moment alone, so that the task keeps no memory of its own for it. */
 static l2osr_status draw_start(l2osr__unroll *u, uint64_t seed) {
-    if (u->config.window < (u->half ? 2 : 1))
-        return l2osr_task_init_f32(u->config.task, seed, u->x);
-    return l2osr__task_init_with(u->config.task, seed, u->x,
-                                 u->half ? (void *)u->half : (void *)u->g);
+    double *wide;
+    if (u->config.window >= (u->half ? 2 : 1))
+        return l2osr__task_init_with(u->config.task, seed, u->x,
+                                     u->half ? (void *)u->half : (void *)u->g);
+    L2OSR__TRY(l2osr__alloc_to(u->ctx, &wide, u->dim, sizeof *wide));
+    const l2osr_status status = l2osr__task_init_with(u->config.task, seed, u->x, wide);
+    l2osr__free(u->ctx, wide);
+    return status;
 }
 
 l2osr_status l2osr__unroll_restart(l2osr__unroll *u, uint64_t seed) {

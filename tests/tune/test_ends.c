@@ -139,20 +139,22 @@ START_TEST(memory_is_what_was_said) {
         if (estimator_of(estimator) == L2OSR_META_EXACT)
             continue; /* needs Hessian-vector products, which this task has not */
         const size_t peak = peak_of(estimator, false, N, &said);
-        ck_assert_msg(peak <= said + said / 50 && said <= peak + peak / 5,
+        ck_assert_msg(peak <= said + said / 25 && said <= peak + peak / 10,
                       "estimator %d: %zu bytes, %zu were said", estimator, peak, said);
     }
 }
 END_TEST
 
-/* The goal for rules with two planes of state: unroll + 6 floats a parameter, and about half of it
- * with gradients in bfloat16, once validation is over. */
+/* What another parameter costs with Adam, which has two planes of state: unroll + 6 numbers, and
+ * about half of it with gradients in bfloat16. */
 START_TEST(windows_of_adam_take_little) {
-    enum { N = 100000, UNROLL = 20 };
+    enum { N = 50000, UNROLL = 20 };
+    static const double most[] = {UNROLL + 6, (UNROLL + 2) / 2.0 + 5};
     size_t said;
-    const size_t full = peak_of(0, false, N, &said), half = peak_of(0, true, N, &said);
-    ck_assert_double_le((double)full, (UNROLL + 6) * 4.0 * N * 1.02);
-    ck_assert_double_le((double)half, ((UNROLL + 1) / 2.0 + 5.5) * 4 * N * 1.02);
+    for (int half = 0; half < 2; half++) {
+        const size_t few = peak_of(0, half, N, &said), many = peak_of(0, half, 2 * N, &said);
+        ck_assert_double_le((double)(many - few) / (4.0 * N), most[half] + 0.01);
+    }
 }
 END_TEST
 
