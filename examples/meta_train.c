@@ -144,7 +144,8 @@ static void set_options(struct setting *s) {
         o->horizon = 40;
     }
     o->estimator = (l2osr_meta_estimator)choose("estimator", s->estimator, "first exact es pes");
-    o->loss = (l2osr_meta_loss)choose("loss", s->loss, "sum last log-ratio log-sum");
+    o->loss = (l2osr_meta_loss)(
+        L2OSR_LOSS_SUM + choose("loss", s->loss, "sum last log-ratio log-sum"));
     o->schedule = s->constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
     o->optimizer = (l2osr_meta_optimizer)choose("optimizer", s->optimizer, "adam sgd");
     o->back_off = s->back_off;

@@ -55,7 +55,7 @@ int main(int argc, char **argv) {
     else if (steps == 0)
         o.meta_steps = first_order ? 1000 : 40;
     if (!first_order) { /* few meta-steps, but each sees whole episodes and so may be large */
-        o.estimator = L2OSR_EVOLUTION;
+        o.estimator = L2OSR_META_ES;
         o.meta_lr = 0.1;
         o.validate_every = 5;
     }

@@ -146,7 +146,7 @@ static void tune(struct pipeline *p) {
     first_order.meta_steps = p->budget.tune_steps;
     first_order.horizon = p->budget.horizon;
     tune_by(p, "first-order gradients", &first_order);
-    evolution.estimator = L2OSR_EVOLUTION;
+    evolution.estimator = L2OSR_META_ES;
     evolution.meta_steps = p->budget.evolution_steps;
     evolution.horizon = p->budget.steps; /* as long as the rule is to be used */
     evolution.validate_every = 8;

@@ -28,7 +28,7 @@ static size_t node_count(const back_rule *b) {
 static void begin(l2osr__backward *self, uint64_t before, size_t steps) {
     back_rule *b = (back_rule *)self;
     const size_t table = b->window.groups * node_count(b);
-    l2osr__rule_window_enter(&b->window, before, steps, l2osr_rule_default_lr(b->rule));
+    l2osr__rule_window_enter(&b->window, before, steps);
     memset(b->bars, 0, b->window.most_steps * table * sizeof *b->bars);
     memset(b->derivatives, 0, table * sizeof *b->derivatives);
 }
