@@ -17,9 +17,10 @@ struct setting {
     struct task_choice task;
     struct model_choice model;
     l2osr_meta_options options;
-    const char *mixture, *estimator, *loss, *window_weights, *curriculum, *shares, *teachers;
+    const char *mixture, *estimator, *loss, *window_weights, *optimizer;
+    const char *curriculum, *shares, *teachers;
     const char *out, *export;
-    bool constant, from_scratch, last_window, resume, quick;
+    bool constant, back_off, from_scratch, last_window, resume, quick;
     size_t threads, seed;
     double weight_list[MOST], share_list[MOST];
     size_t stage_list[MOST];
@@ -45,7 +46,10 @@ static void read_setting(struct setting *s, int argc, char **argv) {
         {"estimator", FLAG_TEXT, &s->estimator, "of its gradient: first, exact, es or pes"},
         {"sigma", FLAG_NUMBER, &o->sigma, "of the perturbations of es and pes; 0: 0.01"},
         {"pairs", FLAG_COUNT, &o->pairs, "of perturbed models at a time; 0: 8"},
-        {"lr", FLAG_NUMBER, &o->meta_lr, "meta-step size"},
+        {"optimizer", FLAG_TEXT, &s->optimizer, "of the weights: adam or sgd"},
+        {"momentum", FLAG_NUMBER, &o->momentum, "of sgd; 0: 0.9"},
+        {"lr", FLAG_NUMBER, &o->meta_lr, "meta-step size; 0: 3e-4, with sgd 5e-3"},
+        {"back-off", FLAG_BOOL, &s->back_off, "halve it when something diverges, from the best on"},
         {"constant", FLAG_BOOL, &s->constant, "keep it, instead of falling as a cosine"},
         {"warmup", FLAG_COUNT, &o->warmup, "meta-steps in which it rises"},
         {"clip", FLAG_NUMBER, &o->clip, "largest norm of a meta-gradient; 0: any"},
@@ -130,6 +134,8 @@ static void set_options(struct setting *s) {
     o->loss = (l2osr_meta_loss)(
         L2OSR_LOSS_SUM + choose_word("loss", s->loss, "sum last log-ratio log-sum"));
     o->schedule = s->constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
+    o->optimizer = (l2osr_meta_optimizer)choose("optimizer", s->optimizer, "adam sgd");
+    o->back_off = s->back_off;
     o->no_imitation = s->from_scratch;
     o->validate_last_window = s->last_window;
     o->resume = s->resume && access(o->checkpoint, F_OK) == 0;
@@ -209,6 +215,8 @@ static void train(l2osr_context *ctx, l2osr_model *model, const l2osr_meta_optio
         puts("stopped; keeping the best weights so far");
     printf("%zu meta-steps, %zu episodes (%zu diverged) in %.1f s: %s\n", report.meta_steps,
            report.episodes, report.diverged, report.seconds, reasons[report.stop]);
+    if (options->back_off)
+        printf("step size halved %zu times\n", report.back_offs);
     if (options->with_curriculum)
         printf("reached stage %zu\n", report.stage + 1);
     printf("validation loss %.4f, best %.4f after meta-step %zu\n", report.first_loss,
@@ -238,12 +246,12 @@ int main(int argc, char **argv) {
                         .model = {.preset = "rp_s"},
                         .estimator = "first",
                         .loss = "sum",
+                        .optimizer = "adam",
                         .seed = 1,
                         .options = {.struct_size = sizeof s.options,
                                     .meta_steps = 300,
                                     .unroll = 20,
                                     .horizon = 200,
-                                    .meta_lr = 3e-4,
                                     .imitation_lr = 3e-3,
                                     .teacher_stride = 1,
                                     .checkpoint_seconds = 60}};

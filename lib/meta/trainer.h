@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file trainer.h
- * Meta-training, in parts: what is asked for (meta_options.c), tasks and what runs on them
- * (seat.c), which episode comes next (plan.c), episodes and updates (train.c), measuring
- * (validate.c), going on later (trainer_state.c, checkpoint.c).
+ * Meta-training of a learner (learner.h), in parts: what is asked for (meta_options.c), tasks and
+ * what runs on them (seat.c), which episode comes next (plan.c), episodes and updates (train.c),
+ * measuring (validate.c), going on later (trainer_state.c, checkpoint.c).
  */
 #ifndef L2OSR_META_TRAINER_H
 #define L2OSR_META_TRAINER_H

@@ -5,7 +5,7 @@
 
 #include "vec/bf16.h"
 
-/* All but the large arrays. */
+/* All but the arrays. */
 static l2osr_status plan(l2osr__rule_gradient *gradient, l2osr_context *ctx, const l2osr_rule *rule,
                          size_t groups, const size_t *sizes, size_t steps) {
     *gradient = (l2osr__rule_gradient){.ctx = ctx, .rule = rule};
@@ -32,8 +32,8 @@ l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_con
                                        const l2osr_rule *rule, size_t groups, const size_t *sizes,
                                        size_t steps) {
     L2OSR__TRY(plan(gradient, ctx, rule, groups, sizes, steps));
-    L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx, workspace_bytes(gradient)));
     const size_t chunks = l2osr__rule_window_chunks(&gradient->window);
+    L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx, workspace_bytes(gradient)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->sums, chunks * steps, table_bytes(gradient)));
     return l2osr__alloc_to(ctx, &gradient->derivatives, gradient->groups, table_bytes(gradient));
 }

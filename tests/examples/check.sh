@@ -91,6 +91,7 @@ says '^20 meta-steps'
 works meta_train --quick --curriculum 20,40 --validate-every 2 --imitation-share 0.5,0.2 \
     --teachers adam,rmsprop --teacher-stride 2
 says 'reached stage'
+works meta_train --quick --task quadratic --loss log-sum --optimizer sgd --momentum 0.5 --back-off
 works meta_train --quick --task logistic --batch 16 --estimator exact --horizon 40 \
     --model dm --inputs 'mt gt mom5' --hidden 4,3 --groups --out own.model --export own.npz
 says '^logistic on'
