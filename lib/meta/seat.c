@@ -102,7 +102,7 @@ static l2osr_status need_slope(l2osr__trainer *t, l2osr__seat *seat) {
 static l2osr_status need_exact(l2osr__trainer *t, l2osr__seat *seat) {
     if (seat->exact)
         return L2OSR_OK;
-    return l2osr__exact_create(&seat->exact, seat->pupil, seat->task, t->options.unroll,
+    return l2osr__exact_create(&seat->exact, seat->pupil, seat->task, 1, t->options.unroll,
                                L2OSR__SECOND_ORDER);
 }
 

@@ -5,7 +5,7 @@
 
 #include "vec/bf16.h"
 
-/* All but the arrays. */
+/* All but the large arrays. */
 static l2osr_status plan(l2osr__rule_gradient *gradient, l2osr_context *ctx, const l2osr_rule *rule,
                          size_t groups, const size_t *sizes, size_t steps) {
     *gradient = (l2osr__rule_gradient){.ctx = ctx, .rule = rule};
