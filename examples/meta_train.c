@@ -134,7 +134,7 @@ static void set_options(struct setting *s) {
     o->loss = (l2osr_meta_loss)(
         L2OSR_LOSS_SUM + choose_word("loss", s->loss, "sum last log-ratio log-sum"));
     o->schedule = s->constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
-    o->optimizer = (l2osr_meta_optimizer)choose("optimizer", s->optimizer, "adam sgd");
+    o->optimizer = (l2osr_meta_optimizer)choose_word("optimizer", s->optimizer, "adam sgd");
     o->back_off = s->back_off;
     o->no_imitation = s->from_scratch;
     o->validate_last_window = s->last_window;
