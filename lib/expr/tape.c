@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A workspace should stay in the second-level cache beside the gradients that stream by. */
-enum { WORKSPACE_BYTES = 1 << 18, MIN_BLOCK = 16, MAX_BLOCK = 256 };
+enum { WORKSPACE_BYTES = 1 << 19, MIN_BLOCK = 32, MAX_BLOCK = 512 };
 /* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant, and
  * two rows of work. */
 enum { EXTRA_ROWS = 4 };
@@ -25,19 +25,16 @@ static void choose_rows(l2osr__tape *tape) {
         const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
         const bool moved = is_moved(tape, i);
         place->number = slot->class == L2OSR__CLASS_SCALAR && i != tape->root;
-        place->has_value = memory || temp || scalar || moved;
+        place->has_rows = memory || temp || scalar || moved;
         place->each_value = memory || temp || moved || slot->ring > 0;
-        place->has_adjoint |= place->has_value;
         place->each_adjoint = memory || slot->ring > 0; /* adjoints also come from later steps */
-        if (memory)
-            tape->places[p->nodes[i].b].has_adjoint = true; /* the decay: an earlier node */
     }
 }
 
 static void place_adjoints(l2osr__tape *tape, bool each, bool number) {
     for (int32_t i = 0; i < tape->program->count; i++) {
         l2osr__tape_place *place = &tape->places[i];
-        if (!place->has_adjoint || place->each_adjoint != each || place->number != number)
+        if (!place->has_rows || place->each_adjoint != each || place->number != number)
             continue;
         place->adjoint = tape->rows;
         tape->rows += each ? tape->steps : 1;
@@ -56,7 +53,7 @@ l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr
     for (int32_t i = 0; i < program->count; i++) {
         l2osr__tape_place *place = &tape->places[i];
         place->value = tape->rows;
-        if (place->has_value)
+        if (place->has_rows)
             tape->rows += place->each_value ? steps : 1;
     }
     tape->adjoints = tape->rows;

@@ -24,7 +24,7 @@
  */
 typedef struct l2osr__tape_place {
     size_t value, adjoint;
-    bool has_value, has_adjoint;
+    bool has_rows;
     bool each_value, each_adjoint;
     bool number; /* needs no rows in reverse mode */
 } l2osr__tape_place;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Random units of coordinates, steps between those recorded, and what losses come to. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "meta/episode.h"
+#include "meta/gradient.h"
 #include "meta/loss.h"
 #include "meta/unroll.h"
 #include "suites.h"
@@ -192,6 +194,34 @@ START_TEST(meta_losses_have_the_values_they_should) {
 }
 END_TEST
 
+/* For whoever differentiates by weights there are no halves. */
+START_TEST(weights_refuse_halves) {
+    const l2osr_model_options o = {.struct_size = sizeof o, .preset = "rp_si"};
+    struct run r;
+    l2osr_model *model;
+    l2osr_stepper *stepper;
+    l2osr__unroll *unroll;
+    l2osr__gradient gradient;
+    open_run(&r, still, 0, 0);
+    ck_ok(l2osr_model_create(&model, r.ctx, &o), r.ctx);
+    const l2osr__unroll_config config = {
+        .task = r.task, .planes = l2osr_model_state(model), .window = STEPS, .half = true};
+    double *flat = malloc(l2osr_model_size(model) * sizeof *flat);
+    ck_ok(l2osr__stepper_for(&stepper, r.ctx, r.task, NULL, model), r.ctx);
+    ck_ok(l2osr__unroll_create(&unroll, r.ctx, stepper, &config), r.ctx);
+    ck_ok(l2osr__gradient_init(&gradient, r.ctx, model, r.task, STEPS), r.ctx);
+    ck_ok(l2osr__unroll_restart(unroll, 1), r.ctx);
+    ck_ok(l2osr__unroll_window(unroll, STEPS), r.ctx);
+    ck_assert_int_eq(l2osr__gradient_of_window(&gradient, unroll, flat), L2OSR_EUNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(r.ctx), "bfloat16"));
+    free(flat);
+    l2osr__gradient_clear(&gradient);
+    l2osr__unroll_free(unroll);
+    l2osr_model_free(model);
+    close_run(&r);
+}
+END_TEST
+
 Suite *unroll_suite(void) {
     Suite *suite = suite_create("unroll");
     TCase *tests = tcase_create("unroll");
@@ -199,6 +229,7 @@ Suite *unroll_suite(void) {
     tcase_add_test(tests, every_episode_has_its_units);
     tcase_add_test(tests, scaled_gradients_match_differences);
     tcase_add_test(tests, a_stride_leaves_steps_out_of_the_record);
+    tcase_add_test(tests, weights_refuse_halves);
     tcase_add_test(tests, weights_are_derivatives_of_the_meta_loss);
     tcase_add_test(tests, meta_losses_have_the_values_they_should);
     suite_add_tcase(suite, tests);

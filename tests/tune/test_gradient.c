@@ -270,6 +270,50 @@ START_TEST(bytes_are_what_they_are_said_to_be) {
 }
 END_TEST
 
+static l2osr_status run_window(l2osr_context *ctx, l2osr_task *task, l2osr_rule *rule) {
+    const size_t n = 3;
+    const l2osr__unroll_config config = {
+        .task = task, .planes = l2osr_rule_state(rule), .window = 4, .keep_x = true, .half = true};
+    l2osr__rule_gradient gradient = {0};
+    l2osr__unroll *unroll = NULL;
+    l2osr_stepper *stepper;
+    size_t bytes;
+    l2osr_status status = l2osr__rule_gradient_bytes(&bytes, ctx, rule, 1, &n, &config);
+    if (status == L2OSR_OK)
+        status = l2osr_stepper_create(&stepper, ctx, rule, 1, &n, NULL);
+    if (status == L2OSR_OK)
+        status = l2osr__unroll_create(&unroll, ctx, stepper, &config);
+    if (status == L2OSR_OK)
+        status = l2osr__rule_gradient_init(&gradient, ctx, rule, 1, &n, 4);
+    if (status == L2OSR_OK)
+        status = l2osr__unroll_restart(unroll, 1);
+    if (status == L2OSR_OK)
+        status = l2osr__unroll_window(unroll, 4);
+    if (status == L2OSR_OK)
+        status = l2osr__rule_gradient_window(&gradient, unroll, 0.1);
+    l2osr__rule_gradient_clear(&gradient);
+    l2osr__unroll_free(unroll);
+    return status;
+}
+
+static l2osr_status halves_of_adamw(l2osr_context *ctx) {
+    l2osr_task *task = NULL;
+    l2osr_rule *rule = NULL;
+    l2osr_status status = l2osr_task_quadratic(&task, ctx, 3, 10, 0.1, 2);
+    if (status == L2OSR_OK)
+        status = l2osr_rule_preset(&rule, ctx, "adamw");
+    if (status == L2OSR_OK)
+        status = run_window(ctx, task, rule);
+    l2osr_rule_free(rule);
+    l2osr_task_free(task);
+    return status;
+}
+
+START_TEST(failing_allocations_leave_nothing_behind) {
+    sweep_failures(halves_of_adamw);
+}
+END_TEST
+
 Suite *gradient_suite(void) {
     Suite *suite = suite_create("meta-gradient of rules");
     TCase *tests = tcase_create("meta-gradient of rules");
@@ -277,6 +321,7 @@ Suite *gradient_suite(void) {
     tcase_add_loop_test(tests, halves_give_the_derivatives_of_rounded_gradients, 0, TEXTS);
     tcase_add_test(tests, windows_use_every_minibatch_once);
     tcase_add_loop_test(tests, bytes_are_what_they_are_said_to_be, 0, 4);
+    tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     suite_add_tcase(suite, tests);
     return suite;
 }

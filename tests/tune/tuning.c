@@ -37,7 +37,7 @@ l2osr_task *small_network(l2osr_context *ctx, l2osr_dataset **digits) {
     l2osr_task *task;
     shape.hidden = &hidden;
     shape.n_hidden = 1;
-    shape.batch = 16;
+    shape.batch = 128;
     shape.activation = L2OSR_TANH;
     shape.start = L2OSR_START_LECUN;
     ck_ok(l2osr_dataset_digits(digits, ctx, 256, 1), ctx);

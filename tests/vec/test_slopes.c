@@ -83,6 +83,38 @@ START_TEST(binary_slopes) {
 }
 END_TEST
 
+/* A number for an operand is like a row of it; its adjoints are added up. */
+START_TEST(slopes_by_numbers) {
+    double a[N], row[N], v[N], d[N], by_vector[N], by_row[N], found[N], expected = 0, size = 0;
+    l2osr_context *ctx = level_context(L2OSR_ISA_AUTO);
+    const l2osr__kernels_f64 *k = l2osr__kernels_f64_of(ctx);
+    const int kernel = _i / 2;
+    const bool first = _i % 2;
+    fill_points(a, kernel == L2OSR__BI_POWER ? 0.05 : -3, 3, 100);
+    fill_points(d, -1, 1, 102);
+    for (size_t i = 0; i < N; i++) {
+        row[i] = 1.3;
+        by_vector[i] = found[i] = 0.5;
+        by_row[i] = 0;
+    }
+    k->binary[kernel](N, v, first ? row : a, first ? a : row);
+    k->binary_adjoint[kernel](N, first ? by_row : by_vector, first ? by_vector : by_row,
+                              first ? row : a, first ? a : row, v, d);
+    const double sum = first ? k->binary_adjoint_sv[kernel](N, found, 1.3, a, v, d)
+                             : k->binary_adjoint_vs[kernel](N, found, a, 1.3, v, d);
+    const double alone = first ? k->binary_adjoint_sv[kernel](N, NULL, 1.3, a, v, d)
+                               : k->binary_adjoint_vs[kernel](N, NULL, a, 1.3, v, d);
+    for (size_t i = 0; i < N; i++) {
+        ck_assert_double_eq_tol(found[i], by_vector[i], 1e-12 * (1 + fabs(by_vector[i])));
+        expected += by_row[i];
+        size += fabs(by_row[i]);
+    }
+    ck_assert_double_eq_tol(sum, expected, 1e-13 * size + 1e-300);
+    ck_assert_double_eq(alone, sum);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(f32_slopes) {
     float a[N], v[N], d[N], da[N];
     double wide[N], wide_v[N], wide_d[N], wide_da[N];
@@ -142,6 +174,7 @@ TCase *slope_tests(void) {
     TCase *tests = tcase_create("slopes");
     tcase_add_loop_test(tests, unary_slopes, 0, L2OSR__UNARY_COUNT);
     tcase_add_loop_test(tests, binary_slopes, 0, L2OSR__BINARY_COUNT);
+    tcase_add_loop_test(tests, slopes_by_numbers, 0, 2 * L2OSR__BINARY_COUNT);
     tcase_add_loop_test(tests, f32_slopes, 0, L2OSR__UNARY_COUNT);
     tcase_add_test(tests, corners);
     return tests;

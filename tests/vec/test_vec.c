@@ -51,6 +51,7 @@ void fill_mixed_f32(float *out, uint64_t seed) {
 int main(void) {
     Suite *suite = suite_create("vec");
     suite_add_tcase(suite, accuracy_tests());
+    suite_add_tcase(suite, bf16_tests());
     suite_add_tcase(suite, fused_tests());
     suite_add_tcase(suite, level_tests());
     suite_add_tcase(suite, panel_tests());

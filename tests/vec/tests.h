@@ -7,6 +7,7 @@
 #include "vec/kernels.h"
 
 TCase *accuracy_tests(void);
+TCase *bf16_tests(void);
 TCase *fused_tests(void);
 TCase *level_tests(void);
 TCase *panel_tests(void);

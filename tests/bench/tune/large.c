@@ -75,10 +75,10 @@ static void bench_job(struct bench *bench, const struct job *job) {
 
 void bench_large_tuning(struct bench *bench) {
     static const struct job small[] = {{"quadratic 1M", 1000000, 0, false},
-                                       {"quadratic 1M, halves", 1000000, 0, true},
+                                       {"quadratic 1M in halves", 1000000, 0, true},
                                        {"MLP 784-680-680-10", 0, 680, false}};
     static const struct job large[] = {{"quadratic 25.6M", 25600000, 0, false},
-                                       {"quadratic 25.6M, halves", 25600000, 0, true},
+                                       {"quadratic 25.6M in halves", 25600000, 0, true},
                                        {"MLP 784-4680-4680-10", 0, 4680, false}};
     const struct job *jobs = bench_quick(bench) ? small : large;
     bench_section(bench, "a meta-step (20 steps, one gradient more, derivatives) of the distilled "
