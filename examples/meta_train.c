@@ -96,19 +96,6 @@ static bool next_word(const char *flag, const char **list, char word[LONGEST_WOR
     return true;
 }
 
-/* Number of `word` in a list with blanks between. */
-static int choose(const char *flag, const char *word, const char *list) {
-    const size_t length = strlen(word);
-    int number = 0;
-    for (const char *at = list; *at; number++) {
-        const size_t size = strcspn(at, " ");
-        if (size == length && strncmp(at, word, size) == 0)
-            return number;
-        at += size + (at[size] == ' ');
-    }
-    fail("--%s is one of: %s; not '%s'", flag, list, word);
-}
-
 static void set_window_weights(struct setting *s) {
     l2osr_meta_options *o = &s->options;
     if (!s->window_weights)
@@ -143,10 +130,11 @@ static void set_options(struct setting *s) {
         o->meta_steps = 20;
         o->horizon = 40;
     }
-    o->estimator = (l2osr_meta_estimator)choose("estimator", s->estimator, "first exact es pes");
-    o->loss = (l2osr_meta_loss)choose("loss", s->loss, "sum last log-ratio log-sum");
+    o->estimator = (l2osr_meta_estimator)choose_word("estimator", s->estimator, "first exact es pes");
+    o->loss = (l2osr_meta_loss)(
+        L2OSR_LOSS_SUM + choose_word("loss", s->loss, "sum last log-ratio log-sum"));
     o->schedule = s->constant ? L2OSR_SCHEDULE_CONSTANT : L2OSR_SCHEDULE_COSINE;
-    o->optimizer = (l2osr_meta_optimizer)choose("optimizer", s->optimizer, "adam sgd");
+    o->optimizer = (l2osr_meta_optimizer)choose_word("optimizer", s->optimizer, "adam sgd");
     o->back_off = s->back_off;
     o->no_imitation = s->from_scratch;
     o->validate_last_window = s->last_window;

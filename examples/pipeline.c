@@ -127,7 +127,7 @@ static void distil(struct pipeline *p) {
 static void tune_by(struct pipeline *p, const char *how, const l2osr_tuner_options *o) {
     l2osr_tuner *tuner;
     l2osr_rule *start = p->tuned;
-    must(p->ctx, l2osr_tuner_create(&tuner, p->ctx, start, p->tasks.train, p->tasks.train, o));
+    must(p->ctx, l2osr_tuner_create(&tuner, p->ctx, start, p->tasks.train, NULL, o));
     bool was_stopped = stopped(p->ctx, l2osr_tuner_run(tuner));
     must(p->ctx, l2osr_tuner_rule(tuner, &p->tuned));
     must(p->ctx, l2osr_rule_save(p->tuned, path_in(p->out, "tuned.rule")));
@@ -146,7 +146,7 @@ static void tune(struct pipeline *p) {
     first_order.meta_steps = p->budget.tune_steps;
     first_order.horizon = p->budget.horizon;
     tune_by(p, "first-order gradients", &first_order);
-    evolution.estimator = L2OSR_EVOLUTION;
+    evolution.estimator = L2OSR_META_ES;
     evolution.meta_steps = p->budget.evolution_steps;
     evolution.horizon = p->budget.steps; /* as long as the rule is to be used */
     evolution.validate_every = 8;

@@ -34,6 +34,10 @@ size_t read_flags(int argc, char **argv, const char *about, const struct flag *f
  * otherwise. */
 size_t read_numbers(const char *flag, const char *text, double *numbers, size_t max);
 
+/** Number of `word` in a list with blanks between; exits with a line that names --FLAG when it is
+ * none of them. */
+int choose_word(const char *flag, const char *word, const char *list);
+
 /* ---- session ---- */
 
 /** A context that shows progress on a terminal and that Ctrl-C cancels. `threads` 0: one per

@@ -97,6 +97,18 @@ size_t read_numbers(const char *flag, const char *text, double *numbers, size_t 
     }
 }
 
+int choose_word(const char *flag, const char *word, const char *list) {
+    const size_t length = strlen(word);
+    int number = 0;
+    for (const char *at = list; *at; number++) {
+        const size_t size = strcspn(at, " ");
+        if (size == length && strncmp(at, word, size) == 0)
+            return number;
+        at += size + (at[size] == ' ');
+    }
+    fail("--%s is one of: %s; not '%s'", flag, list, word);
+}
+
 void fail(const char *format, ...) {
     va_list arguments;
     fprintf(stderr, "%s: ", program ? program : "l2osr");

@@ -28,13 +28,14 @@ typedef enum l2osr_meta_estimator {
 
 /** What a window of losses f_1 .. f_(unroll + 1) comes to. */
 typedef enum l2osr_meta_loss {
-    L2OSR_LOSS_SUM = 0,  /**< their sum, as in the reference */
-    L2OSR_LOSS_LAST = 1, /**< the last one */
+    L2OSR_LOSS_DEFAULT = 0, /**< the sum for models, the logarithm of the sum for rules (tune.h) */
+    L2OSR_LOSS_SUM = 1,     /**< their sum, as in the reference */
+    L2OSR_LOSS_LAST = 2,    /**< the last one */
     /** Sum of log(f_r / f), f being the first loss of the episode; losses must be positive. */
-    L2OSR_LOSS_LOG_RATIO = 2,
+    L2OSR_LOSS_LOG_RATIO = 3,
     /** Logarithm of their sum, which must be positive: windows weigh alike, whatever the scale of
         the task. */
-    L2OSR_LOSS_LOG_SUM = 3
+    L2OSR_LOSS_LOG_SUM = 4
 } l2osr_meta_loss;
 
 /** What moves the weights along the gradient of the meta-loss. Episodes that imitate always have
@@ -129,7 +130,7 @@ typedef struct l2osr_meta_options l2osr_meta_options;
 #define L2OSR_META_OPTIONS_INIT                                                                    \
     {                                                                                              \
         sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_META_FIRST_ORDER,   \
-            0, 0, L2OSR_LOSS_SUM, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0, L2OSR_LOSS_DEFAULT, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
             0, 0, 0, 0, 0, 0, 0, L2OSR_META_ADAM, 0, 0                                             \
     }
 

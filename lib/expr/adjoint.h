@@ -45,8 +45,8 @@ typedef struct l2osr__adjoint_panel {
     const l2osr__adjoint *adjoint;
     const l2osr__adjoint_step *step;
     size_t first, n;
-    double *inputs, *inputbars;      /* [inputs] rows */
-    double *state, *before, *after;  /* [planes] rows: the state before the step, adjoints */
+    double *inputs, *inputbars;     /* [inputs] rows */
+    double *state, *before, *after; /* [planes] rows: the state before the step, adjoints */
     double *value[L2OSR__MAX_NODES], *past[L2OSR__MAX_NODES];
     double *bar[L2OSR__MAX_NODES], *pastbar[L2OSR__MAX_NODES];
 } l2osr__adjoint_panel;

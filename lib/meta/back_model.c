@@ -15,10 +15,10 @@ typedef struct back_model {
     l2osr__model_adjoint adjoint;
     size_t groups, *sizes; /* of the task */
     l2osr__chunks chunks;
-    double *ubar, *u;  /* [dim] */
-    double *lumbar;    /* [groups]: of step sizes of groups */
-    double *scalars;   /* of the features, at a step */
-    double *packed;    /* [chunks][packed weights] */
+    double *ubar, *u; /* [dim] */
+    double *lumbar;   /* [groups]: of step sizes of groups */
+    double *scalars;  /* of the features, at a step */
+    double *packed;   /* [chunks][packed weights] */
     l2osr__scratch workspaces;
 } back_model;
 

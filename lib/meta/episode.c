@@ -67,9 +67,13 @@ l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *e, dou
  */
 enum { LARGE = 1 << 20 };
 
+bool l2osr__task_runs_abreast(const l2osr_task *task) {
+    return l2osr__task_is_concurrent(task) && l2osr_task_dim(task) <= LARGE;
+}
+
 l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t n,
                               l2osr_status (*fn)(void *arg, size_t index), void *arg) {
-    if (l2osr__task_is_concurrent(task) && l2osr_task_dim(task) <= LARGE)
+    if (l2osr__task_runs_abreast(task))
         return l2osr__parallel_for(ctx, n, fn, arg);
     for (size_t i = 0; i < n; i++)
         L2OSR__TRY(fn(arg, i));

@@ -4,6 +4,8 @@
 #ifndef L2OSR_META_EPISODE_H
 #define L2OSR_META_EPISODE_H
 
+#include <stdbool.h>
+
 #include "l2osr/model.h"
 #include "l2osr/task.h"
 
@@ -45,6 +47,9 @@ typedef struct l2osr__score {
  */
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
                              const l2osr__score *score, double *loss);
+
+/** Whether runs on a task go side by side in l2osr__task_loop(). */
+bool l2osr__task_runs_abreast(const l2osr_task *task);
 
 /** A parallel loop, or a plain one where the task's callbacks must not overlap or it is large. */
 l2osr_status l2osr__task_loop(l2osr_context *ctx, const l2osr_task *task, size_t n,

@@ -91,7 +91,7 @@ l2osr_status l2osr__es_create(l2osr__es **out, const l2osr__learner *learner,
     es->learner = learner;
     es->config = *config;
     es->config.window = 0; /* single steps: nothing is kept of a window */
-    es->config.keep_x = false;
+    es->config.keep_x = es->config.half = false;
     es->options = *options;
     es->size = learner->size;
     l2osr_status status = fill(es);

@@ -26,37 +26,41 @@ typedef struct l2osr__exact {
     l2osr__order order;
     l2osr_stepper *stepper; /* f64 */
     l2osr__backward *backward;
-    size_t dim, planes, most_steps;
-    l2osr_draw draw; /* of the next minibatch */
-    double *x;       /* [dim], now */
-    /* The latest window: */
-    size_t steps;
-    double *losses; /* [steps + 1] */
-    double mean_loss;
-    l2osr_draw first; /* its first minibatch */
-    uint64_t before;  /* steps of the episode before it */
-    double *xs;       /* [steps][dim] before each step */
-    double *g;        /* [steps + 1][dim]: fed to each, then the one after the last */
-    double *states;   /* [steps][planes][dim] before each */
+    size_t dim, planes, most_windows, most_steps; /* of each */
+    l2osr_draw draw;                              /* of the next minibatch */
+    double *x;                                    /* [dim], now */
+    /* The latest windows: */
+    size_t windows, steps; /* of each */
+    double *losses;        /* [windows][steps + 1] */
+    double mean_loss;      /* of the last one */
+    l2osr_draw first;      /* their first minibatch */
+    uint64_t before;       /* steps of the episode before them */
+    double *xs;            /* [windows][steps][dim] before each step */
+    double *g;             /* [windows][steps + 1][dim]: fed to each, then the one after the last */
+    double *states;        /* [windows][steps][planes][dim] before each */
     /* On the way back, adjoints: */
-    double *xbar;   /* [dim]: of the parameters after the step, then before it */
-    double *gbar;   /* [dim]: of the gradient fed */
-    double *direct; /* [dim]: of the parameters fed, as far as the step reads them */
-    double *hv;     /* [dim] */
+    double *xbar;     /* [dim]: of the parameters after the step, then before it */
+    double *gbar;     /* [dim]: of the gradient fed */
+    double *direct;   /* [dim]: of the parameters fed, as far as the step reads them */
+    double *hv;       /* [dim] */
     double *statebar; /* [planes][dim] */
 } l2osr__exact;
 
-/** #L2OSR_EUNSUPPORTED for a task without Hessian-vector product. */
+/** Whether the second order can be had: the task has a Hessian-vector product. */
+bool l2osr__exact_is_possible(const l2osr_task *task);
+
+/** #L2OSR_EUNSUPPORTED unless it can. */
 l2osr_status l2osr__exact_check(l2osr_context *ctx, const l2osr_task *task);
 
 /**
- * For windows of at most `steps` steps. Keeps (planes + 2) numbers a parameter and step. Begin with
- * a restart. The pupil's numbers may be set between windows.
+ * For gradients of at most `windows` windows together, of at most `steps` steps each. Keeps
+ * (planes + 2) numbers a parameter and step. Begin with a restart. The pupil's numbers may be set
+ * between windows.
  * @return #L2OSR_EUNSUPPORTED when the pupil has no way back, and for the second order what
  * l2osr__exact_check() says; #L2OSR_ENOMEM
  */
 l2osr_status l2osr__exact_create(l2osr__exact **out, l2osr__pupil *pupil, l2osr_task *task,
-                                 size_t steps, l2osr__order order);
+                                 size_t windows, size_t steps, l2osr__order order);
 void l2osr__exact_free(l2osr__exact *exact);
 
 /** Begins episode `seed`, which is that of l2osr__unroll_restart(). */
@@ -69,12 +73,15 @@ l2osr_status l2osr__exact_restart(l2osr__exact *exact, uint64_t seed);
  */
 l2osr_status l2osr__exact_window(l2osr__exact *exact, size_t steps);
 
+/** One window more, of as many steps, for a gradient of all since l2osr__exact_window(). */
+l2osr_status l2osr__exact_append(l2osr__exact *exact);
+
 /**
- * Writes the gradient of the latest window's sum over r of weights[r] f_r(x_r), r = 0 .. steps, by
- * the numbers to flat[pupil->size]. The parameters and the state at the start of the window count
- * as constants.
- * @param weights [steps + 1], NULL for all 1. Of a meta-loss that is not a sum: its derivatives by
- * the losses
+ * Writes the gradient of the sum over the latest windows and r of weights[r] f_r(x_r), r = 0 ..
+ * steps, by the numbers to flat[pupil->size]. The parameters and the state at the start of the
+ * first of these windows count as constants.
+ * @param weights [windows][steps + 1], NULL for all 1. Of a meta-loss that is not a sum: its
+ * derivatives by the losses
  * @return #L2OSR_ENONFINITE when it is not finite, #L2OSR_ECANCELED, #L2OSR_ECALLBACK
  */
 l2osr_status l2osr__exact_gradient(l2osr__exact *exact, const double *weights, double *flat);

@@ -75,6 +75,7 @@ static void set_defaults(l2osr__trainer *t, l2osr_task *task) {
     if (o->meta_lr == 0)
         o->meta_lr = o->optimizer == L2OSR_META_SGD ? 5e-3 : 3e-4;
     o->imitation_lr = o->imitation_lr != 0 ? o->imitation_lr : 3e-3;
+    o->loss = o->loss != L2OSR_LOSS_DEFAULT ? o->loss : L2OSR_LOSS_SUM;
     o->sigma = o->sigma != 0 ? o->sigma : 0.01;
     o->pairs = o->pairs ? o->pairs : 8;
     o->checkpoint_seconds = o->checkpoint_seconds != 0 ? o->checkpoint_seconds : 60;

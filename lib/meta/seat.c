@@ -33,6 +33,12 @@ l2osr_status l2osr__seats_set(l2osr__trainer *t) {
     return L2OSR_OK;
 }
 
+void l2osr__seats_rest(l2osr__trainer *t) {
+    for (size_t i = 0; i < t->options.n_tasks; i++)
+        if (t->seats[i].unroll)
+            l2osr__unroll_rest(t->seats[i].unroll);
+}
+
 static void dismiss_teachers(const l2osr__trainer *t, l2osr__seat *seat) {
     l2osr__gradient_clear(&seat->gradient);
     for (size_t k = 0; seat->teachers && k < t->options.n_teachers; k++) {
@@ -61,6 +67,7 @@ static l2osr__unroll_config course(const l2osr__trainer *t, const l2osr__seat *s
                                   .planes = l2osr__pupil_planes(seat->pupil),
                                   .window = t->options.unroll,
                                   .keep_x = seat->pupil->keep_x,
+                                  .half = seat->pupil->half,
                                   .scale = t->options.random_scale};
 }
 
@@ -95,7 +102,7 @@ static l2osr_status need_slope(l2osr__trainer *t, l2osr__seat *seat) {
 static l2osr_status need_exact(l2osr__trainer *t, l2osr__seat *seat) {
     if (seat->exact)
         return L2OSR_OK;
-    return l2osr__exact_create(&seat->exact, seat->pupil, seat->task, t->options.unroll,
+    return l2osr__exact_create(&seat->exact, seat->pupil, seat->task, 1, t->options.unroll,
                                L2OSR__SECOND_ORDER);
 }
 

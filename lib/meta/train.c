@@ -198,8 +198,7 @@ l2osr_status l2osr__train(const l2osr__learner *learner, l2osr_task *task, l2osr
     return status;
 }
 
-/* The caller may be older than the library: its size says how much of a report it has room for. */
-static void hand_over(const l2osr_meta_report *full, l2osr_meta_report *report) {
+void l2osr__report_hand_over(const l2osr_meta_report *full, l2osr_meta_report *report) {
     const size_t size = report->struct_size;
     memcpy(report, full, size < sizeof *full ? size : sizeof *full);
     report->struct_size = size;
@@ -223,7 +222,7 @@ l2osr_status l2osr_meta_train(l2osr_context *ctx, l2osr_model *model, l2osr_task
         const l2osr_status kept = l2osr_model_set_weights(model, outcome.numbers);
         status = status == L2OSR_OK ? kept : status;
         if (report)
-            hand_over(&outcome.report, report);
+            l2osr__report_hand_over(&outcome.report, report);
     }
     l2osr__free(ctx, outcome.numbers);
     l2osr__learner_of_model_free(learner);

@@ -83,6 +83,10 @@ typedef struct l2osr__outcome {
 l2osr_status l2osr__train(const l2osr__learner *learner, l2osr_task *task, l2osr_task *validation,
                           const l2osr_meta_options *options, l2osr__outcome *outcome);
 
+/** Writes as much of a report as its size says there is room for: the caller may be older than the
+ * library. */
+void l2osr__report_hand_over(const l2osr_meta_report *full, l2osr_meta_report *report);
+
 /** Fills in what the caller left out, and checks. The trainer must not move from here on. */
 l2osr_status l2osr__trainer_configure(l2osr__trainer *trainer, l2osr_task *task,
                                       const l2osr_meta_options *options);
@@ -113,6 +117,9 @@ void l2osr__seats_free(l2osr__trainer *trainer);
 
 /** Gives the trainer's numbers to all pupils. */
 l2osr_status l2osr__seats_set(l2osr__trainer *trainer);
+
+/** Frees what nobody needs between two windows: validations take its place. */
+void l2osr__seats_rest(l2osr__trainer *trainer);
 
 /** Makes what the plan needs and puts it to the start of the episode. */
 l2osr_status l2osr__seat_begin(l2osr__trainer *trainer, const l2osr__plan *plan);

@@ -20,6 +20,8 @@ static size_t row_of(const l2osr__unroll_config *config, size_t dim) {
  * one, which is its own in the end, and one behind. */
 static l2osr_status allocate_gradients(l2osr__unroll *u) {
     const size_t window = u->config.window;
+    if (u->g)
+        return L2OSR_OK;
     u->row = row_of(&u->config, u->dim);
     if (!u->config.half)
         return l2osr__alloc_to(u->ctx, &u->g, window + 1, u->row * sizeof *u->g);
@@ -76,12 +78,18 @@ l2osr_status l2osr__unroll_create(l2osr__unroll **out, l2osr_context *ctx, l2osr
     return status;
 }
 
+void l2osr__unroll_rest(l2osr__unroll *u) {
+    l2osr__free(u->ctx, u->half ? (void *)u->half : u->g);
+    u->half = NULL;
+    u->g = NULL;
+}
+
 void l2osr__unroll_free(l2osr__unroll *u) {
     if (!u)
         return;
     l2osr_stepper_free(u->stepper);
+    l2osr__unroll_rest(u);
     l2osr__free(u->ctx, u->x);
-    l2osr__free(u->ctx, u->half ? (void *)u->half : u->g);
     l2osr__free(u->ctx, u->losses);
     l2osr__free(u->ctx, u->weights);
     l2osr__free(u->ctx, u->scale);
@@ -92,12 +100,16 @@ void l2osr__unroll_free(l2osr__unroll *u) {
     l2osr__free(u->ctx, u);
 }
 
-size_t l2osr__unroll_bytes(const l2osr__unroll_config *c, size_t dim) {
+size_t l2osr__unroll_gradient_bytes(const l2osr__unroll_config *c, size_t dim) {
     const size_t rows = c->half ? c->window + 2 : c->window + 1;
+    return rows * row_of(c, dim) * (c->half ? sizeof(uint16_t) : sizeof(float));
+}
+
+size_t l2osr__unroll_bytes(const l2osr__unroll_config *c, size_t dim) {
     const size_t vectors = 1 + (c->scale > 0 ? 2 : 0) + (c->window > 0 ? c->planes : 0) +
                            (c->keep_x ? 1 : 0) + (c->keep_xs ? c->window : 0);
-    return rows * row_of(c, dim) * (c->half ? sizeof(uint16_t) : sizeof(float)) +
-           vectors * dim * sizeof(float) + 2 * (c->window + 1) * sizeof(double);
+    return l2osr__unroll_gradient_bytes(c, dim) + vectors * dim * sizeof(float) +
+           2 * (c->window + 1) * sizeof(double);
 }
 
 /* Draws the units of an episode and puts x into them. */
@@ -111,15 +123,21 @@ static void draw_scale(l2osr__unroll *u, uint64_t seed) {
     k->binary[L2OSR__BI_DIV](u->dim, u->x, u->x, u->scale);
 }
 
-/* A task draws in f64. The gradients of two steps, there being none yet, are room enough. */
+/* A task draws in f64. The gradients of two steps, there being none yet, are room enough; without
+ * windows it is for the moment alone, so that the task keeps no memory of its own for it. */
 static l2osr_status draw_start(l2osr__unroll *u, uint64_t seed) {
-    if (u->config.window < (u->half ? 2 : 1))
-        return l2osr_task_init_f32(u->config.task, seed, u->x);
-    return l2osr__task_init_with(u->config.task, seed, u->x,
-                                 u->half ? (void *)u->half : (void *)u->g);
+    double *wide;
+    if (u->config.window >= (u->half ? 2 : 1))
+        return l2osr__task_init_with(u->config.task, seed, u->x,
+                                     u->half ? (void *)u->half : (void *)u->g);
+    L2OSR__TRY(l2osr__alloc_to(u->ctx, &wide, u->dim, sizeof *wide));
+    const l2osr_status status = l2osr__task_init_with(u->config.task, seed, u->x, wide);
+    l2osr__free(u->ctx, wide);
+    return status;
 }
 
 l2osr_status l2osr__unroll_restart(l2osr__unroll *u, uint64_t seed) {
+    L2OSR__TRY(allocate_gradients(u));
     l2osr_stepper_reset(u->stepper);
     u->draw = (l2osr_draw){l2osr__seed_split(seed, L2OSR__EPISODE_BATCHES), 0};
     L2OSR__TRY(draw_start(u, l2osr__seed_split(seed, L2OSR__EPISODE_START)));
@@ -185,6 +203,7 @@ static l2osr_status skip(l2osr__unroll *u) {
 
 l2osr_status l2osr__unroll_window(l2osr__unroll *u, size_t steps) {
     double sum = 0;
+    L2OSR__TRY(allocate_gradients(u));
     u->before = l2osr_stepper_count(u->stepper);
     u->steps = steps;
     memcpy(u->state, l2osr__stepper_state(u->stepper),

@@ -70,6 +70,13 @@ l2osr_status l2osr__unroll_create(l2osr__unroll **out, l2osr_context *ctx, l2osr
                                   const l2osr__unroll_config *config);
 void l2osr__unroll_free(l2osr__unroll *unroll);
 
+/** Between two windows: frees the gradients of the last one, most of an unroll's memory. The next
+ * window or restart makes room again, or returns #L2OSR_ENOMEM. */
+void l2osr__unroll_rest(l2osr__unroll *unroll);
+
+/** Bytes of the gradients of a window. */
+size_t l2osr__unroll_gradient_bytes(const l2osr__unroll_config *config, size_t dim);
+
 /** Bytes that an unroll holds for a task of `dim` parameters, its stepper apart. */
 size_t l2osr__unroll_bytes(const l2osr__unroll_config *config, size_t dim);
 

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "meta/episode.h"
 #include "meta/trainer.h"
+#include "vec/scalar.h"
 
 /* The meta-loss of the last window of an episode. */
 static l2osr_status last_window(const void *argument, const double *losses, size_t steps,
@@ -15,9 +16,13 @@ static l2osr_status last_window(const void *argument, const double *losses, size
                                   score);
 }
 
+static bool judges_last_window(const l2osr__trainer *t) {
+    return t->options.validate_last_window || l2osr__trainer_has_curriculum(t);
+}
+
 static l2osr_status measure_task(const l2osr__trainer *t, l2osr_task *task,
                                  const l2osr__pupil *pupil, size_t horizon, double *loss) {
-    const bool last = t->options.validate_last_window || l2osr__trainer_has_curriculum(t);
+    const bool last = judges_last_window(t);
     const l2osr__score score = {last_window, t};
     const l2osr__episode episode = {
         .task = task,
@@ -33,20 +38,28 @@ static l2osr_status measure_task(const l2osr__trainer *t, l2osr_task *task,
                              "task '%s': the validation loss is not finite", l2osr_task_name(task));
 }
 
+/* Where windows weigh alike whatever the scale of their task, so do tasks: by their geometric mean. */
 static l2osr_status mean_of_tasks(const l2osr__trainer *t, size_t horizon, double *loss) {
+    const bool geometric = t->loss.kind == L2OSR_LOSS_LOG_SUM && !judges_last_window(t);
     double sum = 0, one;
     for (size_t i = 0; i < t->options.n_tasks; i++) {
         const l2osr__seat *seat = &t->seats[i];
         L2OSR__TRY(measure_task(t, seat->task, seat->pupil, horizon, &one));
-        sum += seat->weight * one;
+        if (geometric && !(one > 0))
+            return l2osr__fail(t->ctx, L2OSR_EINVAL,
+                               "%s: the validation loss of task '%s' is %g; its logarithm needs it "
+                               "above 0",
+                               t->learner->class->stage, l2osr_task_name(seat->task), one);
+        sum += seat->weight * (geometric ? l2osr__log_f64(one) : one);
     }
-    *loss = sum;
+    *loss = geometric ? l2osr__exp_f64(sum) : sum;
     return L2OSR_OK;
 }
 
 /* Validation loss of the numbers as they are; infinite when something diverges, of which the last
  * message then tells. */
-static l2osr_status measure(const l2osr__trainer *t, size_t horizon, double *loss) {
+static l2osr_status measure(l2osr__trainer *t, size_t horizon, double *loss) {
+    l2osr__seats_rest(t);
     const l2osr_status status = t->validation
                                     ? measure_task(t, t->validation, t->examinee, horizon, loss)
                                     : mean_of_tasks(t, horizon, loss);

@@ -19,7 +19,9 @@ void l2osr__rule_candidates(const l2osr__expr *expr, uint8_t *keep) {
         marked |= expr->nodes[i].op == L2OSR__OP_CONST && expr->nodes[i].tunable;
     for (int32_t i = 0; i < expr->count; i++) {
         const l2osr__node *node = &expr->nodes[i];
-        keep[i] = node->op == L2OSR__OP_CONST && (marked ? node->tunable : !is_structural(node));
+        keep[i] = node->op == L2OSR__OP_CONST && (marked ? node->tunable : !is_structural(node))
+                      ? L2OSR__KEEP_CONSTANT
+                      : 0;
     }
 }
 
@@ -50,8 +52,17 @@ static l2osr_status rewrite(l2osr_rule *rule, const uint8_t *keep, int32_t *map)
     return add_next(&rule->form, &rule->next);
 }
 
+/* One for each value. */
+static void add_constants(l2osr_rule *rule, int32_t written, int32_t node, int32_t input) {
+    for (int32_t k = 0; k < l2osr__node_values(&rule->expr.nodes[written]); k++)
+        rule->constants[rule->constant_count++] = (l2osr__constant){written, node, k, input};
+}
+
 /* map: from nodes as written to those of the form; NULL where constants have no place there. */
 static l2osr_status list_constants(l2osr_rule *rule, const uint8_t *keep, const int32_t *map) {
+    static const int32_t inputs[L2OSR__KEEP_END] = {[L2OSR__KEEP_CONSTANT] = -1,
+                                                    [L2OSR__KEEP_LR] = L2OSR__INPUT_LR,
+                                                    [L2OSR__KEEP_WD] = L2OSR__INPUT_WD};
     const l2osr__expr *expr = &rule->expr;
     uint8_t reached[L2OSR__MAX_NODES] = {0};
     size_t count = 1;
@@ -59,9 +70,10 @@ static l2osr_status list_constants(l2osr_rule *rule, const uint8_t *keep, const 
     for (int32_t i = 0; i < expr->count; i++)
         count += keep[i] ? (size_t)l2osr__node_values(&expr->nodes[i]) : 0;
     L2OSR__TRY(l2osr__alloc_to(rule->ctx, &rule->constants, count, sizeof *rule->constants));
-    for (int32_t i = 0; i < expr->count; i++)
-        for (int32_t k = 0; keep[i] && reached[i] && k < l2osr__node_values(&expr->nodes[i]); k++)
-            rule->constants[rule->constant_count++] = (l2osr__constant){i, map ? map[i] : -1, k};
+    for (uint8_t why = L2OSR__KEEP_CONSTANT; why < L2OSR__KEEP_END; why++)
+        for (int32_t i = 0; i < expr->count; i++)
+            if (keep[i] == why && reached[i])
+                add_constants(rule, i, map ? map[i] : -1, inputs[why]);
     return L2OSR_OK;
 }
 

@@ -34,8 +34,7 @@ static l2osr_status write_texts(l2osr_rule *rule) {
     return l2osr__text_take(&latex, &rule->latex);
 }
 
-/* What follows from the expression and the choice of constants to tune. */
-static l2osr_status finish(l2osr_rule *rule, const uint8_t *keep, bool tunable) {
+l2osr_status l2osr__rule_finish(l2osr_rule *rule, const uint8_t *keep, bool tunable) {
     L2OSR__TRY(l2osr__rule_build_form(rule, keep, tunable));
     return write_texts(rule);
 }
@@ -64,10 +63,10 @@ static l2osr_status parse(l2osr_rule *rule, const char *text, const char *name) 
     L2OSR__TRY(check_decays(rule, source.name));
     uint8_t keep[L2OSR__MAX_NODES];
     l2osr__rule_candidates(&rule->expr, keep);
-    return finish(rule, keep, false);
+    return l2osr__rule_finish(rule, keep, false);
 }
 
-static l2osr_status new_rule(l2osr_rule **out, l2osr_context *ctx) {
+l2osr_status l2osr__rule_new(l2osr_rule **out, l2osr_context *ctx) {
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     (*out)->ctx = ctx;
     atomic_init(&(*out)->users, 1);
@@ -84,7 +83,7 @@ l2osr_status l2osr_rule_parse(l2osr_rule **out, l2osr_context *ctx, const char *
     if (!text)
         return l2osr__fail(ctx, L2OSR_EINVAL, "rule: text is NULL");
     l2osr_rule *rule;
-    L2OSR__TRY(new_rule(&rule, ctx));
+    L2OSR__TRY(l2osr__rule_new(&rule, ctx));
     l2osr_status status = parse(rule, text, name);
     if (status == L2OSR_OK)
         *out = rule;
@@ -172,100 +171,12 @@ double l2osr_rule_default_lr(const l2osr_rule *rule) {
     return isnan(rule->header.default_lr) ? usual : rule->header.default_lr;
 }
 
-size_t l2osr_rule_constant_count(const l2osr_rule *rule) {
-    return (size_t)rule->constant_count;
-}
-
 double l2osr_rule_default_wd(const l2osr_rule *rule) {
     return isnan(rule->header.default_wd) ? 0 : rule->header.default_wd;
 }
 
 size_t l2osr_rule_passes(const l2osr_rule *rule) {
     return (size_t)rule->program.passes;
-}
-
-double l2osr_rule_constant(const l2osr_rule *rule, size_t index) {
-    if (index >= (size_t)rule->constant_count)
-        return NAN;
-    const l2osr__constant *c = &rule->constants[index];
-    return l2osr__node_value(&rule->expr.nodes[c->written], rule->expr.values, (size_t)c->index);
-}
-
-/* A per-group constant has its first value in its node too. */
-static void set_value(l2osr__expr *expr, int32_t constant, int32_t index, double value) {
-    l2osr__node *node = &expr->nodes[constant];
-    if (node->b > 0)
-        expr->values[node->a + index] = value;
-    if (index == 0)
-        node->value = value;
-}
-
-void l2osr__rule_set(l2osr_rule *rule, size_t index, double value) {
-    const l2osr__constant *c = &rule->constants[index];
-    set_value(&rule->expr, c->written, c->index, value);
-    if (c->node >= 0)
-        set_value(&rule->form, c->node, c->index, value);
-}
-
-/* What a copy is to differ in. */
-typedef struct change {
-    const double *values; /* of the constants; NULL: as they are */
-    size_t groups;        /* for which every per-group constant has a value; 0: as they are */
-    double default_lr;
-    bool tunable;
-} change;
-
-/* Moves a list of values to the end of all, and lets its last one stand for the groups behind. */
-static l2osr_status spread_node(l2osr__expr *expr, l2osr__node *node, size_t groups) {
-    const l2osr__node old = *node;
-    node->a = expr->value_count;
-    node->b = (int32_t)groups;
-    for (size_t i = 0; i < groups; i++)
-        L2OSR__TRY(l2osr__expr_add_value(expr, l2osr__node_value(&old, expr->values, i)));
-    return L2OSR_OK;
-}
-
-/* A constant stays tunable when its new value happens to be a whole number. */
-static l2osr_status fill_copy(l2osr_rule *copy, const l2osr_rule *rule, const change *c) {
-    uint8_t keep[L2OSR__MAX_NODES] = {0};
-    copy->header = rule->header;
-    copy->header.default_lr = c->default_lr;
-    L2OSR__TRY(l2osr__expr_copy(&copy->expr, &rule->expr));
-    for (int32_t i = 0; i < rule->constant_count; i++) {
-        const l2osr__constant *constant = &rule->constants[i];
-        l2osr__node *node = &copy->expr.nodes[constant->written];
-        keep[constant->written] = 1;
-        if (c->values)
-            set_value(&copy->expr, constant->written, constant->index, c->values[i]);
-        if (node->b > 0 && (size_t)node->b < c->groups)
-            L2OSR__TRY(spread_node(&copy->expr, node, c->groups));
-    }
-    return finish(copy, keep, c->tunable);
-}
-
-static l2osr_status copy_rule(l2osr_rule **out, const l2osr_rule *rule, const change *c) {
-    l2osr_rule *copy;
-    L2OSR__TRY(new_rule(&copy, rule->ctx));
-    l2osr_status status = fill_copy(copy, rule, c);
-    if (status == L2OSR_OK)
-        *out = copy;
-    else
-        l2osr_rule_free(copy);
-    return status;
-}
-
-l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,
-                              double default_lr) {
-    return copy_rule(out, rule, &(change){.values = values, .default_lr = default_lr});
-}
-
-l2osr_status l2osr__rule_tunable(l2osr_rule **out, const l2osr_rule *rule) {
-    return copy_rule(out, rule, &(change){.default_lr = rule->header.default_lr, .tunable = true});
-}
-
-l2osr_status l2osr__rule_spread(l2osr_rule **out, const l2osr_rule *rule, size_t groups) {
-    return copy_rule(out, rule,
-                     &(change){.default_lr = rule->header.default_lr, .groups = groups});
 }
 
 void l2osr_simplify_options_init(l2osr_simplify_options *o, size_t size) {
@@ -280,7 +191,7 @@ static l2osr_status fill_simpler(l2osr_rule *simple, const l2osr_rule *rule, boo
                               finite ? L2OSR__REWRITE_FINITE : 0, map));
     L2OSR__TRY(l2osr__rewrite_name_shared(&simple->expr));
     l2osr__rule_candidates(&simple->expr, keep);
-    return finish(simple, keep, false);
+    return l2osr__rule_finish(simple, keep, false);
 }
 
 l2osr_status l2osr_rule_simplify(l2osr_rule **out, const l2osr_rule *rule,
@@ -291,30 +202,11 @@ l2osr_status l2osr_rule_simplify(l2osr_rule **out, const l2osr_rule *rule,
         return L2OSR_EINVAL;
     *out = NULL;
     L2OSR__TRY(l2osr__options_copy(rule->ctx, &o, sizeof o, options, "simplify options"));
-    L2OSR__TRY(new_rule(&simple, rule->ctx));
+    L2OSR__TRY(l2osr__rule_new(&simple, rule->ctx));
     l2osr_status status = fill_simpler(simple, rule, o.finite != 0);
     if (status == L2OSR_OK)
         *out = simple;
     else
         l2osr_rule_free(simple);
     return status;
-}
-
-const char *l2osr_rule_constant_name(const l2osr_rule *rule, size_t index) {
-    for (int32_t i = 0; i < rule->expr.let_count && index < (size_t)rule->constant_count; i++)
-        if (rule->expr.lets[i].node == rule->constants[index].written)
-            return rule->expr.lets[i].name;
-    return "";
-}
-
-l2osr_status l2osr_rule_with_constants(l2osr_rule **out, const l2osr_rule *rule,
-                                       const double *values) {
-    if (!out || !rule)
-        return L2OSR_EINVAL;
-    *out = NULL;
-    for (int32_t i = 0; i < rule->constant_count; i++)
-        if (!values || !isfinite(values[i]))
-            return l2osr__fail(rule->ctx, L2OSR_EINVAL, "rule: constant %d is not a finite number",
-                               (int)i);
-    return l2osr__rule_with(out, rule, values, rule->header.default_lr);
 }

@@ -30,6 +30,7 @@ typedef struct l2osr__constant {
     int32_t written; /* its node in the rule as written */
     int32_t node;    /* and in the form that runs, of a rule for tuning; -1: it is not there */
     int32_t index;   /* number of its value, when it has one for each group; else 0 */
+    int32_t input;   /* of a rule for tuning: lr or wd, which it stands for; else -1 */
 } l2osr__constant;
 
 struct l2osr_rule {
@@ -53,19 +54,27 @@ void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double
 
 /**
  * A copy for tuning: constants keep places of their own in its form, so that they have derivatives
- * and can be changed in place. It runs a little slower, since nothing is folded into them.
+ * and can be changed in place; lr and wd, where the rule reads them, are constants too, with the
+ * defaults as values and listed behind the others. So steppers' own lr and wd have no effect. It
+ * runs a little slower, since nothing is folded into constants.
  */
 l2osr_status l2osr__rule_tunable(l2osr_rule **out, const l2osr_rule *rule);
 
-/** Changes a constant of a rule for tuning in place. Nobody else may use the rule; its texts stay. */
+/** Changes a constant of a rule for tuning in place, and the default that it is. Nobody else may use
+ * the rule; its texts stay. */
 void l2osr__rule_set(l2osr_rule *rule, size_t index, double value);
 
-/** A copy in which every tunable per-group constant has a value for each of `groups` groups. */
-l2osr_status l2osr__rule_spread(l2osr_rule **out, const l2osr_rule *rule, size_t groups);
+/** What a copy of a rule is to differ in; 0 and NULL: in nothing. */
+typedef struct l2osr__rule_change {
+    const double *values;              /* of the tunable constants */
+    const l2osr__rule_header *header;  /* the defaults */
+    const uint8_t *removed, *spread;   /* by tunable constant: becomes a plain 0; becomes a list */
+    size_t groups;       /* for which every list, tunable or not, has a value; 0: lists stay */
+    const size_t *kinds; /* [groups]: the value that each takes; NULL: that of its number */
+    bool tunable;        /* a copy for tuning */
+} l2osr__rule_change;
 
-/** A copy with other values of its tunable constants and another default step size (NaN: not
- * given). */
-l2osr_status l2osr__rule_with(l2osr_rule **out, const l2osr_rule *rule, const double *values,
-                              double default_lr);
+l2osr_status l2osr__rule_copy(l2osr_rule **out, const l2osr_rule *rule,
+                              const l2osr__rule_change *change);
 
 #endif

@@ -28,7 +28,7 @@ static size_t node_count(const back_rule *b) {
 static void begin(l2osr__backward *self, uint64_t before, size_t steps) {
     back_rule *b = (back_rule *)self;
     const size_t table = b->window.groups * node_count(b);
-    l2osr__rule_window_enter(&b->window, before, steps, l2osr_rule_default_lr(b->rule));
+    l2osr__rule_window_enter(&b->window, before, steps);
     memset(b->bars, 0, b->window.most_steps * table * sizeof *b->bars);
     memset(b->derivatives, 0, table * sizeof *b->derivatives);
 }
@@ -55,14 +55,14 @@ static l2osr_status run_chunk(void *argument, size_t index) {
     const l2osr__rule_share share = l2osr__rule_window_share(&b->window, index);
     const double *const inputs[] = {[L2OSR__INPUT_G] = s->g, [L2OSR__INPUT_X] = s->x};
     double *const inputbars[] = {[L2OSR__INPUT_G] = s->gbar, [L2OSR__INPUT_X] = s->direct};
-    const l2osr__adjoint_step step = {
-        .number = s->number,
-        .numbers = l2osr__rule_window_numbers(&b->window, share.group, j->k),
-        .stride = s->dim,
-        .state = s->state,
-        .statebar = s->statebar,
-        .inputs = inputs,
-        .inputbars = inputbars};
+    const l2osr__adjoint_step step = {.number = s->number,
+                                      .numbers =
+                                          l2osr__rule_window_numbers(&b->window, share.group, j->k),
+                                      .stride = s->dim,
+                                      .state = s->state,
+                                      .statebar = s->statebar,
+                                      .inputs = inputs,
+                                      .inputbars = inputbars};
     double *sums = b->sums + index * node_count(b), *workspace;
     L2OSR__TRY(l2osr__scratch_take(&b->workspaces, &workspace));
     memset(sums, 0, node_count(b) * sizeof *sums);
@@ -120,8 +120,8 @@ static l2osr_status fill(back_rule *b, size_t groups, const size_t *sizes, size_
                                    L2OSR__INPUT_X + 1));
     L2OSR__TRY(l2osr__scratch_init(&b->workspaces, b->ctx,
                                    l2osr__adjoint_scratch(&b->adjoint) * sizeof(double)));
-    L2OSR__TRY(l2osr__rule_window_init(&b->window, b->ctx, b->rule, groups, sizes, steps,
-                                       L2OSR__LANES));
+    L2OSR__TRY(
+        l2osr__rule_window_init(&b->window, b->ctx, b->rule, groups, sizes, steps, L2OSR__LANES));
     L2OSR__TRY(l2osr__alloc_to(b->ctx, &b->sums, l2osr__rule_window_chunks(&b->window), table));
     L2OSR__TRY(l2osr__alloc_to(b->ctx, &b->bars, b->window.groups * steps, table));
     return l2osr__alloc_to(b->ctx, &b->derivatives, b->window.groups, table);

@@ -5,7 +5,7 @@
 
 #include "vec/bf16.h"
 
-/* All but the arrays. */
+/* All but the large arrays. */
 static l2osr_status plan(l2osr__rule_gradient *gradient, l2osr_context *ctx, const l2osr_rule *rule,
                          size_t groups, const size_t *sizes, size_t steps) {
     *gradient = (l2osr__rule_gradient){.ctx = ctx, .rule = rule};
@@ -136,13 +136,13 @@ static void reduce_group(l2osr__rule_gradient *gradient, size_t steps, size_t gr
                            l2osr__rule_window_numbers(window, group, 0), sums, derivatives);
 }
 
-l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient, const l2osr__unroll *u,
-                                         double lr) {
+l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient,
+                                         const l2osr__unroll *u) {
     job j = {.gradient = gradient,
              .unroll = u,
              .kernels = l2osr__kernels_f32_of(gradient->ctx),
              .table = u->steps * (size_t)gradient->rule->program.count};
-    l2osr__rule_window_enter(&gradient->window, u->before, u->steps, lr);
+    l2osr__rule_window_enter(&gradient->window, u->before, u->steps);
     L2OSR__TRY(l2osr__parallel_for(gradient->ctx, l2osr__rule_window_chunks(&gradient->window),
                                    run_chunk, &j));
     for (size_t group = 0; group < gradient->groups; group++)

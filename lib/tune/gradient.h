@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file gradient.h The first-order meta-gradient of a rule: derivatives of a window's loss by its
- * constants and lr. */
+ * constants. */
 #ifndef L2OSR_TUNE_GRADIENT_H
 #define L2OSR_TUNE_GRADIENT_H
 
@@ -39,11 +39,11 @@ l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const
 void l2osr__rule_gradient_clear(l2osr__rule_gradient *gradient);
 
 /**
- * Differentiates the sum of weights[r] f_r(x_r) of the latest window of `unroll`, which ran `rule`
- * with step size `lr`. The gradients fed and the state before the window are constants; parameters
- * that the rule reads move with the updates before, so unroll->config.keep_x is set for such rules.
+ * Differentiates the sum of weights[r] f_r(x_r) of the latest window of `unroll`, which ran `rule`.
+ * The gradients fed and the state before the window are constants; parameters that the rule reads
+ * move with the updates before, so unroll->config.keep_x is set for such rules.
  */
 l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient,
-                                         const l2osr__unroll *unroll, double lr);
+                                         const l2osr__unroll *unroll);
 
 #endif

@@ -3,138 +3,277 @@
 
 #include <math.h>
 
+#include "tune/roles.h"
 #include "vec/scalar.h"
 
-static bool is_lr(const l2osr_rule *rule, int32_t node) {
-    return rule->program.slots[node].class == L2OSR__CLASS_SCALAR &&
-           rule->form.nodes[node].op == L2OSR__OP_VAR && rule->form.nodes[node].a == L2OSR__INPUT_LR;
+/* ---- one constant ---- */
+
+double l2osr__param_value(const l2osr__param *param, double theta) {
+    const double start = param->start, low = param->low, high = param->high;
+    if (theta == 0) /* exactly */
+        return start;
+    if (param->transform == L2OSR_TRANSFORM_LINEAR)
+        return start + param->unit * theta;
+    if (param->transform == L2OSR_TRANSFORM_EXP)
+        return start * l2osr__exp_f64(theta);
+    const double odds = (start - low) * l2osr__exp_f64(theta);
+    return low + (high - low) * (odds / (odds + (high - start)));
 }
 
-static bool reads_lr(const l2osr_rule *rule) {
-    for (int32_t i = 0; i < rule->program.count; i++)
-        if (is_lr(rule, i))
-            return true;
-    return false;
+double l2osr__param_slope(const l2osr__param *param, double theta) {
+    const double value = l2osr__param_value(param, theta);
+    if (param->transform == L2OSR_TRANSFORM_LINEAR)
+        return param->unit;
+    if (param->transform == L2OSR_TRANSFORM_EXP)
+        return value;
+    return (value - param->low) * (param->high - value) / (param->high - param->low);
 }
 
-/* What has a memory for its user is a decay. */
-static bool is_decay(const l2osr_rule *rule, int32_t constant, double value) {
-    for (int32_t i = 0; i < rule->expr.count; i++)
-        if (l2osr__ops[rule->expr.nodes[i].op].kind == L2OSR__KIND_MEMORY &&
-            rule->expr.nodes[i].b == constant)
-            return value > 0 && value < 1;
-    return false;
+/* Theta of a value that the constant can take. */
+static double theta_of(const l2osr__param *param, double value) {
+    const double start = param->start;
+    if (param->transform == L2OSR_TRANSFORM_LINEAR)
+        return (value - start) / param->unit;
+    if (param->transform == L2OSR_TRANSFORM_EXP)
+        return l2osr__log_f64(value / start);
+    return l2osr__log_f64((value - param->low) / (param->high - value) *
+                          ((param->high - start) / (start - param->low)));
 }
 
-static l2osr__param describe(const l2osr_rule *rule, size_t index) {
-    if (index == (size_t)rule->constant_count)
-        return (l2osr__param){L2OSR__PARAM_SCALE, l2osr_rule_default_lr(rule)};
-    const double start = l2osr_rule_constant(rule, index);
-    if (is_decay(rule, rule->constants[index].written, start))
-        return (l2osr__param){L2OSR__PARAM_DECAY, start};
-    return (l2osr__param){start == 0 ? L2OSR__PARAM_SHIFT : L2OSR__PARAM_SCALE, start};
+double l2osr__param_clamp(const l2osr__param *param, double theta) {
+    const double widest = 30, end = 1e-6; /* rules run in f32 too, where 1 - 1e-8 is 1 */
+    const bool bounded = param->transform == L2OSR_TRANSFORM_SIGMOID;
+    const double margin = bounded ? end * (param->high - param->low) : 0;
+    const double low = param->low + margin, high = param->high - margin;
+    const double least = isinf(low) ? -widest : theta_of(param, low);
+    const double most = isinf(high) ? widest : theta_of(param, high);
+    return fmin(fmax(theta, fmin(least, 0)), fmax(most, 0)); /* where it starts is legal */
 }
 
-l2osr_status l2osr__params_init(l2osr__params *params, l2osr_context *ctx, const l2osr_rule *rule,
-                                bool fixed_lr) {
-    *params = (l2osr__params){.lr = !fixed_lr && reads_lr(rule)};
-    params->count = (size_t)rule->constant_count + params->lr;
-    if (params->count == 0)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: the rule has no constant to tune%s",
-                           fixed_lr ? "" : " and does not read lr");
-    L2OSR__TRY(l2osr__alloc_to(ctx, &params->params, params->count, sizeof *params->params));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &params->theta, params->count, sizeof *params->theta));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &params->best, params->count, sizeof *params->best));
-    L2OSR__TRY(l2osr__alloc_to(ctx, &params->gradient, params->count, sizeof *params->gradient));
-    for (size_t i = 0; i < params->count; i++)
-        params->params[i] = describe(rule, i);
+double l2osr__param_shrink(const l2osr__param *param, double theta, double shrink) {
+    const double zero = -param->start / param->unit, size = theta - zero; /* in units */
+    return zero + copysign(fmax(fabs(size) - shrink, 0), size);
+}
+
+/* ---- how a constant moves unless told otherwise ---- */
+
+static l2osr__param linear(double start, double unit) {
+    return (l2osr__param){.transform = L2OSR_TRANSFORM_LINEAR,
+                          .start = start,
+                          .low = -INFINITY,
+                          .high = INFINITY,
+                          .unit = unit};
+}
+
+static l2osr__param scaled(double start) {
+    l2osr__param param = linear(start, start);
+    param.transform = L2OSR_TRANSFORM_EXP;
+    return param;
+}
+
+static l2osr__param between(double start, double low, double high) {
+    return (l2osr__param){
+        .transform = L2OSR_TRANSFORM_SIGMOID, .start = start, .low = low, .high = high};
+}
+
+static l2osr__param fixed(double start) {
+    return (l2osr__param){.transform = L2OSR_TRANSFORM_FIXED, .start = start};
+}
+
+static double unit_of(double start) {
+    return start != 0 ? fabs(start) : 1;
+}
+
+/* None is a weight decay too: it begins at the size of usual ones and stays on its side of 0. */
+static l2osr__param weight_decay(double start) {
+    const double usual = 0.01;
+    l2osr__param param = linear(0, usual);
+    param.low = 0;
+    return start != 0 ? scaled(start) : param;
+}
+
+static l2osr__param usual(const l2osr_rule *rule, size_t i, const l2osr_tuner_options *o) {
+    const l2osr__constant *c = &rule->constants[i];
+    const double start = l2osr_rule_constant(rule, i);
+    if (c->input == L2OSR__INPUT_LR)
+        return o->fixed_lr ? fixed(start) : scaled(start);
+    if (c->input == L2OSR__INPUT_WD)
+        return o->tune_wd ? weight_decay(start) : fixed(start);
+    if (start > 0 && start < 1 && l2osr__role_is_decay(rule, c->written))
+        return between(start, 0, 1);
+    const bool pays = o->lag_penalty > 0 && l2osr__role_lag(rule, c->written) > 0;
+    return start == 0 || pays ? linear(start, unit_of(start)) : scaled(start);
+}
+
+/* ---- what the caller wants ---- */
+
+static const char *refusal(const l2osr_tuner_constant *wish, double start) {
+    const bool free = wish->low == 0 && wish->high == 0;
+    const double low = wish->low, high = free ? 1 : wish->high;
+    switch (wish->transform) {
+    case L2OSR_TRANSFORM_EXP:
+        return start == 0 ? "a constant that is 0 cannot be scaled"
+               : !free    ? "bounds are for sigmoid and linear constants"
+                          : NULL;
+    case L2OSR_TRANSFORM_SIGMOID:
+        return low < start && start < high && isfinite(low) && isfinite(high)
+                   ? NULL
+                   : "a sigmoid needs finite bounds on both sides of where it starts";
+    case L2OSR_TRANSFORM_LINEAR:
+        return free || (low <= start && start <= high) ? NULL : "it starts outside of its bounds";
+    case L2OSR_TRANSFORM_DEFAULT:
+    case L2OSR_TRANSFORM_FIXED:
+        return free ? NULL : "bounds are for sigmoid and linear constants";
+    default:
+        return "its transform is none of l2osr_transform";
+    }
+}
+
+static l2osr__param wished(const l2osr_tuner_constant *wish, l2osr__param usual) {
+    const bool free = wish->low == 0 && wish->high == 0;
+    l2osr__param param = linear(usual.start, unit_of(usual.start));
+    switch (wish->transform) {
+    case L2OSR_TRANSFORM_EXP:
+        return scaled(usual.start);
+    case L2OSR_TRANSFORM_SIGMOID:
+        return between(usual.start, wish->low, free ? 1 : wish->high);
+    case L2OSR_TRANSFORM_LINEAR:
+        param.low = free ? -INFINITY : wish->low;
+        param.high = free ? INFINITY : wish->high;
+        return param;
+    case L2OSR_TRANSFORM_FIXED:
+        return fixed(usual.start);
+    case L2OSR_TRANSFORM_DEFAULT:
+    default:
+        return usual;
+    }
+}
+
+/* Whether constant `i` of the rule for tuning is meant; one that was spread keeps its node. */
+static bool means(const l2osr_tuner_constant *wish, const l2osr_rule *given,
+                  const l2osr_rule *rule, size_t i) {
+    const l2osr__constant *c = &rule->constants[i];
+    if (wish->index == L2OSR_TUNER_LR || wish->index == L2OSR_TUNER_WD)
+        return c->input == (wish->index == L2OSR_TUNER_LR ? L2OSR__INPUT_LR : L2OSR__INPUT_WD);
+    const l2osr__constant *asked = &given->constants[wish->index];
+    return c->input < 0 && c->written == asked->written &&
+           (wish->spread || c->index == asked->index);
+}
+
+static l2osr_status fulfil(l2osr__params *params, const l2osr_rule *given,
+                           const l2osr_tuner_constant *wish) {
+    for (size_t i = 0; i < params->constants; i++) {
+        l2osr__param *param = &params->params[i];
+        if (!means(wish, given, params->rule, i))
+            continue;
+        const char *why = refusal(wish, param->start);
+        if (why)
+            return l2osr__fail(given->ctx, L2OSR_EINVAL, "tune: constant %zu (%g): %s", i,
+                               param->start, why);
+        *param = wished(wish, *param);
+    }
     return L2OSR_OK;
 }
 
-void l2osr__params_clear(l2osr__params *params, l2osr_context *ctx) {
-    l2osr__free(ctx, params->params);
-    l2osr__free(ctx, params->theta);
-    l2osr__free(ctx, params->best);
-    l2osr__free(ctx, params->gradient);
+/* ---- all of a rule ---- */
+
+/* Which scalars become lists; refuses numbers of constants that there are not. */
+static l2osr_status mark_spread(const l2osr_rule *rule, const l2osr_tuner_options *o,
+                                uint8_t *spread) {
+    for (size_t i = 0; i < o->n_constants; i++) {
+        const l2osr_tuner_constant *wish = &o->constants[i];
+        const bool is_default = wish->index == L2OSR_TUNER_LR || wish->index == L2OSR_TUNER_WD;
+        if (!is_default && wish->index >= l2osr_rule_constant_count(rule))
+            return l2osr__fail(rule->ctx, L2OSR_EINVAL,
+                               "tune: no constant %zu; the rule has %zu that can be tuned",
+                               wish->index, l2osr_rule_constant_count(rule));
+        if (is_default && wish->spread)
+            return l2osr__fail(rule->ctx, L2OSR_EINVAL,
+                               "tune: lr and wd are the same for all groups");
+        if (wish->spread)
+            spread[wish->index] = 1;
+    }
+    return L2OSR_OK;
+}
+
+static l2osr_status make_rules(l2osr__params *params, const l2osr_rule *rule, size_t values,
+                               const l2osr_tuner_options *o) {
+    uint8_t *spread;
+    L2OSR__TRY(l2osr__alloc_to(rule->ctx, &spread, l2osr_rule_constant_count(rule) + 1, 1));
+    l2osr_status status = mark_spread(rule, o, spread);
+    if (status == L2OSR_OK)
+        status = l2osr__rule_copy(&params->start, rule,
+                                  &(l2osr__rule_change){.spread = spread, .groups = values});
+    l2osr__free(rule->ctx, spread);
+    L2OSR__TRY(status);
+    L2OSR__TRY(l2osr__rule_tunable(&params->rule, params->start));
+    params->constants = l2osr_rule_constant_count(params->rule);
+    return L2OSR_OK;
+}
+
+static void number(l2osr__params *params) {
+    for (size_t i = 0; i < params->constants; i++) {
+        l2osr__param *param = &params->params[i];
+        param->lag = l2osr__role_lag(params->rule, params->rule->constants[i].written);
+        param->number = param->transform == L2OSR_TRANSFORM_FIXED ? SIZE_MAX : params->count;
+        if (param->transform != L2OSR_TRANSFORM_FIXED)
+            params->owners[params->count++] = i;
+    }
+}
+
+l2osr_status l2osr__params_init(l2osr__params *params, const l2osr_rule *rule, size_t values,
+                                const l2osr_tuner_options *o) {
+    *params = (l2osr__params){0};
+    L2OSR__TRY(make_rules(params, rule, values, o));
+    const size_t n = params->constants;
+    L2OSR__TRY(l2osr__alloc_to(rule->ctx, &params->params, n + 1, sizeof *params->params));
+    L2OSR__TRY(l2osr__alloc_to(rule->ctx, &params->owners, n + 1, sizeof *params->owners));
+    for (size_t i = 0; i < n; i++)
+        params->params[i] = usual(params->rule, i, o);
+    for (size_t i = 0; i < o->n_constants; i++)
+        L2OSR__TRY(fulfil(params, rule, &o->constants[i]));
+    number(params);
+    if (params->count == 0)
+        return l2osr__fail(rule->ctx, L2OSR_EINVAL,
+                           "tune: the rule has no constant to tune, or all are fixed");
+    return L2OSR_OK;
+}
+
+void l2osr__params_clear(l2osr__params *params) {
+    if (params->start) {
+        l2osr__free(params->start->ctx, params->params);
+        l2osr__free(params->start->ctx, params->owners);
+    }
+    l2osr_rule_free(params->rule);
+    l2osr_rule_free(params->start);
     *params = (l2osr__params){0};
 }
 
-double l2osr__params_value(const l2osr__params *params, size_t index, double theta) {
-    const l2osr__param *param = &params->params[index];
-    const double scaled = param->start * l2osr__exp_f64(theta);
-    switch (param->kind) {
-    case L2OSR__PARAM_SCALE:
-        return scaled;
-    case L2OSR__PARAM_DECAY:
-        return scaled / (scaled + (1 - param->start));
-    default:
-        return theta;
-    }
+double l2osr__params_value(const l2osr__params *params, size_t constant, const double *theta) {
+    const l2osr__param *param = &params->params[constant];
+    return param->number == SIZE_MAX ? param->start
+                                     : l2osr__param_value(param, theta[param->number]);
 }
 
-void l2osr__params_clamp(l2osr__params *params) {
-    const double widest = 30, end = 1e-6; /* rules run in f32 too, where 1 - 1e-8 is 1 */
-    for (size_t i = 0; i < params->count; i++) {
-        const l2osr__param *param = &params->params[i];
-        double low = -widest, high = widest;
-        if (param->kind == L2OSR__PARAM_DECAY) {
-            const double odds = param->start / (1 - param->start);
-            low = fmin(0, l2osr__log_f64(end / odds));
-            high = fmax(0, l2osr__log_f64(1 / end / odds));
-        }
-        params->theta[i] = fmin(fmax(params->theta[i], low), high);
-    }
-}
-
-static double slope(const l2osr__params *params, size_t index) {
-    const double value = l2osr__params_value(params, index, params->theta[index]);
-    switch (params->params[index].kind) {
-    case L2OSR__PARAM_SCALE:
-        return value;
-    case L2OSR__PARAM_DECAY:
-        return value * (1 - value);
-    default:
-        return 1;
-    }
-}
-
-/* Whether a constant is read by a group: the last value of a list serves the groups behind it too. */
-static bool reads(const l2osr_rule *rule, const l2osr__constant *c, size_t group) {
-    const l2osr__node *node = &rule->form.nodes[c->node];
-    const size_t last = (size_t)l2osr__node_values(node) - 1;
-    return node->b <= 0 || (size_t)c->index == (group < last ? group : last);
-}
-
-static void add_group(l2osr__params *params, const l2osr_rule *rule, size_t group,
-                      const double *derivatives) {
-    for (int32_t i = 0; i < rule->constant_count; i++)
-        if (rule->constants[i].node >= 0 && reads(rule, &rule->constants[i], group))
-            params->gradient[i] += derivatives[rule->constants[i].node];
-    for (int32_t i = 0; params->lr && i < rule->program.count; i++)
-        if (is_lr(rule, i))
-            params->gradient[params->count - 1] += derivatives[i];
-}
-
-void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, size_t groups,
-                         const double *derivatives) {
-    for (size_t i = 0; i < params->count; i++)
-        params->gradient[i] = 0;
-    for (size_t group = 0; group < groups; group++)
-        add_group(params, rule, group, derivatives + group * (size_t)rule->program.count);
-    for (size_t i = 0; i < params->count; i++)
-        params->gradient[i] *= slope(params, i);
-}
-
-l2osr_status l2osr__params_rule(const l2osr__params *params, const l2osr_rule *start,
-                                const double *theta, l2osr_rule **out) {
-    const size_t last = params->count - 1;
-    const double lr =
-        params->lr ? l2osr__params_value(params, last, theta[last]) : start->header.default_lr;
+l2osr_status l2osr__params_rule(const l2osr__params *params, const double *theta,
+                                const uint8_t *removed, l2osr_rule **out) {
+    const l2osr_rule *start = params->start;
+    l2osr__rule_header header = start->header;
     double *values;
-    L2OSR__TRY(l2osr__alloc_to(start->ctx, &values, params->count, sizeof *values));
-    for (size_t i = 0; i < params->count; i++)
-        values[i] = l2osr__params_value(params, i, theta[i]);
-    l2osr_status status = l2osr__rule_with(out, start, values, lr);
+    L2OSR__TRY(l2osr__alloc_to(start->ctx, &values, params->constants, sizeof *values));
+    for (size_t i = 0; i < params->constants; i++) {
+        const int32_t input = params->rule->constants[i].input;
+        values[i] = l2osr__params_value(params, i, theta);
+        if (params->params[i].number == SIZE_MAX)
+            continue; /* a default that is not given stays so */
+        if (input == L2OSR__INPUT_LR)
+            header.default_lr = values[i];
+        if (input == L2OSR__INPUT_WD)
+            header.default_wd = values[i];
+    }
+    l2osr_status status = l2osr__rule_copy(
+        out, start,
+        &(l2osr__rule_change){.values = values, .header = &header, .removed = removed});
     l2osr__free(start->ctx, values);
     return status;
 }

@@ -1,50 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file params.h
- * What the tuner moves in place of constants: numbers without bounds, all 0 where the tuning
+ * What the tuner moves in place of constants: numbers theta without bounds, all 0 where the tuning
  * starts, such that every value of theirs is a legal constant of the same kind.
  */
 #ifndef L2OSR_TUNE_PARAMS_H
 #define L2OSR_TUNE_PARAMS_H
 
+#include "l2osr/tune.h"
 #include "rule/rule.h"
 
-typedef enum l2osr__param_kind {
-    L2OSR__PARAM_SCALE, /* start exp(theta): keeps its sign */
-    L2OSR__PARAM_DECAY, /* the odds of the start times exp(theta): stays in (0, 1) */
-    L2OSR__PARAM_SHIFT  /* theta: for constants that start at zero */
-} l2osr__param_kind;
-
+/** How theta becomes the value of a constant. */
 typedef struct l2osr__param {
-    l2osr__param_kind kind;
-    double start;
+    l2osr_transform transform; /* not the default any more */
+    double start;              /* the value at theta = 0 */
+    double low, high;          /* bounds of the value of a sigmoid, of a linear one; else infinite */
+    double unit;               /* of a linear one: what a theta of 1 is worth */
+    unsigned lag;              /* steps that what it multiplies is back */
+    size_t number;             /* which free number it is; SIZE_MAX: it is fixed */
 } l2osr__param;
 
 typedef struct l2osr__params {
-    size_t count; /* the rule's tunable constants in order, then the step size if it is tuned */
-    bool lr;
-    l2osr__param *params;
-    double *theta, *best; /* [count]: now, and where validation was best */
-    double *gradient;     /* [count] by theta */
+    l2osr_rule *start;    /* where it starts, every list with all its values */
+    l2osr_rule *rule;     /* the same for tuning */
+    size_t constants;     /* of that rule: lr and wd come last where they are read */
+    l2osr__param *params; /* [constants] */
+    size_t count;         /* of them that move */
+    size_t *owners;       /* [count]: the constant of each number */
 } l2osr__params;
 
-/** #L2OSR_EINVAL when nothing can be tuned. Clear it also after a failure. */
-l2osr_status l2osr__params_init(l2osr__params *params, l2osr_context *ctx, const l2osr_rule *rule,
-                                bool fixed_lr);
-void l2osr__params_clear(l2osr__params *params, l2osr_context *ctx);
+/**
+ * Decides how each constant of `rule`, lr and wd move.
+ * @param values that lists get: one for each group, or kind of group
+ * @return #L2OSR_EINVAL when nothing can be tuned, and for wishes that cannot be fulfilled. Clear it
+ * also after a failure
+ */
+l2osr_status l2osr__params_init(l2osr__params *params, const l2osr_rule *rule, size_t values,
+                                const l2osr_tuner_options *options);
+void l2osr__params_clear(l2osr__params *params);
 
-/** Value that number `theta` of parameter `index` stands for. */
-double l2osr__params_value(const l2osr__params *params, size_t index, double theta);
+/** Value that `theta` stands for, and its derivative. */
+double l2osr__param_value(const l2osr__param *param, double theta);
+double l2osr__param_slope(const l2osr__param *param, double theta);
 
-/** The rule whose constants are those of `theta`, otherwise like `start`. */
-l2osr_status l2osr__params_rule(const l2osr__params *params, const l2osr_rule *start,
-                                const double *theta, l2osr_rule **out);
+/** The theta nearest to `theta` whose value is legal and apart from the ends of an interval. */
+double l2osr__param_clamp(const l2osr__param *param, double theta);
 
-/** Keeps theta where values stay distinct from the ends of their range. */
-void l2osr__params_clamp(l2osr__params *params);
+/** Moves the value of a linear one towards 0 by `shrink` units, as far as that. */
+double l2osr__param_shrink(const l2osr__param *param, double theta, double shrink);
 
-/** Fills params->gradient from derivatives by the nodes of the rule's form, [groups][nodes]. */
-void l2osr__params_chain(l2osr__params *params, const l2osr_rule *rule, size_t groups,
-                         const double *derivatives);
+/** Value of a constant at theta[count]. */
+double l2osr__params_value(const l2osr__params *params, size_t constant, const double *theta);
+
+/**
+ * The rule at theta[count], lr and wd as its defaults.
+ * @param removed non-zero for constants that become a plain 0; NULL: none
+ */
+l2osr_status l2osr__params_rule(const l2osr__params *params, const double *theta,
+                                const uint8_t *removed, l2osr_rule **out);
 
 #endif

@@ -1,112 +1,95 @@
 /* SPDX-License-Identifier: MIT */
+/* The trainer of lib/meta at work on the constants of a rule, and what comes before and after. */
 #include "l2osr/tune.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/rng.h"
-#include "meta/optimizer.h"
-#include "meta/episode.h"
-#include "task/task.h"
-#include "tune/evolution.h"
-#include "tune/gradient.h"
-#include "tune/params.h"
-
-/* What the seed of a tuner is split into. */
-enum { SEED_EPISODES, SEED_VALIDATION };
+#include "meta/trainer.h"
+#include "tune/learner_rule.h"
+#include "tune/memory.h"
+#include "tune/prune.h"
+#include "tune/tune_options.h"
 
 struct l2osr_tuner {
     l2osr_context *ctx;
     l2osr_tuner_options options;
-    uint64_t seed;
-    l2osr_rule *start;
-    l2osr_rule *current; /* a copy whose constants change in place: nobody else sees it */
-    l2osr__params params;
-    l2osr__rule_gradient gradient;
-    l2osr__evolution evolution;
-    l2osr__optimizer adam;
-    l2osr__unroll *unroll;
-    l2osr_task *validation;
-    double meta_lr;
-    uint64_t episodes; /* begun so far */
-    size_t done;       /* steps of the current episode; the horizon when a new one is due */
+    l2osr_task *task, *validation; /* either may be NULL */
+    l2osr_meta_task *tasks;        /* copies of the caller's lists */
+    size_t *horizons;
+    double *window_weights; /* [unroll + 1], or NULL: all 1 */
+    l2osr__rule_learner learner;
+    double *numbers; /* [learner.base.size]: receives what a run comes to */
+    l2osr_rule *pruned;
+    size_t bytes;  /* at the peak of a run */
+    uint64_t runs; /* ended */
     double first_loss, best_loss;
+    l2osr_meta_report report;
 };
 
-void l2osr_tuner_options_init(l2osr_tuner_options *o, size_t size) {
-    l2osr__options_init(o, size);
-}
+/* ---- making it ---- */
 
-static l2osr_status read_options(l2osr_tuner_options *o, l2osr_context *ctx,
-                                 const l2osr_tuner_options *given) {
-    L2OSR__TRY(l2osr__options_copy(ctx, o, sizeof *o, given, "tuner options"));
-    if (!(o->meta_lr >= 0) || isinf(o->meta_lr))
-        return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: meta_lr must be positive");
-    if (o->estimator != L2OSR_FIRST_ORDER && o->estimator != L2OSR_EVOLUTION)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: no estimator %d", (int)o->estimator);
-    /* an estimate from whole episodes costs more, and is worth larger steps */
-    const bool evolution = o->estimator == L2OSR_EVOLUTION;
-    o->meta_steps = o->meta_steps ? o->meta_steps : evolution ? 60 : 400;
-    o->horizon = o->horizon ? o->horizon : 200;
-    o->unroll = o->unroll ? o->unroll : 20;
-    o->unroll = o->unroll < o->horizon ? o->unroll : o->horizon;
-    o->meta_lr = o->meta_lr > 0 ? o->meta_lr : evolution ? 0.03 : 0.01;
-    o->validate_every = o->validate_every ? o->validate_every : evolution ? 10 : 50;
-    o->validate_runs = o->validate_runs ? o->validate_runs : 2;
+static l2osr_status copy_lists(l2osr_tuner *t) {
+    l2osr_tuner_options *o = &t->options;
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->tasks, o->n_tasks + 1, sizeof *t->tasks));
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->horizons, o->n_horizons + 1, sizeof *t->horizons));
+    for (size_t i = 0; i < o->n_tasks; i++)
+        t->tasks[i] = o->tasks[i];
+    for (size_t i = 0; i < o->n_horizons; i++)
+        t->horizons[i] = o->horizons[i];
+    o->tasks = t->tasks;
+    o->horizons = t->horizons;
     return L2OSR_OK;
 }
 
-/* Makes the current rule what the parameters say. */
-static void apply(l2osr_tuner *t) {
-    const l2osr__params *params = &t->params;
-    for (size_t i = 0; i < (size_t)t->current->constant_count; i++)
-        l2osr__rule_set(t->current, i, l2osr__params_value(params, i, params->theta[i]));
-    if (params->lr)
-        t->unroll->lr =
-            l2osr__params_value(params, params->count - 1, params->theta[params->count - 1]);
-}
-
-static bool reads_x(const l2osr_rule *rule) {
-    for (int32_t i = 0; i < rule->program.count; i++)
-        if (rule->program.slots[i].class == L2OSR__CLASS_INPUT &&
-            rule->form.nodes[i].a == L2OSR__INPUT_X)
-            return true;
-    return false;
-}
-
-static l2osr_status make_unroll(l2osr_tuner *t, l2osr_task *task) {
-    const l2osr__unroll_config config = {.task = task,
-                                         .planes = l2osr_rule_state(t->current),
-                                         .window = t->options.unroll,
-                                         .keep_x = reads_x(t->current)};
-    l2osr_stepper *stepper;
-    L2OSR__TRY(l2osr__stepper_for(&stepper, t->ctx, task, t->current, NULL, L2OSR_F32));
-    L2OSR__TRY(l2osr__unroll_create(&t->unroll, t->ctx, stepper, &config));
-    t->unroll->lr = l2osr_rule_default_lr(t->start);
+/* What counts of whole episodes is what rules are compared by: the mean over the last three
+ * quarters. */
+static l2osr_status weigh_episodes(l2osr_tuner *t) {
+    const l2osr_tuner_options *o = &t->options;
+    if (!l2osr__tuner_is_evolution(o) || o->n_horizons || o->unroll != o->horizon)
+        return L2OSR_OK;
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->window_weights, o->unroll + 1, sizeof(double)));
+    for (size_t r = o->unroll / 4; r <= o->unroll; r++)
+        t->window_weights[r] = 1;
     return L2OSR_OK;
 }
 
-static l2osr_status make_gradient(l2osr_tuner *t, const l2osr_task *task) {
-    size_t *sizes;
-    L2OSR__TRY(l2osr__task_group_sizes(task, t->ctx, &sizes));
-    l2osr_status status = l2osr__rule_gradient_init(
-        &t->gradient, t->ctx, t->current, l2osr_task_group_count(task), sizes, t->options.unroll);
-    l2osr__free(t->ctx, sizes);
-    return status;
+static l2osr_meta_options meta_options(const l2osr_tuner *t) {
+    l2osr_meta_options m = l2osr__tuner_meta_options(&t->options);
+    m.window_weights = t->window_weights;
+    if (t->runs > 0) { /* other episodes, and nothing to go on from */
+        m.seed = l2osr__seed_split(m.seed, t->runs);
+        m.resume = 0;
+    }
+    return m;
 }
 
-static l2osr_status build(l2osr_tuner *t, l2osr_rule *rule, l2osr_task *task) {
-    L2OSR__TRY(l2osr__rule_spread(&t->start, rule, l2osr_task_group_count(task)));
-    L2OSR__TRY(l2osr__params_init(&t->params, t->ctx, t->start, t->options.fixed_lr));
-    L2OSR__TRY(l2osr__rule_tunable(&t->current, t->start));
-    L2OSR__TRY(make_unroll(t, task));
-    if (t->options.estimator == L2OSR_EVOLUTION)
-        L2OSR__TRY(l2osr__evolution_init(&t->evolution, t->ctx, task, t->start, &t->params,
-                                         t->options.horizon));
-    else
-        L2OSR__TRY(make_gradient(t, task));
-    return l2osr__optimizer_init(&t->adam, t->ctx, L2OSR_META_ADAM, 0, t->params.count);
+static size_t most_groups(const l2osr_tuner *t) {
+    size_t most = 1;
+    for (size_t i = 0; i < t->options.n_tasks; i++)
+        if (t->tasks[i].task && l2osr_task_group_count(t->tasks[i].task) > most)
+            most = l2osr_task_group_count(t->tasks[i].task);
+    if (t->task && l2osr_task_group_count(t->task) > most)
+        most = l2osr_task_group_count(t->task);
+    return most;
+}
+
+/* The trainer says what it would refuse. */
+static l2osr_status check(l2osr_tuner *t) {
+    const l2osr_meta_options m = meta_options(t);
+    l2osr__trainer trainer = {
+        .ctx = t->ctx, .learner = &t->learner.base, .validation = t->validation};
+    L2OSR__TRY(l2osr__trainer_configure(&trainer, t->task, &m));
+    return l2osr__tuner_count_memory(&trainer, &t->bytes);
+}
+
+static l2osr_status build(l2osr_tuner *t, const l2osr_rule *rule) {
+    L2OSR__TRY(copy_lists(t));
+    L2OSR__TRY(weigh_episodes(t));
+    L2OSR__TRY(l2osr__rule_learner_init(&t->learner, t->ctx, rule, most_groups(t), &t->options));
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->numbers, t->learner.base.size, sizeof *t->numbers));
+    return check(t);
 }
 
 l2osr_status l2osr_tuner_create(l2osr_tuner **out, l2osr_context *ctx, l2osr_rule *rule,
@@ -117,19 +100,18 @@ l2osr_status l2osr_tuner_create(l2osr_tuner **out, l2osr_context *ctx, l2osr_rul
     if (!ctx || !out)
         return L2OSR_EINVAL;
     *out = NULL;
-    if (!rule || !task || !validation)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "tuner: needs a rule and two tasks");
-    L2OSR__TRY(read_options(&o, ctx, options));
+    L2OSR__TRY(l2osr__tuner_options_read(&o, ctx, options));
+    if (!rule || (!task && o.n_tasks == 0))
+        return l2osr__fail(ctx, L2OSR_EINVAL, "tune: needs a rule and a task");
     L2OSR__TRY(l2osr__alloc_to(ctx, &t, 1, sizeof *t));
     *t = (l2osr_tuner){.ctx = ctx,
                        .options = o,
-                       .seed = l2osr__seed_split(l2osr_context_seed(ctx), o.seed),
+                       .task = task,
                        .validation = validation,
-                       .meta_lr = o.meta_lr,
-                       .done = o.horizon,
                        .first_loss = NAN,
-                       .best_loss = NAN};
-    l2osr_status status = build(t, rule, task);
+                       .best_loss = NAN,
+                       .report = L2OSR_META_REPORT_INIT};
+    const l2osr_status status = build(t, rule);
     if (status == L2OSR_OK)
         *out = t;
     else
@@ -140,133 +122,105 @@ l2osr_status l2osr_tuner_create(l2osr_tuner **out, l2osr_context *ctx, l2osr_rul
 void l2osr_tuner_free(l2osr_tuner *t) {
     if (!t)
         return;
-    l2osr__unroll_free(t->unroll);
-    l2osr__rule_gradient_clear(&t->gradient);
-    l2osr__evolution_clear(&t->evolution);
-    l2osr__optimizer_clear(&t->adam, t->ctx);
-    l2osr__params_clear(&t->params, t->ctx);
-    l2osr_rule_free(t->current);
-    l2osr_rule_free(t->start);
+    l2osr__rule_learner_clear(&t->learner);
+    l2osr_rule_free(t->pruned);
+    l2osr__free(t->ctx, t->tasks);
+    l2osr__free(t->ctx, t->horizons);
+    l2osr__free(t->ctx, t->window_weights);
+    l2osr__free(t->ctx, t->numbers);
     l2osr__free(t->ctx, t);
 }
 
-static void go_to_best(l2osr_tuner *t) {
-    memcpy(t->params.theta, t->params.best, t->params.count * sizeof *t->params.theta);
-    apply(t);
-    t->done = t->options.horizon;
+size_t l2osr_tuner_memory(const l2osr_tuner *t) {
+    return t->bytes;
 }
 
-/* After an episode that diverged. The moments of Adam remember the way there, so they go too. */
-static void recover(l2osr_tuner *t) {
-    l2osr__log(t->ctx, L2OSR_LOG_DEBUG, "tune: %s; back to the best rule",
-               l2osr_context_errmsg(t->ctx));
-    l2osr__optimizer_reset(&t->adam);
-    t->meta_lr /= 2;
-    go_to_best(t);
-}
+/* ---- running it ---- */
 
-/* #L2OSR_ENONFINITE when an episode diverges. */
-static l2osr_status validate(l2osr_tuner *t) {
-    const l2osr__episode episode = {.task = t->validation,
-                                    .rule = t->current,
-                                    .lr = t->unroll->lr,
-                                    .seed = l2osr__seed_split(t->seed, SEED_VALIDATION),
-                                    .steps = t->options.horizon};
-    double loss;
-    L2OSR__TRY(l2osr__validate(t->ctx, &episode, t->options.validate_runs, NULL, &loss));
-    if (isinf(loss))
-        return l2osr__fail(t->ctx, L2OSR_ENONFINITE,
-                           "tuner: task '%s' diverges in validation with step size %g",
-                           l2osr_task_name(t->validation), t->unroll->lr);
-    if (!(loss >= t->best_loss)) { /* also the first time */
-        t->best_loss = loss;
-        memcpy(t->params.best, t->params.theta, t->params.count * sizeof *t->params.best);
-    }
-    return L2OSR_OK;
-}
-
-static l2osr_status check_gradient(const l2osr_tuner *t) {
-    for (size_t i = 0; i < t->params.count; i++)
-        if (!isfinite(t->params.gradient[i]))
-            return l2osr__fail(t->ctx, L2OSR_ENONFINITE,
-                               "tuner: the derivative of constant %zu is not finite", i);
-    return L2OSR_OK;
-}
-
-static uint64_t next_seed(l2osr_tuner *t) {
-    return l2osr__seed_split(l2osr__seed_split(t->seed, SEED_EPISODES), t->episodes++);
-}
-
-/* Derivatives of the logarithm of a window's loss: early and late windows weigh alike, whatever the
- * task's scale. */
-static l2osr_status window_gradient(l2osr_tuner *t) {
-    const l2osr_tuner_options *o = &t->options;
-    if (t->done >= o->horizon) {
-        L2OSR__TRY(l2osr__unroll_restart(t->unroll, next_seed(t)));
-        t->done = 0;
-    }
-    const size_t left = o->horizon - t->done, steps = left < o->unroll ? left : o->unroll;
-    L2OSR__TRY(l2osr__unroll_window(t->unroll, steps));
-    t->done += steps;
-    L2OSR__TRY(l2osr__rule_gradient_window(&t->gradient, t->unroll, t->unroll->lr));
-    l2osr__params_chain(&t->params, t->current, t->gradient.groups, t->gradient.derivatives);
-    const double loss = fabs(t->unroll->mean_loss) * (double)(steps + 1);
-    for (size_t i = 0; i < t->params.count; i++)
-        t->params.gradient[i] /= fmax(loss, 1e-30);
-    return check_gradient(t);
-}
-
-/* One estimate and one change of the parameters. */
-static l2osr_status meta_step(l2osr_tuner *t) {
-    if (t->options.estimator == L2OSR_EVOLUTION)
-        L2OSR__TRY(l2osr__evolution_gradient(&t->evolution, next_seed(t)));
-    else
-        L2OSR__TRY(window_gradient(t));
-    l2osr__optimizer_step(&t->adam, t->params.theta, t->params.gradient, t->meta_lr, 1);
-    l2osr__params_clamp(&t->params);
-    apply(t);
-    return L2OSR_OK;
-}
-
-static l2osr_status advance(l2osr_tuner *t, size_t step) {
-    const bool last = step + 1 == t->options.meta_steps;
-    L2OSR__TRY(meta_step(t));
-    return last || (step + 1) % t->options.validate_every == 0 ? validate(t) : L2OSR_OK;
-}
-
-static l2osr_status run(l2osr_tuner *t) {
-    l2osr__stage stage;
-    char detail[96];
-    l2osr__stage_begin(&stage, t->ctx, "tune", t->options.meta_steps);
-    if (isnan(t->first_loss)) {
-        L2OSR__TRY(validate(t));
-        t->first_loss = t->best_loss;
-    }
-    for (size_t step = 0; step < t->options.meta_steps; step++) {
-        snprintf(detail, sizeof detail, "lr %.3g", t->unroll->lr);
-        L2OSR__TRY(l2osr__stage_tick(&stage, step, t->best_loss, detail));
-        l2osr_status status = advance(t, step);
-        if (status == L2OSR_ENONFINITE)
-            recover(t);
-        else if (status != L2OSR_OK)
-            return status;
-    }
-    return l2osr__stage_tick(&stage, t->options.meta_steps, t->best_loss, "");
-}
-
-l2osr_status l2osr_tuner_run(l2osr_tuner *tuner) {
-    if (!tuner)
-        return L2OSR_EINVAL;
-    l2osr_status status = run(tuner);
-    go_to_best(tuner);
+static l2osr_status rule_without(const l2osr_tuner *t, const uint8_t *removed, l2osr_rule **out) {
+    const l2osr_simplify_options finite = {.struct_size = sizeof finite, .finite = 1};
+    l2osr_rule *rule;
+    L2OSR__TRY(l2osr__params_rule(&t->learner.params, t->learner.theta, removed, &rule));
+    const l2osr_status status = l2osr_rule_simplify(out, rule, &finite);
+    l2osr_rule_free(rule);
     return status;
 }
 
-l2osr_status l2osr_tuner_rule(const l2osr_tuner *tuner, l2osr_rule **out) {
-    if (!tuner || !out)
+static l2osr__jury jury_of(const l2osr_tuner *t, const l2osr_meta_task *only) {
+    const l2osr_tuner_options *o = &t->options;
+    const uint64_t seed = l2osr__seed_split(l2osr_context_seed(t->ctx), meta_options(t).seed);
+    const bool mixed = !only->task;
+    return (l2osr__jury){.tasks = mixed ? t->tasks : only,
+                         .n_tasks = mixed ? o->n_tasks : 1,
+                         .runs = o->validate_runs,
+                         .horizon = o->n_horizons ? o->horizons[o->n_horizons - 1] : o->horizon,
+                         .seed = l2osr__seed_split(seed, L2OSR__SEED_VALIDATION)};
+}
+
+static l2osr_status replace_pruned(l2osr_tuner *t, const uint8_t *removed, double rise) {
+    size_t count = 0;
+    for (size_t i = 0; i < t->learner.params.constants; i++)
+        count += removed[i] != 0;
+    if (count == 0)
+        return L2OSR_OK;
+    l2osr__log(t->ctx, L2OSR_LOG_INFO,
+               "tune: without the terms of %zu constants the validation loss rises by %.2g %%",
+               count, 100 * rise);
+    return rule_without(t, removed, &t->pruned);
+}
+
+static l2osr_status prune(l2osr_tuner *t) {
+    const l2osr_meta_task only = {t->validation ? t->validation : t->task, 1};
+    const l2osr__jury jury = jury_of(t, &only);
+    uint8_t *removed;
+    double rise;
+    if (t->options.prune < 0)
+        return L2OSR_OK;
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &removed, t->learner.params.constants, 1));
+    l2osr_status status = l2osr__prune(&t->learner, &jury, t->learner.theta, t->options.prune,
+                                       removed, &rise);
+    if (status == L2OSR_OK)
+        status = replace_pruned(t, removed, rise);
+    l2osr__free(t->ctx, removed);
+    return status;
+}
+
+/* Takes over what a run came to, however it ended. */
+static void take_outcome(l2osr_tuner *t, const l2osr__outcome *outcome) {
+    t->report = outcome->report;
+    memcpy(t->learner.theta, outcome->numbers, t->learner.base.size * sizeof *t->learner.theta);
+    if (isnan(t->first_loss))
+        t->first_loss = outcome->report.first_loss;
+    t->best_loss = outcome->report.best_loss;
+    l2osr_rule_free(t->pruned);
+    t->pruned = NULL;
+}
+
+l2osr_status l2osr_tuner_run(l2osr_tuner *t) {
+    if (!t)
         return L2OSR_EINVAL;
-    *out = NULL;
-    return l2osr__params_rule(&tuner->params, tuner->start, tuner->params.best, out);
+    const l2osr_meta_options m = meta_options(t);
+    l2osr__outcome outcome = {.numbers = t->numbers};
+    l2osr__log(t->ctx, L2OSR_LOG_INFO, "tune: %zu numbers, %.1f MB beside what tasks need",
+               t->learner.base.size, (double)t->bytes / 1e6);
+    l2osr_status status =
+        l2osr__train(&t->learner.base, t->task, t->validation, &m, &outcome);
+    if (outcome.began && (status == L2OSR_OK || status == L2OSR_ECANCELED))
+        take_outcome(t, &outcome);
+    if (status == L2OSR_OK)
+        status = prune(t);
+    t->runs += status == L2OSR_OK;
+    return status;
+}
+
+/* ---- what came of it ---- */
+
+l2osr_status l2osr_tuner_rule(const l2osr_tuner *t, l2osr_rule **out) {
+    if (!t || !out)
+        return L2OSR_EINVAL;
+    *out = t->pruned ? l2osr_rule_ref(t->pruned) : NULL;
+    return t->pruned ? L2OSR_OK
+                     : l2osr__params_rule(&t->learner.params, t->learner.theta, NULL, out);
 }
 
 double l2osr_tuner_first_loss(const l2osr_tuner *tuner) {
@@ -275,4 +229,8 @@ double l2osr_tuner_first_loss(const l2osr_tuner *tuner) {
 
 double l2osr_tuner_best_loss(const l2osr_tuner *tuner) {
     return tuner->best_loss;
+}
+
+void l2osr_tuner_report(const l2osr_tuner *tuner, l2osr_meta_report *report) {
+    l2osr__report_hand_over(&tuner->report, report);
 }

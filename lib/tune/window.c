@@ -85,7 +85,7 @@ const double *l2osr__rule_window_previous(const l2osr__rule_window *w, size_t gr
 }
 
 /* Numbers with a memory are run from the first step of the episode on. */
-static void enter_group(l2osr__rule_window *w, size_t group, size_t steps, double lr) {
+static void enter_group(l2osr__rule_window *w, size_t group, size_t steps) {
     const l2osr__program *program = &w->rule->program;
     double inputs[L2OSR__INPUT_COUNT];
     l2osr__moment moment = {.inputs = inputs,
@@ -98,14 +98,14 @@ static void enter_group(l2osr__rule_window *w, size_t group, size_t steps, doubl
                               ? before_window(w, group)
                               : l2osr__rule_window_numbers(w, group, (size_t)(k - w->before));
         moment.step = k + 1;
-        l2osr__rule_inputs(inputs, k + 1, lr, l2osr_rule_default_wd(w->rule));
+        l2osr__rule_inputs(inputs, k + 1, 0, 0); /* lr and wd are constants */
         l2osr__program_scalars(program, &moment, 0, numbers);
         l2osr__program_remember(program, &moment, numbers);
     }
 }
 
-void l2osr__rule_window_enter(l2osr__rule_window *w, uint64_t before, size_t steps, double lr) {
+void l2osr__rule_window_enter(l2osr__rule_window *w, uint64_t before, size_t steps) {
     w->before = before;
     for (size_t group = 0; group < w->groups; group++)
-        enter_group(w, group, steps, lr);
+        enter_group(w, group, steps);
 }

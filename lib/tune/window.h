@@ -12,7 +12,7 @@
 
 typedef struct l2osr__rule_window {
     l2osr_context *ctx;
-    const l2osr_rule *rule; /* borrowed; the values of its constants may change between windows */
+    const l2osr_rule *rule; /* borrowed, for tuning; its constants may change between windows */
     size_t groups, most_steps;
     size_t chunk;             /* coordinates of a chunk, whatever the threads */
     size_t *offsets, *chunks; /* [groups + 1]: first coordinate and first chunk of each group */
@@ -45,8 +45,8 @@ l2osr__rule_share l2osr__rule_window_share(const l2osr__rule_window *window, siz
 double *l2osr__rule_window_add_up(const l2osr__rule_window *window, size_t group, double *rows,
                                   size_t row);
 
-/** Computes the numbers of steps before + 1 .. before + steps, with step size lr. */
-void l2osr__rule_window_enter(l2osr__rule_window *window, uint64_t before, size_t steps, double lr);
+/** Computes the numbers of steps before + 1 .. before + steps. */
+void l2osr__rule_window_enter(l2osr__rule_window *window, uint64_t before, size_t steps);
 
 /** Those of step k of the window, from 0: [nodes]. */
 double *l2osr__rule_window_numbers(const l2osr__rule_window *window, size_t group, size_t k);

@@ -21,8 +21,7 @@ struct window {
     l2osr_rule *rule;
     l2osr_stepper *stepper;
     size_t before, steps, dim;
-    double lr;
-    bool moving;            /* x moves by the update, so that x[before + 1] and on follow */
+    bool moving; /* x moves by the update, so that x[before + 1] and on follow */
     double *g, *x, *slopes; /* [before + steps][dim], [same], [steps][dim] */
     void *saved;
 };
@@ -35,7 +34,6 @@ static double *numbers(uint64_t stream, size_t n) {
 
 static void step(struct window *w, size_t k, double *dx) {
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    args.lr = w->lr;
     ck_ok(l2osr_stepper_begin(w->stepper, &args), w->ctx);
     ck_ok(l2osr_stepper_delta_f64(w->stepper, 0, w->dim, w->x + k * w->dim, w->g + k * w->dim, dx),
           w->ctx);
@@ -55,7 +53,7 @@ static void restore(const struct window *w) {
 
 static struct window window_start(const char *text, size_t before, size_t steps, size_t dim) {
     struct window w = {
-        .ctx = test_context(), .before = before, .steps = steps, .dim = dim, .lr = 0.3};
+        .ctx = test_context(), .before = before, .steps = steps, .dim = dim};
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
     double dx[DIM];
     o.precision = L2OSR_F64;
@@ -123,7 +121,7 @@ static double *scalars_of(const struct window *w) {
         /* row 0 is of the step before the window */
         double *row = scalars + (k < w->before ? 0 : k - w->before + 1) * (size_t)p->count;
         moment.step = k + 1;
-        l2osr__rule_inputs(inputs, k + 1, w->lr, 0);
+        l2osr__rule_inputs(inputs, k + 1, 0, 0); /* lr is a constant */
         l2osr__program_scalars(p, &moment, 0, row);
         l2osr__program_remember(p, &moment, row);
     }
@@ -204,28 +202,23 @@ static double differentiate_forward(const struct window *w, int32_t constant) {
     return sum;
 }
 
-static bool is_lr(const l2osr__node *node) {
-    return node->op == L2OSR__OP_VAR && node->a == L2OSR__INPUT_LR;
-}
-
 static void check_close(const char *text, const char *what, double by_tape, double expected) {
     ck_assert_msg(fabs(by_tape - expected) <= 2e-8 * (1 + fabs(expected)),
                   "%s: by %s it is %.12g, by differences %.12g", text, what, by_tape, expected);
 }
 
-/* Checks the derivatives by every constant and by the step size. */
+/* Checks the derivatives by every constant, the step size being one. */
 static void check_window(const char *text, size_t before, bool moving) {
     struct window w = window_start(text, before, STEPS, DIM);
     w.moving = moving;
     l2osr__expr *expr = &w.rule->form;
-    double *derivatives = malloc((size_t)expr->count * sizeof *derivatives), by_lr = 0;
+    double *derivatives = malloc((size_t)expr->count * sizeof *derivatives);
     differentiate(&w, derivatives);
     for (int32_t i = 0; i < w.rule->program.count; i++) {
         l2osr__node *node = &expr->nodes[i];
         char what[32];
         if (w.rule->program.slots[i].class == L2OSR__CLASS_UNUSED)
             continue;
-        by_lr += is_lr(node) ? derivatives[i] : 0;
         snprintf(what, sizeof what, "%g", node->value);
         if (node->op != L2OSR__OP_CONST)
             continue;
@@ -235,7 +228,6 @@ static void check_window(const char *text, size_t before, bool moving) {
                       "%s: by %s forwards %.12g, backwards %.12g", text, what, forward,
                       derivatives[i]);
     }
-    check_close(text, "lr", by_lr, difference(&w, &w.lr));
     free(derivatives);
     window_end(&w);
 }
@@ -248,7 +240,7 @@ static void check_rule(const char *text, size_t before) {
 
 static void check_update(const char *update) {
     char text[256];
-    snprintf(text, sizeof text, "l2osr-rule 1\nupdate = %s\n", update);
+    snprintf(text, sizeof text, "l2osr-rule 1\ndefault lr = 0.3\nupdate = %s\n", update);
     check_rule(text, 0);
     check_rule(text, BEFORE);
 }
@@ -385,7 +377,6 @@ static void run_golden(struct window *w) {
     read_golden(w->ctx, "quadratic/b", b, SIZE);
     read_golden(w->ctx, "quadratic/x0", x, SIZE);
     read_golden(w->ctx, "eq6_golden_f64/xend", end, SIZE);
-    w->lr = 0.01;
     for (size_t k = 0; k < UNROLL; k++) {
         gradient_at(A, b, x, w->g + k * SIZE);
         step(w, k, dx);

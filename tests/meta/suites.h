@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+Suite *comparison_suite(void);
 Suite *curriculum_suite(void);
 Suite *ends_suite(void);
 Suite *gradient_suite(void);

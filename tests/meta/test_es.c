@@ -59,7 +59,7 @@ static void episode_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_task 
     for (int w = 0; w < WINDOWS; w++)
         for (int k = 0; k <= UNROLL; k++)
             weights[w * UNROLL + k] += weights_of_losses[k];
-    ck_ok(l2osr__exact_create(&exact, pupil, task, STEPS, L2OSR__SECOND_ORDER), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, 1, STEPS, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     ck_ok(l2osr__exact_window(exact, STEPS), ctx);
     ck_ok(l2osr__exact_gradient(exact, weights, flat), ctx);
@@ -74,7 +74,7 @@ static void truncated_gradient(l2osr_context *ctx, l2osr_model *model, l2osr_tas
     l2osr__exact *exact;
     l2osr__pupil *pupil = pupil_of(ctx, model, task);
     memset(flat, 0, SIZE * sizeof *flat);
-    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, 1, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     for (int w = 0; w < WINDOWS; w++) {
         ck_ok(l2osr__exact_window(exact, UNROLL), ctx);
@@ -152,7 +152,7 @@ START_TEST(errors_of_es_are_those_of_its_directions) {
     l2osr__exact *exact;
     l2osr__pupil *pupil = pupil_of(ctx, model, task);
     l2osr__es *es;
-    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, 1, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 0), ctx);
     for (int window = 0; window < 2; window++)
         ck_ok(l2osr__exact_window(exact, UNROLL), ctx);

@@ -303,7 +303,8 @@ Suite *estimators_suite(void) {
     tcase_add_loop_test(tests, the_validation_loss_falls, 0, ESTIMATORS);
     tcase_add_loop_test(tests, threads_do_not_change_a_bit, 1, ESTIMATORS);
     tcase_add_test(tests, exact_trains_on_a_network);
-    tcase_add_loop_test(tests, exact_without_curvature_is_the_first_order, 0, 4);
+    tcase_add_loop_test(tests, exact_without_curvature_is_the_first_order, L2OSR_LOSS_SUM,
+                        L2OSR_LOSS_LOG_SUM + 1);
     tcase_add_loop_test(tests, kinds_of_loss_are_heard, 1, ESTIMATORS);
     tcase_add_loop_test(tests, interrupted_the_weights_are_the_same, 1, ESTIMATORS);
     tcase_add_test(tests, checkpoints_know_the_estimator);

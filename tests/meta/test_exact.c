@@ -162,7 +162,7 @@ START_TEST(without_curvature_it_is_the_first_order_gradient) {
     ck_ok(l2osr__unroll_create(&unroll, ctx, stepper, &config), ctx);
     ck_ok(l2osr__gradient_init(&gradient, ctx, model, task, UNROLL), ctx);
     l2osr__pupil *pupil = pupil_of(ctx, model, task);
-    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, 1, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__unroll_restart(unroll, 5), ctx);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
     for (int window = 0; window < WINDOWS; window++) {
@@ -204,7 +204,7 @@ static l2osr_status two_windows(l2osr_context *ctx, struct wrapped *w, size_t di
     if (status == L2OSR_OK)
         status = l2osr__pupil_create(&pupil, learner, task);
     if (status == L2OSR_OK)
-        status = l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER);
+        status = l2osr__exact_create(&exact, pupil, task, 1, UNROLL, L2OSR__SECOND_ORDER);
     if (status == L2OSR_OK)
         status = l2osr__exact_restart(exact, 5);
     for (int window = 0; window < WINDOWS && status == L2OSR_OK; window++) {
@@ -256,7 +256,7 @@ START_TEST(a_diverged_episode_is_reported) {
     ck_ok(l2osr_task_rosenbrock(&w.inner, ctx, 6), ctx);
     ck_ok(wrapped_task(&task, ctx, &w), ctx);
     l2osr__pupil *pupil = pupil_of(ctx, model, task);
-    ck_ok(l2osr__exact_create(&exact, pupil, task, UNROLL, L2OSR__SECOND_ORDER), ctx);
+    ck_ok(l2osr__exact_create(&exact, pupil, task, 1, UNROLL, L2OSR__SECOND_ORDER), ctx);
     ck_ok(l2osr__exact_restart(exact, 5), ctx);
     exact->x[0] = 1;
     ck_assert_int_eq(l2osr__exact_window(exact, UNROLL), L2OSR_ENONFINITE);

@@ -217,7 +217,7 @@ START_TEST(what_differs_is_named) {
     EXPECT_NAMED(other.meta_lr = 0.5, "option meta_lr 0.5");
     EXPECT_NAMED(other.random_scale = 2, "option random_scale 2");
     EXPECT_NAMED(other.teacher = adam, "teacher built in");
-    EXPECT_NAMED(other.loss = L2OSR_LOSS_LAST, "option loss 1");
+    EXPECT_NAMED(other.loss = L2OSR_LOSS_LAST, "option loss 2");
     EXPECT_NAMED(other.optimizer = L2OSR_META_SGD, "option optimizer 1");
     EXPECT_NAMED(other.momentum = 0.5, "option momentum 0.5");
     EXPECT_NAMED(other.back_off = 1, "option back_off 1");

@@ -134,7 +134,7 @@ START_TEST(wrong_options_are_explained) {
     EXPECT_REFUSED(o.random_scale = 21, L2OSR_EINVAL, "random_scale");
     EXPECT_REFUSED(o.random_scale = NAN, L2OSR_EINVAL, "random_scale");
     EXPECT_REFUSED(o.checkpoint_seconds = -1, L2OSR_EINVAL, "checkpoint_seconds");
-    EXPECT_REFUSED(o.loss = (l2osr_meta_loss)4, L2OSR_EINVAL, "l2osr_meta_loss");
+    EXPECT_REFUSED(o.loss = (l2osr_meta_loss)5, L2OSR_EINVAL, "l2osr_meta_loss");
     EXPECT_REFUSED(o.schedule = (l2osr_schedule)2, L2OSR_EINVAL, "l2osr_schedule");
     EXPECT_REFUSED(o.optimizer = (l2osr_meta_optimizer)2, L2OSR_EINVAL, "l2osr_meta_optimizer");
     EXPECT_REFUSED(o.momentum = 1, L2OSR_EINVAL, "momentum must be below 1");

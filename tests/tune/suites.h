@@ -7,6 +7,9 @@
 Suite *params_suite(void);
 Suite *gradient_suite(void);
 Suite *tuner_suite(void);
+Suite *kinds_suite(void);
+Suite *pruning_suite(void);
+Suite *ends_suite(void);
 Suite *exact_suite(void);
 Suite *failure_suite(void);
 Suite *family_suite(void);

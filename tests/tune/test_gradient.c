@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "suites.h"
-#include "support.h"
+#include "tuning.h"
 #include "tune/gradient.h"
 #include "vec/bf16.h"
 
@@ -14,15 +14,17 @@ enum { DIM = 300, UNROLL = 12 };
 
 /* Shared constants, numbers that remember, constants of two groups, and decay of weights. */
 static const char *const texts[] = {
-    "l2osr-rule 1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\nlet v = ema(g^2, 0.95)\n"
+    "l2osr-rule 1\ndefault lr = 0.1\nlet b = 0.9\nlet m = ema(g, b) / (1 - b^t)\n"
+    "let v = ema(g^2, 0.95)\n"
     "update = -lr * (m / (sqrt(v) + 0.1) + 0.05 * x + 0.3 * tanh(g[2]))\n",
-    "l2osr-rule 1\nlet s = dsum(ema(t, 0.7), 0.6) / max(t[3], 1)\nlet f = dmax(abs(g), 0.8)\n"
+    "l2osr-rule 1\ndefault lr = 0.1\nlet s = dsum(ema(t, 0.7), 0.6) / max(t[3], 1)\n"
+    "let f = dmax(abs(g), 0.8)\n"
     "update = -lr * (0.3 + 0.1 * sin(0.2 * t + (0.1 * t)[1])) * (0.5 * update[1] + g / (f + 0.1)) "
     "+ "
     "0.001 * s * greater(t, 3.5) * g\n",
-    "l2osr-rule 1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
+    "l2osr-rule 1\ndefault lr = 0.1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
     "update = -lr * (c * tanh(m / c) + ~0.2 * m[2] * (1 + lr))\n",
-    "l2osr-rule 1\nupdate = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
+    "l2osr-rule 1\ndefault lr = 0.1\nupdate = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], GROUPS = 2 };
 static const size_t sizes[GROUPS] = {100, DIM - 100};
@@ -49,7 +51,6 @@ static struct setting setting_with(l2osr_context *ctx, const char *text, bool ha
                                          .keep_x = true,
                                          .half = half};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
-    s.unroll->lr = 0.1;
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, 5), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, UNROLL), s.ctx);
@@ -74,7 +75,6 @@ static double objective(const struct setting *s, l2osr_stepper *stepper, const v
     const l2osr__unroll *u = s->unroll;
     double x[DIM], g[DIM], dx[DIM], sum = 0;
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
-    args.lr = 0.1;
     ck_ok(l2osr_stepper_state_load(stepper, saved, l2osr_stepper_state_size(stepper)), s->ctx);
     for (size_t i = 0; i < DIM; i++)
         x[i] = (double)u->start[i];
@@ -98,7 +98,6 @@ static void *state_before(const struct setting *s, l2osr_stepper *stepper, const
     struct setting twin = setting_start(text);
     l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
     double x[DIM], g[DIM], dx[DIM];
-    args.lr = 0.1;
     ck_ok(l2osr__unroll_restart(twin.unroll, 3), twin.ctx);
     ck_ok(l2osr__unroll_window(twin.unroll, 5), twin.ctx);
     for (size_t i = 0; i < DIM; i++)
@@ -138,7 +137,7 @@ START_TEST(matches_differences_of_the_first_order_objective) {
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, &o), s.ctx);
     void *saved = state_before(&s, stepper, texts[_i]);
     ck_ok(l2osr__rule_gradient_init(&gradient, s.ctx, s.rule, GROUPS, sizes, UNROLL), s.ctx);
-    ck_ok(l2osr__rule_gradient_window(&gradient, s.unroll, 0.1), s.ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, s.unroll), s.ctx);
     for (int32_t i = 0; i < s.rule->constant_count; i++) {
         const double centre = l2osr_rule_constant(s.rule, (size_t)i), h = 1e-5 * centre;
         l2osr__rule_set(s.rule, (size_t)i, centre + h);
@@ -177,7 +176,7 @@ END_TEST
 static int32_t derivatives_of(const struct setting *s, double *out) {
     l2osr__rule_gradient gradient;
     ck_ok(l2osr__rule_gradient_init(&gradient, s->ctx, s->rule, GROUPS, sizes, UNROLL), s->ctx);
-    ck_ok(l2osr__rule_gradient_window(&gradient, s->unroll, 0.1), s->ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, s->unroll), s->ctx);
     for (int32_t i = 0; i < s->rule->constant_count; i++)
         out[i] = derivative(&gradient, i);
     l2osr__rule_gradient_clear(&gradient);
@@ -218,61 +217,10 @@ END_TEST
 
 /* ---- memory ---- */
 
-/* Bytes held now and at most, of a context with one thread. */
-struct meter {
-    size_t live, peak;
-};
-
-static void *meter_alloc(size_t size, size_t align, void *user) {
-    struct meter *m = user;
-    void *memory;
-    if (posix_memalign(&memory, align, size) != 0)
-        return NULL;
-    m->live += size;
-    m->peak = m->live > m->peak ? m->live : m->peak;
-    return memory;
-}
-
-static void meter_free(void *memory, size_t size, void *user) {
-    struct meter *m = user;
-    m->live -= size;
-    free(memory);
-}
-
-/* Costs no memory. */
-static int plain_init(void *user, uint64_t seed, double *x) {
-    (void)seed;
-    for (size_t i = 0; i < *(const size_t *)user; i++)
-        x[i] = 1;
-    return 0;
-}
-
-static int plain_loss(void *user, const l2osr_draw *draw, const float *x, double *loss,
-                      float *grad) {
-    (void)draw;
-    *loss = (double)x[0];
-    for (size_t i = 0; grad && i < *(const size_t *)user; i++)
-        grad[i] = x[i];
-    return 0;
-}
-
-static l2osr_task *plain_task(l2osr_context *ctx, size_t *n) {
-    const l2osr_group group = {"x", 1, {*n}};
-    l2osr_task_callbacks c = L2OSR_TASK_CALLBACKS_INIT;
-    l2osr_task *task;
-    c.name = "plain";
-    c.groups = &group;
-    c.n_groups = 1;
-    c.init = plain_init;
-    c.loss_grad_f32 = plain_loss;
-    ck_ok(l2osr_task_create(&task, ctx, &c, n), ctx);
-    return task;
-}
-
-/* Bytes at the peak of a window of a preset on n parameters; *said: what they are said to be. */
+/* Bytes at the peak of a window of a preset on n parameters, and in *said what they are said to be. */
 static size_t measure_peak(const char *preset, size_t n, bool half, size_t *said) {
     struct meter meter = {0};
-    const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
+    const struct l2osr_allocator hooks = meter_hooks(&meter);
     l2osr_context *ctx = test_context_with(1, &hooks);
     l2osr_task *task = plain_task(ctx, &n);
     l2osr_rule *rule;
@@ -293,7 +241,7 @@ static size_t measure_peak(const char *preset, size_t n, bool half, size_t *said
     ck_ok(l2osr__rule_gradient_init(&gradient, ctx, rule, 1, &n, UNROLL), ctx);
     ck_ok(l2osr__unroll_restart(unroll, 1), ctx);
     ck_ok(l2osr__unroll_window(unroll, UNROLL), ctx);
-    ck_ok(l2osr__rule_gradient_window(&gradient, unroll, 0.1), ctx);
+    ck_ok(l2osr__rule_gradient_window(&gradient, unroll), ctx);
     l2osr__rule_gradient_clear(&gradient);
     l2osr__unroll_free(unroll);
     ck_assert_uint_eq(meter.live, before);
@@ -344,7 +292,7 @@ static l2osr_status run_window(l2osr_context *ctx, l2osr_task *task, l2osr_rule 
     if (status == L2OSR_OK)
         status = l2osr__unroll_window(unroll, 4);
     if (status == L2OSR_OK)
-        status = l2osr__rule_gradient_window(&gradient, unroll, 0.1);
+        status = l2osr__rule_gradient_window(&gradient, unroll);
     l2osr__rule_gradient_clear(&gradient);
     l2osr__unroll_free(unroll);
     return status;

@@ -56,5 +56,5 @@ void tuning_close(struct tuning *t) {
 
 void run_gradient(void *tuning) {
     struct tuning *t = tuning;
-    must(l2osr__rule_gradient_window(&t->gradient, t->unroll, l2osr_rule_default_lr(t->rule)));
+    must(l2osr__rule_gradient_window(&t->gradient, t->unroll));
 }
