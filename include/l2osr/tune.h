@@ -41,8 +41,8 @@ struct l2osr_tuner_constant {
     size_t index;              /**< as in l2osr_rule_constant(), #L2OSR_TUNER_LR or
                                     #L2OSR_TUNER_WD */
     l2osr_transform transform; /**< how it moves */
-    double low, high;          /**< bounds of its value, around the start; both 0: none, of a sigmoid
-                                    0 and 1 */
+    double low;  /**< least value; with `high` 0 too: none, of a sigmoid 0 */
+    double high; /**< largest value; with `low` 0 too: none, of a sigmoid 1 */
     int spread;                /**< non-zero: it gets a value for each group of parameters */
 };
 typedef struct l2osr_tuner_constant l2osr_tuner_constant;

@@ -207,7 +207,7 @@ START_TEST(weights_refuse_halves) {
     const l2osr__unroll_config config = {
         .task = r.task, .planes = l2osr_model_state(model), .window = STEPS, .half = true};
     double *flat = malloc(l2osr_model_size(model) * sizeof *flat);
-    ck_ok(l2osr__stepper_for(&stepper, r.ctx, r.task, NULL, model), r.ctx);
+    ck_ok(l2osr__stepper_for(&stepper, r.ctx, r.task, NULL, model, L2OSR_F32), r.ctx);
     ck_ok(l2osr__unroll_create(&unroll, r.ctx, stepper, &config), r.ctx);
     ck_ok(l2osr__gradient_init(&gradient, r.ctx, model, r.task, STEPS), r.ctx);
     ck_ok(l2osr__unroll_restart(unroll, 1), r.ctx);
