@@ -290,7 +290,7 @@ static l2osr_status run_window(l2osr_context *ctx, l2osr_task *task, l2osr_rule 
     if (status == L2OSR_OK)
         status = l2osr__unroll_window(unroll, 4);
     if (status == L2OSR_OK)
-        status = l2osr__rule_gradient_window(&gradient, unroll, 0.1);
+        status = l2osr__rule_gradient_window(&gradient, unroll);
     l2osr__rule_gradient_clear(&gradient);
     l2osr__unroll_free(unroll);
     return status;
