@@ -212,6 +212,16 @@ static int cliff_loss(void *user, const l2osr_draw *draw, const double *x, doubl
     return 0;
 }
 
+static int cliff_hvp(void *user, const l2osr_draw *draw, const double *x, const double *v,
+                     double *hv) {
+    (void)user;
+    (void)draw;
+    (void)x;
+    hv[0] = v[0];
+    hv[1] = v[1];
+    return 0;
+}
+
 static int cliff_start(void *user, uint64_t seed, double *x) {
     (void)user;
     (void)seed;
@@ -235,7 +245,8 @@ START_TEST(divergence_backs_off_and_is_reported) {
                                             .groups = &group,
                                             .n_groups = 1,
                                             .init = cliff_start,
-                                            .loss_grad = cliff_loss};
+                                            .loss_grad = cliff_loss,
+                                            .hvp = cliff_hvp};
     l2osr_context_options co = L2OSR_CONTEXT_OPTIONS_INIT;
     l2osr_tuner_options o = small_options(_i);
     l2osr_meta_report report = L2OSR_META_REPORT_INIT;
