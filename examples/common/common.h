@@ -79,6 +79,7 @@ const char *path_in(const char *folder, const char *name);
 struct images {
     const char *name; /* "Fashion-MNIST", "synthetic digits" ... */
     l2osr_dataset *train, *held_out, *test;
+    l2osr_dataset *all_test; /* of which `test` is a part that is large enough to be told often */
 };
 
 /**
@@ -126,6 +127,11 @@ struct tasks {
  * unknown ones. */
 struct tasks open_tasks(l2osr_context *ctx, const struct task_choice *choice);
 void close_tasks(struct tasks *tasks);
+
+/** One of the tasks with images, made of other ones than open_tasks() would take. Ends the program
+ * with status 1 when there is none of that name. */
+l2osr_task *open_image_task(l2osr_context *ctx, const char *name, const l2osr_dataset *set,
+                            const l2osr_dataset *test);
 
 /* ---- optimizers ---- */
 

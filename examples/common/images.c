@@ -33,22 +33,21 @@ static l2osr_dataset *some_of(l2osr_context *ctx, const l2osr_dataset *set) {
 struct images load_images(l2osr_context *ctx, const char *folder) {
     const char *usual = "/usr/share/datasets/fashion-mnist";
     struct images images = {.name = folder ? folder : "Fashion-MNIST"};
-    l2osr_dataset *all, *test;
+    l2osr_dataset *all;
     if (folder || access(usual, R_OK) == 0) {
         const char *where = folder ? folder : usual;
         all = load(ctx, where, "train-images-idx3-ubyte", "train-labels-idx1-ubyte");
-        test = load(ctx, where, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
+        images.all_test = load(ctx, where, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
     } else {
         images.name = "synthetic digits";
         must(ctx, l2osr_dataset_digits(&all, ctx, SYNTHETIC, 1));
-        must(ctx, l2osr_dataset_digits(&test, ctx, SYNTHETIC_TEST, 2));
+        must(ctx, l2osr_dataset_digits(&images.all_test, ctx, SYNTHETIC_TEST, 2));
     }
     const size_t half = l2osr_dataset_size(all) / 2;
     must(ctx, l2osr_dataset_part(&images.train, ctx, all, 0, half, SPLIT_SEED));
     must(ctx, l2osr_dataset_part(&images.held_out, ctx, all, half, half, SPLIT_SEED));
-    images.test = some_of(ctx, test);
+    images.test = some_of(ctx, images.all_test);
     l2osr_dataset_free(all);
-    l2osr_dataset_free(test);
     return images;
 }
 
@@ -64,7 +63,7 @@ struct images load_cifar(l2osr_context *ctx, const char *folder) {
     enum { BATCHES = 5 };
     const char *paths[BATCHES];
     struct images images = {.name = "CIFAR-10"};
-    l2osr_dataset *all, *test, *test_half;
+    l2osr_dataset *all, *test;
     for (size_t i = 0; i < BATCHES; i++) {
         char name[32];
         snprintf(name, sizeof name, "data_batch_%zu.bin", i + 1);
@@ -75,11 +74,10 @@ struct images load_cifar(l2osr_context *ctx, const char *folder) {
     must(ctx, l2osr_dataset_cifar10(&test, ctx, paths, 1));
     images.train = half_of_classes(ctx, all, 0);
     images.held_out = half_of_classes(ctx, all, 1);
-    test_half = half_of_classes(ctx, test, 1);
-    images.test = some_of(ctx, test_half);
+    images.all_test = half_of_classes(ctx, test, 1);
+    images.test = some_of(ctx, images.all_test);
     l2osr_dataset_free(all);
     l2osr_dataset_free(test);
-    l2osr_dataset_free(test_half);
     return images;
 }
 
@@ -87,4 +85,5 @@ void free_images(struct images *images) {
     l2osr_dataset_free(images->train);
     l2osr_dataset_free(images->held_out);
     l2osr_dataset_free(images->test);
+    l2osr_dataset_free(images->all_test);
 }

@@ -24,6 +24,8 @@ struct kind {
     bool images;
     l2osr_status (*make)(l2osr_task **out, l2osr_context *ctx, const struct source *from);
     size_t sizes[MAX_SIZES]; /* what `make` makes of them: hidden layers up to a 0, dimension ... */
+    l2osr_activation activation; /* of MLPs */
+    l2osr_start start;           /* of MLPs */
 };
 
 static l2osr_status make_mlp(l2osr_task **out, l2osr_context *ctx, const struct source *from) {
@@ -31,6 +33,8 @@ static l2osr_status make_mlp(l2osr_task **out, l2osr_context *ctx, const struct 
     o.hidden = from->kind->sizes;
     while (o.n_hidden < MAX_SIZES && o.hidden[o.n_hidden])
         o.n_hidden++;
+    o.activation = from->kind->activation;
+    o.start = from->kind->start;
     o.batch = from->batch;
     o.test = from->test;
     return l2osr_task_mlp(out, ctx, from->set, &o);
@@ -86,18 +90,25 @@ static l2osr_status make_square_cos(l2osr_task **out, l2osr_context *ctx,
 }
 
 static const struct kind kinds[] = {
-    {"mlp", "pixels-30-20-classes, ReLU: P1 of the paper", true, make_mlp, {30, 20}},
-    {"mlp2", "pixels-50-20-20-12-classes, ReLU", true, make_mlp, {50, 20, 20, 12}},
-    {"mlp20", "pixels-20-classes, ReLU: P3 of the paper", true, make_mlp, {20}},
-    {"logistic", "multinomial logistic regression: no hidden layer", true, make_mlp, {0}},
-    {"cnn", "two small convolutions: P2 of the paper", true, make_cnn, {0}},
-    {"resnet", "residual network of 8 layers, 8 to 32 channels", true, make_resnet, {8, 8}},
-    {"quadratic", "a rotated bowl in 100 dimensions, condition 100", false, make_quadratic, {100}},
-    {"rosenbrock", "the curved valley in 100 dimensions", false, make_rosenbrock, {100}},
-    {"least_squares", "128 systems of 10 equations", false, make_least_squares, {128, 10}},
-    {"lasso", "128 of 2 unknowns", false, make_lasso, {128, 2}},
-    {"rastrigin", "128 wavy bowls in 2 dimensions", false, make_rastrigin, {128, 2}},
-    {"square_cos", "128 wavy systems of 2 equations", false, make_square_cos, {128, 2}},
+    {"mlp", "pixels-30-20-classes, ReLU: P1 of the paper", true, make_mlp, .sizes = {30, 20}},
+    {"mlp2", "pixels-50-20-20-12-classes, ReLU", true, make_mlp, .sizes = {50, 20, 20, 12}},
+    {"mlp20", "pixels-20-classes, ReLU: P3 of the paper", true, make_mlp, .sizes = {20}},
+    {"mlp2_he", "the same from a start after He", true, make_mlp, .sizes = {50, 20, 20, 12},
+     .start = L2OSR_START_HE},
+    {"logistic", "multinomial logistic regression: no hidden layer", true, make_mlp, .sizes = {0}},
+    {"sigmoid", "pixels-20-20-classes, sigmoid", true, make_mlp, .sizes = {20, 20},
+     .activation = L2OSR_SIGMOID},
+    {"cnn", "two small convolutions: P2 of the paper", true, make_cnn, .sizes = {0}},
+    {"resnet", "residual network of 8 layers, 8 to 32 channels", true, make_resnet,
+     .sizes = {8, 8}},
+    {"resnet4", "the same with 4 to 16 channels", true, make_resnet, .sizes = {8, 4}},
+    {"quadratic", "a rotated bowl in 100 dimensions, condition 100", false, make_quadratic,
+     .sizes = {100}},
+    {"rosenbrock", "the curved valley in 100 dimensions", false, make_rosenbrock, .sizes = {100}},
+    {"least_squares", "128 systems of 10 equations", false, make_least_squares, .sizes = {128, 10}},
+    {"lasso", "128 of 2 unknowns", false, make_lasso, .sizes = {128, 2}},
+    {"rastrigin", "128 wavy bowls in 2 dimensions", false, make_rastrigin, .sizes = {128, 2}},
+    {"square_cos", "128 wavy systems of 2 equations", false, make_square_cos, .sizes = {128, 2}},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -119,6 +130,16 @@ static void check_choice(const struct task_choice *c, const struct kind *kind) {
         fail("--data and --cifar are two kinds of images: choose one");
     if (!kind->images && (c->data || c->cifar || c->batch))
         fail("the task '%s' has no images: it takes no --data, --cifar and --batch", kind->name);
+}
+
+l2osr_task *open_image_task(l2osr_context *ctx, const char *name, const l2osr_dataset *set,
+                            const l2osr_dataset *test) {
+    const struct source from = {.kind = find_kind(name), .set = set, .test = test};
+    l2osr_task *task;
+    if (!from.kind->images)
+        fail("the task '%s' has no images", name);
+    must(ctx, from.kind->make(&task, ctx, &from));
+    return task;
 }
 
 struct tasks open_tasks(l2osr_context *ctx, const struct task_choice *c) {

@@ -39,6 +39,14 @@ static bool read_count(const char *text, size_t *count) {
     return *text >= '0' && *text <= '9' && !*end;
 }
 
+/* Returns what set_flag() does. */
+static int add_word(struct bench_words *list, const char *word) {
+    if (list->n == sizeof list->words / sizeof list->words[0])
+        return 0;
+    list->words[list->n++] = word;
+    return 2;
+}
+
 /* Sets the program's own flag that the word names, from the next one if it takes a value. Returns
  * how many words that took: 0 when it is no such flag, or the value is missing or wrong. */
 static int set_flag(const struct bench_flag *flags, const char *word, const char *next) {
@@ -52,6 +60,8 @@ static int set_flag(const struct bench_flag *flags, const char *word, const char
             return *(bool *)flags->value = true;
         if (!next || (strcmp(kind, " N") == 0 && !read_count(next, flags->value)))
             return 0;
+        if (strcmp(kind, " FILES") == 0)
+            return add_word(flags->value, next);
         if (strcmp(kind, " N") != 0)
             *(const char **)flags->value = next;
         return 2;

@@ -8,10 +8,16 @@
 
 struct bench;
 
+/** The words of a flag that was given several times. */
+struct bench_words {
+    size_t n;
+    const char *words[8];
+};
+
 /**
  * A flag of one program: `--name` sets a bool. A name with a word behind it, as in "seeds N", takes
- * one: for N the value is a size_t, for any other word a const char *. Lists of flags end with a
- * name that is NULL.
+ * one: for N the value is a size_t, for FILES, which may be given several times, a struct
+ * bench_words, for any other word a const char *. Lists of flags end with a name that is NULL.
  */
 struct bench_flag {
     const char *name, *help;
