@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expr/adjoint.h"
 #include "expr/tape.h"
 #include "rule/engine.h"
 
@@ -22,6 +23,7 @@ typedef struct bench {
     scene scene; /* the same, to be walked over */
     double g[WINDOW][DIM], x[WINDOW][DIM], slopes[WINDOW][DIM];
     double scalars[WINDOW][L2OSR__MAX_NODES], derivatives[L2OSR__MAX_NODES];
+    double gbar[WINDOW][DIM], xbar[WINDOW][DIM]; /* derivatives by g and x */
     long judged, skipped;
 } bench;
 
@@ -173,7 +175,76 @@ static void differentiate(bench *b) {
     l2osr__tape_clear(&tape, b->ctx);
 }
 
-/* ---- the law ---- */
+/* ---- one step after another ---- */
+
+/* The state before each step: [WINDOW][planes][DIM]. */
+static double *states_of(bench *b) {
+    const size_t planes = (size_t)b->rule->program.planes * DIM;
+    double dx[DIM], *states = malloc((planes + 1) * WINDOW * sizeof *states);
+    l2osr_step_args args = L2OSR_STEP_ARGS_INIT;
+    l2osr_stepper_reset(b->stepper);
+    for (int k = 0; k < WINDOW; k++) {
+        memcpy(states + (size_t)k * planes, l2osr__stepper_state(b->stepper),
+               planes * sizeof *states);
+        must_work(l2osr_stepper_begin(b->stepper, &args), b->ctx);
+        must_work(l2osr_stepper_delta_f64(b->stepper, 0, DIM, b->x[k], b->g[k], dx), b->ctx);
+        must_work(l2osr_stepper_end(b->stepper), b->ctx);
+    }
+    return states;
+}
+
+/* The coordinates of step k in two pieces; updatebar[DIM] is that of its update. */
+static void step_back(bench *b, const l2osr__adjoint *adjoint, int k, const double *updatebar,
+                      const double *states, double *statebar, double *sums) {
+    const double *const inputs[] = {b->g[k], b->x[k]};
+    double *const inputbars[] = {b->gbar[k], b->xbar[k]};
+    const l2osr__program *p = adjoint->program;
+    const l2osr__adjoint_step step = {.number = (uint64_t)k + 1,
+                                      .numbers = &b->scalars[0][0] + k * p->count,
+                                      .stride = DIM,
+                                      .state = states + (size_t)k * (size_t)p->planes * DIM,
+                                      .statebar = statebar,
+                                      .inputs = inputs,
+                                      .inputbars = inputbars};
+    double *work = malloc(l2osr__adjoint_scratch(adjoint) * sizeof *work);
+    for (size_t first = 0; first < DIM; first += 2) {
+        const size_t n = DIM - first < 2 ? DIM - first : 2;
+        l2osr__adjoint_panel panel;
+        l2osr__adjoint_begin(&panel, adjoint, &step, first, n, work);
+        for (size_t i = 0; i < n; i++)
+            panel.bar[b->rule->form.root][i] += updatebar[first + i];
+        l2osr__adjoint_finish(&panel, sums);
+    }
+    free(work);
+}
+
+/* The derivatives by all nodes and by what was fed. */
+static void walk_back(bench *b) {
+    static double sums[WINDOW * L2OSR__MAX_NODES];
+    const l2osr__program *p = &b->rule->program;
+    double updatebar[DIM] = {0}, *states = states_of(b);
+    double *statebar = calloc((size_t)p->planes * DIM + 1, sizeof *statebar);
+    l2osr__adjoint adjoint;
+    run_scalars(b);
+    must_work(l2osr__adjoint_init(&adjoint, b->ctx, p, &b->rule->form.root, 1, 2), b->ctx);
+    memset(sums, 0, (size_t)WINDOW * (size_t)p->count * sizeof *sums);
+    memset(b->derivatives, 0, sizeof b->derivatives);
+    for (int k = WINDOW - 1; k >= 0; k--) {
+        const double *numbers = &b->scalars[0][0] + k * p->count;
+        for (int i = 0; i < DIM; i++)
+            updatebar[i] += b->slopes[k][i];
+        step_back(b, &adjoint, k, updatebar, states, statebar, sums + k * p->count);
+        l2osr__program_reverse_scalars(p, numbers, k > 0 ? numbers - p->count : NULL,
+                                       sums + k * p->count, (size_t)k);
+        for (int32_t i = 0; i < p->count; i++)
+            b->derivatives[i] += sums[k * p->count + i];
+    }
+    l2osr__adjoint_clear(&adjoint);
+    free(states);
+    free(statebar);
+}
+
+/* ---- the laws ---- */
 
 static void draw_step_size(bench *b) {
     for (size_t i = 0; i < l2osr_rule_constant_count(b->rule); i++)
@@ -210,8 +281,32 @@ static bool all_differentiable(bench *b) {
     return true;
 }
 
-static void check_rule(bench *b) {
-    const size_t dim = DIM, count = l2osr_rule_constant_count(b->rule);
+static void check_constants(bench *b) {
+    const size_t count = l2osr_rule_constant_count(b->rule);
+    for (size_t i = 0; i < count && i < MOST_CONSTANTS; i++) {
+        const int32_t place = b->rule->constants[count - 1 - i].node; /* lr is among the last */
+        l2osr__node *node = &b->rule->form.nodes[place];
+        /* of one for each group the first value is all there is here; some have no influence */
+        if (place >= 0 && node->b <= 0)
+            check_by(b, &node->value, b->derivatives[place], "constant");
+    }
+}
+
+static void check_tape(bench *b) {
+    differentiate(b);
+    check_constants(b);
+}
+
+static void check_steps(bench *b) {
+    const size_t k = l2osr__rng_below(&b->rng, WINDOW), i = l2osr__rng_below(&b->rng, DIM);
+    walk_back(b);
+    check_constants(b);
+    check_by(b, &b->g[k][i], b->gbar[k][i], "gradient");
+    check_by(b, &b->x[k][i], b->xbar[k][i], "parameter");
+}
+
+static void check_rule(bench *b, void (*check)(bench *b)) {
+    const size_t dim = DIM;
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
     o.precision = L2OSR_F64;
     must_work(l2osr_stepper_create(&b->stepper, b->ctx, b->rule, 1, &dim, &o), b->ctx);
@@ -219,32 +314,35 @@ static void check_rule(bench *b) {
     const bool fit = all_differentiable(b);
     b->skipped += !fit;
     if (fit)
-        differentiate(b);
-    for (size_t i = 0; fit && i < count && i < MOST_CONSTANTS; i++) {
-        const int32_t place = b->rule->constants[count - 1 - i].node; /* lr is among the last */
-        l2osr__node *node = &b->rule->form.nodes[place];
-        /* of one for each group the first value is all there is here; some have no influence */
-        if (place >= 0 && node->b <= 0)
-            check_by(b, &node->value, b->derivatives[place], "constant");
-    }
+        check(b);
     l2osr_stepper_free(b->stepper);
 }
 
-START_TEST(tapes_give_derivatives) {
-    bench *b = bench_new(930, _i);
-    const int count = law_count(100000);
+/* Of random rules, of `usual` by default. */
+static void check_rules(uint64_t seed, int part, int usual, void (*check)(bench *b)) {
+    bench *b = bench_new(seed, part);
+    const int count = law_count(usual);
     for (int k = count; k > 0; k--) {
         l2osr_rule *rule =
             random_parsed(b->ctx, &b->rng, 2 + k % 18, (mixture){.smooth = true, .tame = true});
         must_work(l2osr__rule_tunable(&b->rule, rule), b->ctx);
         draw_step_size(b);
-        check_rule(b);
+        check_rule(b, check);
         l2osr_rule_free(b->rule);
         l2osr_rule_free(rule);
     }
-    ck_assert_msg(count < 100 || b->judged >= count, "%ld derivatives judged, %ld not", b->judged,
-                  b->skipped);
+    ck_assert_msg(count < 100 || b->judged >= count / 2, "%ld derivatives judged, %ld not",
+                  b->judged, b->skipped);
     bench_free(b);
+}
+
+START_TEST(tapes_give_derivatives) {
+    check_rules(930, _i, 100000, check_tape);
+}
+END_TEST
+
+START_TEST(steps_backwards_give_derivatives) {
+    check_rules(931, _i, 30000, check_steps);
 }
 END_TEST
 
@@ -252,5 +350,6 @@ TCase *gradient_laws(void) {
     TCase *tests = tcase_create("gradient");
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, tapes_give_derivatives, 0, LAW_PARTS);
+    tcase_add_loop_test(tests, steps_backwards_give_derivatives, 0, LAW_PARTS);
     return tests;
 }

@@ -65,7 +65,7 @@ static double meta_loss(course *c, const double *moved, stretch s) {
 }
 
 static double difference(course *c, double *moved, size_t i, stretch s) {
-    const double h = 1e-5 * fmax(fabs(moved[i]), 0.01), value = moved[i];
+    const double h = 1e-5 * fmax(fabs(moved[i]), 1), value = moved[i];
     moved[i] = value + h;
     const double up = meta_loss(c, moved, s);
     moved[i] = value - h;

@@ -1,74 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* The exact meta-gradient of rules, by their constants. */
+/* The exact meta-gradient of rules, by the numbers behind their constants; estimators beside it. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "meta/differences.h"
+#include "meta/estimators.h"
 #include "meta/small.h"
 #include "rule/rule.h"
 #include "suites.h"
-#include "tune/back_rule.h"
+#include "tune/learner_rule.h"
 
 enum { DIM = 37, MOST = 16 };
 
-/* ---- what learns: the constants of a rule, as they are ---- */
+/* ---- a rule that learns on a task ---- */
 
-static double derivative(const l2osr_rule *rule, const l2osr__constant *c, size_t groups,
-                         const double *derivatives) {
-    const l2osr__node *node = &rule->form.nodes[c->node];
-    const size_t last = (size_t)l2osr__node_values(node) - 1;
-    double sum = 0;
-    for (size_t group = 0; group < groups; group++)
-        if (node->b <= 0 || (size_t)c->index == (group < last ? group : last))
-            sum += derivatives[group * (size_t)rule->program.count + (size_t)c->node];
-    return sum;
+typedef struct learning {
+    l2osr__rule_learner learner;
+    l2osr__pupil *pupil;
+} learning;
+
+/* It must not move. Clear it also after a failure. */
+static l2osr_status learning_init(learning *l, const l2osr_rule *rule, l2osr_task *task) {
+    l2osr_tuner_options o = L2OSR_TUNER_OPTIONS_INIT;
+    o.tune_wd = 1;
+    l->pupil = NULL;
+    L2OSR__TRY(
+        l2osr__rule_learner_init(&l->learner, rule->ctx, rule, l2osr_task_group_count(task), &o));
+    return l2osr__pupil_create(&l->pupil, &l->learner.base, task);
 }
 
-static void to_constants(void *arg, size_t groups, const double *derivatives, double *flat) {
-    const l2osr_rule *rule = arg;
-    for (int32_t i = 0; i < rule->constant_count; i++)
-        flat[i] = derivative(rule, &rule->constants[i], groups, derivatives);
+static void learning_clear(learning *l) {
+    l2osr__pupil_free(l->pupil);
+    l2osr__rule_learner_clear(&l->learner);
 }
 
-static l2osr_status create_backward(l2osr__backward **out, l2osr__pupil *self,
-                                    const l2osr_task *task, size_t steps) {
-    return l2osr__back_rule_create(out, self->ctx, self->rule, task, steps,
-                                   (l2osr__back_rule_chain){to_constants, self->rule});
-}
-
-static l2osr_status set(l2osr__pupil *self, const double *numbers) {
-    for (size_t i = 0; i < self->size; i++)
-        l2osr__rule_set(self->rule, i, numbers[i]);
-    return L2OSR_OK;
-}
-
-static void free_pupil(l2osr__pupil *self) {
-    l2osr_rule_free(self->rule);
-    *self = (l2osr__pupil){0};
-}
-
-static const l2osr__pupil_class pupil_class = {
-    .set = set, .free = free_pupil, .backward_create = create_backward};
-
-static l2osr_status pupil_init(l2osr__pupil *pupil, const l2osr_rule *rule) {
-    *pupil = (l2osr__pupil){.class = &pupil_class, .ctx = rule->ctx};
-    L2OSR__TRY(l2osr__rule_tunable(&pupil->rule, rule));
-    pupil->size = l2osr_rule_constant_count(pupil->rule);
-    return L2OSR_OK;
-}
-
-static l2osr__pupil pupil_of_text(l2osr_context *ctx, const char *text, double *numbers) {
-    l2osr__pupil pupil;
+static void learning_of_text(learning *l, l2osr_context *ctx, const char *text, l2osr_task *task) {
     l2osr_rule *rule;
     ck_ok(l2osr_rule_parse(&rule, ctx, text, NULL), ctx);
-    ck_ok(pupil_init(&pupil, rule), ctx);
+    ck_ok(learning_init(l, rule, task), ctx);
     l2osr_rule_free(rule);
-    ck_assert_uint_le(pupil.size, MOST);
-    for (size_t i = 0; i < pupil.size; i++)
-        numbers[i] = l2osr_rule_constant(pupil.rule, i);
-    return pupil;
+    ck_assert_uint_le(l->learner.base.size, MOST);
 }
 
 /* ---- differences ---- */
@@ -92,12 +64,16 @@ static const char *const texts[] = {
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], SMOOTH = TEXTS - 1 };
 
+/* Away from where the numbers begin, which is 0. */
 static void compare(l2osr_context *ctx, const char *text, l2osr_task *task) {
-    double numbers[MOST];
-    l2osr__pupil pupil = pupil_of_text(ctx, text, numbers);
-    check_differences(&pupil, task, numbers, L2OSR__SECOND_ORDER, 1e-6);
-    check_differences(&pupil, task, numbers, L2OSR__FIRST_ORDER, 1e-6);
-    l2osr__pupil_free(&pupil);
+    double theta[MOST];
+    learning l;
+    learning_of_text(&l, ctx, text, task);
+    for (size_t i = 0; i < MOST; i++)
+        theta[i] = 0.1 * (double)(i % 3) - 0.1;
+    check_differences(l.pupil, task, theta, L2OSR__SECOND_ORDER, 1e-6);
+    check_differences(l.pupil, task, theta, L2OSR__FIRST_ORDER, 1e-6);
+    learning_clear(&l);
 }
 
 START_TEST(gradients_match_the_true_loss_on_a_noisy_quadratic) {
@@ -209,41 +185,61 @@ static void check_close(double found, double golden) {
     ck_assert_double_eq_tol(found, golden, 1e-9 * fabs(golden));
 }
 
-/* Eq. 6 with gamma in front of its weights, as the preset lists them; gradients that are fed are
- * constants there, so that no Hessian is needed. */
-START_TEST(first_order_of_equation_6_matches_the_reference) {
-    enum { SIZE = GOLDEN_WEIGHTS + 1 };
-    double numbers[MOST], golden[SIZE], flat[MOST], losses[GOLDEN_UNROLL], sum, end[GOLDEN_DIM];
-    if (!test_shared())
-        return;
-    l2osr_context *ctx = test_context();
-    struct square s;
-    l2osr_task *task = square_task(ctx, &s);
-    l2osr__exact *exact;
-    l2osr_rule *rule;
-    ck_ok(l2osr_rule_preset(&rule, ctx, "eq6"), ctx);
-    l2osr__pupil pupil = pupil_of_text(ctx, l2osr_rule_text(rule), numbers);
-    read_golden(ctx, "eq6_golden_f64/gamma", numbers, 1);
-    read_golden(ctx, "eq6_golden_f64/W", numbers + 1, GOLDEN_WEIGHTS);
-    read_golden(ctx, "eq6_golden_f64/gradgamma", golden, 1);
-    read_golden(ctx, "eq6_golden_f64/gradW", golden + 1, GOLDEN_WEIGHTS);
+/* Eq. 6 with gamma in front of its weights, as the preset lists them. */
+static l2osr_rule *equation_6(l2osr_context *ctx) {
+    double values[GOLDEN_WEIGHTS + 1];
+    l2osr_rule *preset, *rule;
+    read_golden(ctx, "eq6_golden_f64/gamma", values, 1);
+    read_golden(ctx, "eq6_golden_f64/W", values + 1, GOLDEN_WEIGHTS);
+    ck_ok(l2osr_rule_preset(&preset, ctx, "eq6"), ctx);
+    ck_assert_uint_eq(l2osr_rule_constant_count(preset), GOLDEN_WEIGHTS + 1);
+    ck_ok(l2osr_rule_with_constants(&rule, preset, values), ctx);
+    l2osr_rule_free(preset);
+    return rule;
+}
+
+static void check_course(l2osr_context *ctx, const l2osr__exact *exact) {
+    double losses[GOLDEN_UNROLL], sum, end[GOLDEN_DIM];
     read_golden(ctx, "eq6_golden_f64/losses", losses, GOLDEN_UNROLL);
     read_golden(ctx, "eq6_golden_f64/metaloss", &sum, 1);
     read_golden(ctx, "eq6_golden_f64/xend", end, GOLDEN_DIM);
-    ck_ok(set(&pupil, numbers), ctx);
-    ck_ok(l2osr__exact_create(&exact, &pupil, task, 1, GOLDEN_UNROLL, L2OSR__FIRST_ORDER), ctx);
-    ck_ok(l2osr__exact_restart(exact, 1), ctx);
-    ck_ok(l2osr__exact_window(exact, GOLDEN_UNROLL), ctx);
-    ck_ok(l2osr__exact_gradient(exact, NULL, flat), ctx);
     for (int t = 0; t < GOLDEN_UNROLL; t++)
         check_close(exact->losses[t], losses[t]);
     check_close(exact->mean_loss * (GOLDEN_UNROLL + 1), sum);
     for (int i = 0; i < GOLDEN_DIM; i++)
         check_close(exact->x[i], end[i]);
-    for (int i = 0; i < SIZE; i++)
-        check_close(flat[i], golden[i]);
+}
+
+static void check_derivatives(l2osr_context *ctx, const l2osr__params *params, const double *flat) {
+    double golden[GOLDEN_WEIGHTS + 1];
+    read_golden(ctx, "eq6_golden_f64/gradgamma", golden, 1);
+    read_golden(ctx, "eq6_golden_f64/gradW", golden + 1, GOLDEN_WEIGHTS);
+    for (int i = 0; i <= GOLDEN_WEIGHTS; i++) {
+        const l2osr__param *param = &params->params[i];
+        check_close(flat[param->number], golden[i] * l2osr__param_slope(param, 0));
+    }
+}
+
+/* Gradients that are fed are constants there, so that no Hessian is needed. */
+START_TEST(first_order_of_equation_6_matches_the_reference) {
+    double flat[MOST];
+    if (!test_shared())
+        return;
+    l2osr_context *ctx = test_context();
+    struct square s;
+    l2osr_task *task = square_task(ctx, &s);
+    l2osr_rule *rule = equation_6(ctx);
+    l2osr__exact *exact;
+    learning l;
+    ck_ok(learning_init(&l, rule, task), ctx);
+    ck_ok(l2osr__exact_create(&exact, l.pupil, task, 1, GOLDEN_UNROLL, L2OSR__FIRST_ORDER), ctx);
+    ck_ok(l2osr__exact_restart(exact, 1), ctx);
+    ck_ok(l2osr__exact_window(exact, GOLDEN_UNROLL), ctx);
+    ck_ok(l2osr__exact_gradient(exact, NULL, flat), ctx);
+    check_course(ctx, exact);
+    check_derivatives(ctx, &l.learner.params, flat);
     l2osr__exact_free(exact);
-    l2osr__pupil_free(&pupil);
+    learning_clear(&l);
     l2osr_rule_free(rule);
     l2osr_task_free(task);
     l2osr_context_free(ctx);
@@ -255,19 +251,19 @@ END_TEST
 /* A window of the exact gradient into flat[MOST]; every step may fail. */
 static l2osr_status one_window(l2osr_context *ctx, const char *text, size_t dim, double *flat) {
     struct wrapped w = {.parted = true};
-    l2osr__pupil pupil = {.class = &pupil_class};
+    learning l = {.pupil = NULL};
     l2osr__exact *exact = NULL;
     l2osr_rule *rule = NULL;
     l2osr_task *task = NULL;
     l2osr_status status = l2osr_rule_parse(&rule, ctx, text, NULL);
     if (status == L2OSR_OK)
-        status = pupil_init(&pupil, rule);
-    if (status == L2OSR_OK)
         status = l2osr_task_rosenbrock(&w.inner, ctx, dim);
     if (status == L2OSR_OK)
         status = wrapped_task(&task, ctx, &w);
     if (status == L2OSR_OK)
-        status = l2osr__exact_create(&exact, &pupil, task, 1, 5, L2OSR__SECOND_ORDER);
+        status = learning_init(&l, rule, task);
+    if (status == L2OSR_OK)
+        status = l2osr__exact_create(&exact, l.pupil, task, 1, 5, L2OSR__SECOND_ORDER);
     if (status == L2OSR_OK)
         status = l2osr__exact_restart(exact, 5);
     if (status == L2OSR_OK)
@@ -275,9 +271,8 @@ static l2osr_status one_window(l2osr_context *ctx, const char *text, size_t dim,
     if (status == L2OSR_OK)
         status = l2osr__exact_gradient(exact, NULL, flat);
     l2osr__exact_free(exact);
+    learning_clear(&l);
     l2osr_task_free(task);
-    if (pupil.rule)
-        l2osr__pupil_free(&pupil);
     if (rule)
         l2osr_rule_free(rule);
     return status;
@@ -306,6 +301,27 @@ START_TEST(reductions_are_refused) {
 }
 END_TEST
 
+/* Each step of gradient descent makes the next gradients smaller. */
+START_TEST(only_the_first_order_is_biased_in_one_window) {
+    static const l2osr__comparison comparison = {
+        .windows = 1, .unroll = 20, .pairs = 8, .sigma = 0.01, .repeats = 20, .seed = 2};
+    l2osr_context *ctx = test_context();
+    l2osr__estimator_table table;
+    l2osr_task *task;
+    learning l;
+    ck_ok(l2osr_task_quadratic(&task, ctx, DIM, 30, 0.1, 4), ctx);
+    learning_of_text(&l, ctx, "l2osr-rule 1\nupdate = -lr * ema(g, ~0.5)\n", task);
+    ck_ok(l2osr__compare_estimators(&l.learner.base, task, &comparison, &table), ctx);
+    ck_assert_double_gt(table.of[L2OSR_META_FIRST_ORDER].bias, 0.01);
+    ck_assert_double_eq_tol(table.of[L2OSR_META_EXACT].bias, 0, 1e-12);
+    for (int i = L2OSR_META_ES; i <= L2OSR_META_PES; i++)
+        ck_assert_double_le(table.of[i].bias, 4 * table.of[i].error);
+    learning_clear(&l);
+    l2osr_task_free(task);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 static l2osr_status one_window_of_few(l2osr_context *ctx) {
     double flat[MOST];
     return one_window(ctx, texts[SMOOTH], 9, flat);
@@ -325,6 +341,7 @@ Suite *exact_suite(void) {
     tcase_add_test(tests, first_order_of_equation_6_matches_the_reference);
     tcase_add_loop_test(tests, threads_do_not_change_a_bit, 0, TEXTS);
     tcase_add_test(tests, reductions_are_refused);
+    tcase_add_test(tests, only_the_first_order_is_biased_in_one_window);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     suite_add_tcase(suite, tests);
     return suite;
