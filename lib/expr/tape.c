@@ -5,8 +5,8 @@
 
 /* A workspace should stay in the second-level cache beside the gradients that stream by. */
 enum { WORKSPACE_BYTES = 1 << 19, MIN_BLOCK = 32, MAX_BLOCK = 512 };
-/* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant, and
- * two rows of work. */
+/* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant,
+ * and two rows of work. */
 enum { EXTRA_ROWS = 4 };
 
 /* Whether a node is the input that the root moves. */
@@ -21,7 +21,8 @@ static void choose_rows(l2osr__tape *tape) {
     for (int32_t i = 0; i < p->count; i++) {
         const l2osr__slot *slot = &p->slots[i];
         l2osr__tape_place *place = &tape->places[i];
-        const bool memory = slot->class == L2OSR__CLASS_MEMORY, temp = slot->class == L2OSR__CLASS_TEMP;
+        const bool memory = slot->class == L2OSR__CLASS_MEMORY,
+                   temp = slot->class == L2OSR__CLASS_TEMP;
         const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
         const bool moved = is_moved(tape, i);
         place->number = slot->class == L2OSR__CLASS_SCALAR && i != tape->root;

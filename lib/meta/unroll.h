@@ -7,12 +7,13 @@
  * With the gradients fed to the optimizer taken as constants, the meta-loss sum of w_r f_r(x_r), r
  * = 1 .. U + 1, of a window changes with update t by G_t = sum of w_r grad f_r(x_r) over r > t. So
  * gradients are all that is stored; whoever walks back over a block of coordinates forms G_t as a
- * running sum of rows U, U - 1, ... t of `g` (from 0).
+ * running sum of rows U, U - 1, ... t of `g` (from 0). An update moves x for later ones too, if the
+ * optimizer reads it: x at the start and the updates, run again, are enough for that.
  *
- * Per parameter a window of U steps takes U + 1 numbers for gradients, one for x, and the state once
- * here and once in the stepper; in bfloat16 (U + 2) / 2 for gradients. These are then rounded to 8
- * bits, and so is what follows from them: derivatives are those of the rounded slopes, with the
- * steps of the window run again on rounded gradients. The steps themselves get the gradients in
+ * Per parameter a window of U steps takes U + 1 numbers for gradients, one for x, and the state
+ * once here and once in the stepper; in bfloat16 (U + 2) / 2 for gradients. These are then rounded
+ * to 8 bits, and so is what follows from them: derivatives are those of the rounded slopes, with
+ * the steps of the window run again on rounded gradients. The steps themselves get the gradients in
  * f32. Derivatives by a model's weights (meta/gradient.h, meta/imitation.h) are not made for it.
  */
 #ifndef L2OSR_META_UNROLL_H
@@ -54,10 +55,10 @@ typedef struct l2osr__unroll {
     float *state; /* [planes][dim] before it */
     float *g; /* [steps + 1][dim]: gradients that were fed, then the one after the last update; with
                  config.half [dim]: undefined after a window */
-    uint16_t *half; /* those of the window when config.half: [steps + 1][row]; else NULL */
-    size_t row;     /* dim, and of half rows a little more */
-    float *start; /* [dim] when config.keep_x: parameters before it */
-    float *xs;    /* [steps][dim] when config.keep_xs: parameters before each update */
+    uint16_t *half;  /* those of the window when config.half: [steps + 1][row]; else NULL */
+    size_t row;      /* dim, and of half rows a little more */
+    float *start;    /* [dim] when config.keep_x: parameters before it */
+    float *xs;       /* [steps][dim] when config.keep_xs: parameters before each update */
     double *losses;  /* [steps + 1] */
     double *weights; /* [steps + 1]: d meta-loss / d loss; 1 until set (meta/loss.h) */
     double mean_loss;

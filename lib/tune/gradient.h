@@ -29,8 +29,8 @@ l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_con
                                        const l2osr_rule *rule, size_t groups, const size_t *sizes,
                                        size_t steps);
 /**
- * Bytes that the windows of a rule take at their peak: unroll, stepper and gradient together, on the
- * threads of `ctx`, apart from a few thousand. What the task takes comes on top.
+ * Bytes that the windows of a rule take at their peak: unroll, stepper and gradient together, on
+ * the threads of `ctx`, apart from a few thousand. What the task takes comes on top.
  */
 l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const l2osr_rule *rule,
                                         size_t groups, const size_t *sizes,

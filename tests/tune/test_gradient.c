@@ -45,9 +45,11 @@ static struct setting setting_with(l2osr_context *ctx, const char *text, bool ha
     ck_ok(l2osr__rule_tunable(&s.rule, rule), s.ctx);
     l2osr_rule_free(rule);
     ck_ok(l2osr_stepper_create(&stepper, s.ctx, s.rule, GROUPS, sizes, NULL), s.ctx);
-    const l2osr__unroll_config config = {
-        .task = s.task, .planes = l2osr_rule_state(s.rule), .window = UNROLL, .keep_x = true,
-        .half = half};
+    const l2osr__unroll_config config = {.task = s.task,
+                                         .planes = l2osr_rule_state(s.rule),
+                                         .window = UNROLL,
+                                         .keep_x = true,
+                                         .half = half};
     ck_ok(l2osr__unroll_create(&s.unroll, s.ctx, stepper, &config), s.ctx);
     ck_ok(l2osr__unroll_restart(s.unroll, 3), s.ctx);
     ck_ok(l2osr__unroll_window(s.unroll, 5), s.ctx);

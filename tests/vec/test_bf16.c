@@ -19,15 +19,15 @@ START_TEST(nearest_and_ties_to_even) {
     static const float pairs[][2] = {
         {0, 0},
         {1, 1},
-        {1 + 0x1p-7F, 1 + 0x1p-7F},  /* the next number */
-        {1 + 0x1p-8F, 1},                                 /* ties */
+        {1 + 0x1p-7F, 1 + 0x1p-7F}, /* the next number */
+        {1 + 0x1p-8F, 1},           /* ties */
         {1 + 3 * 0x1p-8F, 1 + 0x1p-6F},
         {-1 - 0x1p-8F, -1},
-        {1 + 0x1p-8F + 0x1p-23F, 1 + 0x1p-7F},            /* a little beside them */
+        {1 + 0x1p-8F + 0x1p-23F, 1 + 0x1p-7F}, /* a little beside them */
         {1 + 3 * 0x1p-8F - 0x1p-23F, 1 + 0x1p-7F},
-        {2 - 0x1p-23F, 2},                                /* up to a power of two */
-        {0x1.fep127F, 0x1.fep127F},                       /* the largest */
-        {0x1p-149F, 0},                                   /* subnormal */
+        {2 - 0x1p-23F, 2},          /* up to a power of two */
+        {0x1.fep127F, 0x1.fep127F}, /* the largest */
+        {0x1p-149F, 0},             /* subnormal */
         {0x1p-133F, 0x1p-133F},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)

@@ -27,10 +27,8 @@ static void bench_rule(struct bench *bench, const char *name, const char *rule) 
     must(l2osr__unroll_window(half.unroll, UNROLL));
     struct engine engine = {numbers(COORDINATES, 0.01F), numbers(COORDINATES, 0.1F),
                             half.unroll->stepper};
-    const struct bench_work works[] = {{run_gradient, &whole},
-                                       {run_gradient, &half},
-                                       {run_engine, &engine},
-                                       {run_read, &whole}};
+    const struct bench_work works[] = {
+        {run_gradient, &whole}, {run_gradient, &half}, {run_engine, &engine}, {run_read, &whole}};
     double s[4];
     bench_time(bench, 4, works, s);
     bench_report(bench, name, "step", s[2] * per_step, "ns");
