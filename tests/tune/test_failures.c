@@ -314,7 +314,8 @@ END_TEST
 
 /* Reductions tie coordinates together: there are no gradients, but there is evolution. */
 START_TEST(rules_with_reductions) {
-    static const char text[] = "l2osr-rule 1\ndefault lr = 0.2\nupdate = -lr * g / (norm(g) + ~1)\n";
+    static const char text[] =
+        "l2osr-rule 1\ndefault lr = 0.2\nupdate = -lr * g / (norm(g) + ~1)\n";
     struct setting s = on_quadratic(test_context());
     l2osr_tuner_options o = small_options(_i);
     const l2osr_status status = make_tuner(&s, text, &o);
@@ -322,9 +323,8 @@ START_TEST(rules_with_reductions) {
         ck_assert_int_eq(status, L2OSR_EUNSUPPORTED);
     } else {
         ck_ok(status, s.ctx);
-        ck_assert_int_eq(l2osr_tuner_run(s.tuner), estimator_of(_i) == L2OSR_META_EXACT
-                                                       ? L2OSR_EUNSUPPORTED
-                                                       : L2OSR_OK);
+        ck_assert_int_eq(l2osr_tuner_run(s.tuner),
+                         estimator_of(_i) == L2OSR_META_EXACT ? L2OSR_EUNSUPPORTED : L2OSR_OK);
     }
     setting_end(&s);
 }
