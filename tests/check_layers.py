@@ -11,7 +11,7 @@ import sys
 MAX_FILE, MAX_FUNCTION = 900, 120
 SOURCES = {'.c', '.h', '.inc'}
 FOLDERS = ['lib', 'include', 'examples', 'tests', 'doc', '.ci']
-TEXTS = SOURCES | {'.cpp', '.build', '.py', '.sh', '.md', '.map', '.txt', '.gp', '.rule', '.l2o', '.supp', ''}
+TEXTS = SOURCES | {'.cpp', '.hpp', '.build', '.py', '.sh', '.md', '.map', '.txt', '.gp', '.rule', '.l2o', '.supp', ''}
 # What a library must leave to its host; the word before a '(' that is not part of a longer name.
 FORBIDDEN = re.compile(r'(?<![\w.>])(printf|vprintf|puts|putchar|perror|abort|exit|_exit|getenv|setenv|'
                        r'setlocale|srand|rand|signal|sigaction|system)\s*\(')

@@ -188,7 +188,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_train(l2osr_context *ctx, l2os
                                                         const l2osr_meta_options *options,
                                                         l2osr_meta_report *report);
 
-/** Options of l2osr_meta_collect(); zero means the default. */
+/** Options of l2osr_meta_collect() and l2osr_meta_collect_rule(); zero means the default. */
 struct l2osr_collect_options {
     size_t struct_size; /**< sizeof(struct l2osr_collect_options) */
     size_t runs;        /**< episodes; default 8 */
@@ -214,6 +214,17 @@ L2OSR_API void l2osr_collect_options_init(l2osr_collect_options *o, size_t size)
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_collect(l2osr_samples **out, l2osr_context *ctx,
                                                           l2osr_model *model, l2osr_task *task,
                                                           const l2osr_collect_options *options);
+
+/**
+ * The same for a rule: records features of the gradients it is fed, and its update divided by the
+ * default step size.
+ * @param inputs   names of features, as in #l2osr_model_options; NULL: "mt gt"
+ * @param features `let` lines that define some of them, as there; NULL for none
+ * @return what l2osr_model_create() and running may come to
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_meta_collect_rule(
+    l2osr_samples **out, l2osr_context *ctx, l2osr_rule *rule, const char *inputs,
+    const char *features, l2osr_task *task, const l2osr_collect_options *options);
 
 /** An optimizer in a comparison: a rule or a model. */
 struct l2osr_entry {

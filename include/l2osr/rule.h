@@ -153,6 +153,60 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_with_constants(l2osr_rule **ou
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_spread(l2osr_rule **out, const l2osr_rule *rule,
                                                          size_t n, const size_t *kinds);
 
+/** How a schedule goes from knot to knot. */
+typedef enum l2osr_shape {
+    L2OSR_SHAPE_LINEAR = 0, /**< straight: linear(v0, t1, v1, ...) */
+    L2OSR_SHAPE_COSINE = 1  /**< by half a cosine: cosine(v0, t1, v1, ...) */
+} l2osr_shape;
+
+/** For l2osr_rule_schedule(): the step size. */
+#define L2OSR_SCHEDULE_LR ((size_t)-1)
+
+/**
+ * The same rule with a schedule in place of a tunable constant: it follows the step through n + 1
+ * values of its own, which all begin as the constant was, so that nothing changes until they are
+ * tuned. Of a constant {...} every knot is such a list. All constants that could be tuned are
+ * marked `~`.
+ * @param out   the new rule, NULL on failure; free with l2osr_rule_free()
+ * @param index of the tunable constant; #L2OSR_SCHEDULE_LR: `lr` becomes lr times a schedule of
+ * ones
+ * @param n     number of times, 1 to 64
+ * @param times steps of the knots behind the one at step 0: increasing, 1 to 10^9
+ * @return #L2OSR_OK, #L2OSR_EINVAL (also for a rule without lr), #L2OSR_ERANGE (no such constant,
+ * times), #L2OSR_EPARSE (more nodes than a rule has), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_schedule(l2osr_rule **out, const l2osr_rule *rule,
+                                                           size_t index, l2osr_shape shape,
+                                                           size_t n, const size_t *times);
+
+/**
+ * Number of powers that l2osr_rule_twin_split() can split: those of what differs between
+ * parameters, with a positive constant for exponent, that are defined for all numbers. These are
+ * pow(e, a), square(e), cube(e), e^n with a whole n, with the tunable constant that is a factor of
+ * theirs, if there is one; and any other product of a tunable constant and e, which counts as
+ * pow(e, 1).
+ */
+L2OSR_API size_t l2osr_rule_power_count(const l2osr_rule *rule);
+
+/** Exponent of power `which`, in the order of the text; NaN when out of range. */
+L2OSR_API double l2osr_rule_power(const l2osr_rule *rule, size_t which);
+
+/**
+ * The same rule with one power k * pow(e, a) split in two, k1 * pow(e, a + delta) + k2 * pow(e, a -
+ * delta), k1 = k2 = k / 2 (1 / 2 without a factor), after the mutation of formulas of "Symbolic
+ * Learning to Optimize". All four constants can be tuned. Even powers such as e^2 become those of
+ * abs(e), as pow(e, 2) has the sign of e. With delta = 0 the rule steps as before, to rounding. All
+ * constants that could be tuned are marked `~`.
+ * @param out   the new rule, NULL on failure; free with l2osr_rule_free()
+ * @param which below l2osr_rule_power_count(), in the order of the text
+ * @param delta less than the exponent, in size; the reference has 0.05
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (no such power, delta), #L2OSR_EPARSE (more nodes
+ * than a rule has), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_twin_split(l2osr_rule **out,
+                                                             const l2osr_rule *rule, size_t which,
+                                                             double delta);
+
 L2OSR_END_DECLS
 
 #endif

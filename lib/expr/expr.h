@@ -26,7 +26,9 @@ enum {
 typedef struct l2osr__node {
     uint8_t op;      /* l2osr__opcode */
     uint8_t tunable; /* of a constant: marked with ~ */
-    uint16_t lag;    /* of L2OSR__OP_LAG, at least 1; of a call the number of its function */
+    /* Of L2OSR__OP_LAG, at least 1; of a call the number of its function; of a sum that a schedule
+     * was written out as its knots (expr/schedule.h). */
+    uint16_t lag;
     /* Operands; -1 for none. Of L2OSR__OP_VAR: a is the input's number. Of a per-group constant: b
      * is the number of its values, which begin at number a of the expression's list. */
     int32_t a, b;

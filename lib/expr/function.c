@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expr/lexer.h"
+#include "expr/schedule.h"
 
 enum { PIECE = 256 }; /* elements at a time of a block that has a number for an operand */
 
@@ -19,6 +20,13 @@ static bool is_name(l2osr_context *ctx, const char *name) {
     l2osr__lexer lexer;
     l2osr__lexer_init(&lexer, ctx, (l2osr__source){name, name});
     return l2osr__lexer_is_word(&lexer, name) && strlen(name) < L2OSR__NAME_SIZE;
+}
+
+static bool is_shape(const char *name) {
+    for (int shape = 0; shape < L2OSR__SHAPES; shape++)
+        if (strcmp(l2osr__shape_names[shape], name) == 0)
+            return true;
+    return false;
 }
 
 static bool is_twice(const l2osr__function *functions, size_t i) {
@@ -39,6 +47,8 @@ static l2osr_status check_one(l2osr_context *ctx, const l2osr__function *functio
         return bad(ctx, f, "an operator has that name");
     if (strcmp(f->name, L2OSR__WSUM) == 0)
         return bad(ctx, f, "the name is taken by the sum of the last steps");
+    if (is_shape(f->name))
+        return bad(ctx, f, "the name is taken by a schedule");
     if (is_twice(functions, i))
         return bad(ctx, f, "defined twice");
     if (f->arity != 1 && f->arity != 2)

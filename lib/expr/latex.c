@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "expr/expr.h"
+#include "expr/schedule.h"
 #include "expr/template.h"
 
 typedef struct latex {
@@ -123,6 +123,17 @@ static void write_window(latex *w, int32_t of, int steps) {
     l2osr__text_add(w->text, "\\right)");
 }
 
+static void write_schedule(latex *w, int32_t index, int32_t knots) {
+    l2osr__text_add(w->text, "\\mathrm{%s}\\left(",
+                    l2osr__shape_names[l2osr__schedule_shape(w->expr, index)]);
+    for (int32_t i = 0; i <= knots; i++) {
+        if (i > 0)
+            l2osr__text_add(w->text, ",\\, %d,\\, ", l2osr__schedule_time(w->expr, index, i));
+        write_node(w, l2osr__schedule_value(w->expr, index, i), 0, 0, -1);
+    }
+    l2osr__text_add(w->text, "\\right)");
+}
+
 static const char *name_of(const latex *w, int32_t index, int32_t root) {
     for (int32_t i = 0; i < w->expr->let_count && index != root; i++)
         if (w->expr->lets[i].node == index)
@@ -149,13 +160,16 @@ static void write_node(latex *w, int32_t index, int binding, int lag, int32_t ro
         return;
     }
     int32_t of;
+    const int32_t knots = l2osr__schedule_knots(w->expr, index);
     const int steps = window_of(w, index, &of);
-    int own = steps > 0 ? L2OSR__BIND_CALL : binding_of(node);
+    int own = knots > 0 || steps > 0 ? L2OSR__BIND_CALL : binding_of(node);
     if (node->op == L2OSR__OP_DIV)
         own = binding > L2OSR__BIND_POWER ? 0 : L2OSR__BIND_CALL; /* a fraction brackets itself */
     bool parentheses = own < binding || (lag > 0 && node->op != L2OSR__OP_CONST);
     l2osr__text_add(w->text, "%s", parentheses ? "\\left(" : "");
-    if (steps > 0)
+    if (knots > 0)
+        write_schedule(w, index, knots);
+    else if (steps > 0)
         write_window(w, of, steps);
     else if (node->op == L2OSR__OP_CONST)
         write_number(w, node);

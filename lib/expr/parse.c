@@ -9,12 +9,14 @@ enum { MAX_DEPTH = 200 }; /* nesting; keeps hostile input from exhausting the st
 
 typedef l2osr__parser parser;
 
+l2osr_status l2osr__parser_room(const parser *p, l2osr_status status) {
+    return status == L2OSR_ERANGE ? l2osr__lexer_fail(&p->lexer, &p->lexer.token,
+                                                      "more than %d nodes", L2OSR__MAX_NODES)
+                                  : status;
+}
+
 l2osr_status l2osr__parser_add(parser *p, l2osr__node node, int32_t *out) {
-    l2osr_status status = l2osr__expr_add(p->expr, node, out);
-    if (status == L2OSR_ERANGE)
-        return l2osr__lexer_fail(&p->lexer, &p->lexer.token, "more than %d nodes",
-                                 L2OSR__MAX_NODES);
-    return status;
+    return l2osr__parser_room(p, l2osr__expr_add(p->expr, node, out));
 }
 
 l2osr_status l2osr__parser_add_op(parser *p, l2osr__opcode op, int32_t a, int32_t b, int32_t *out) {
@@ -38,8 +40,7 @@ static l2osr_status unknown_name(parser *p, const l2osr__token *word) {
     return l2osr__parser_unknown(p, "name", word, &suggestion);
 }
 
-/* One node for each input, so that all lags of it share one history. */
-static l2osr_status add_input(parser *p, int32_t input, int32_t *out) {
+l2osr_status l2osr__parser_add_input(parser *p, int32_t input, int32_t *out) {
     for (int32_t i = 0; i < p->expr->count; i++)
         if (p->expr->nodes[i].op == L2OSR__OP_VAR && p->expr->nodes[i].a == input) {
             *out = i;
@@ -58,7 +59,7 @@ static l2osr_status parse_name(parser *p, int32_t *out) {
         return L2OSR_OK;
     for (size_t i = 0; i < p->symbols->count; i++)
         if (l2osr__token_is(&name, p->symbols->names[i]))
-            return add_input(p, (int32_t)i, out);
+            return l2osr__parser_add_input(p, (int32_t)i, out);
     return unknown_name(p, &name);
 }
 
@@ -132,13 +133,13 @@ static l2osr_status feedback_now(parser *p, const l2osr__token *at) {
         p->symbols->names[p->symbols->feedback], p->symbols->names[p->symbols->feedback]);
 }
 
-l2osr_status l2osr__parser_whole(parser *p, const char *what, int least, int most, uint16_t *out) {
+l2osr_status l2osr__parser_whole(parser *p, const char *what, int least, int most, int32_t *out) {
     const l2osr__token *token = &p->lexer.token;
     if (token->kind != L2OSR__TOKEN_NUMBER || !(token->number >= least && token->number <= most) ||
         token->number != floor(token->number))
         return l2osr__lexer_fail(&p->lexer, token, "%s is a whole number from %d to %d", what,
                                  least, most);
-    *out = (uint16_t)token->number;
+    *out = (int32_t)token->number;
     l2osr__lexer_advance(&p->lexer);
     return L2OSR_OK;
 }
@@ -153,12 +154,12 @@ static l2osr_status parse_postfix(parser *p, int32_t *out) {
     const l2osr__token start = p->lexer.token;
     L2OSR__TRY(parse_primary(p, out));
     while (l2osr__lexer_is(&p->lexer, '[')) {
-        uint16_t steps = 0;
+        int32_t steps = 0;
         l2osr__lexer_advance(&p->lexer);
         L2OSR__TRY(l2osr__parser_whole(p, "a lag", 0, L2OSR__MAX_LAG, &steps));
         L2OSR__TRY(l2osr__lexer_expect(&p->lexer, ']'));
         if (steps > 0)
-            L2OSR__TRY(l2osr__parser_add_lag(p, *out, steps, out));
+            L2OSR__TRY(l2osr__parser_add_lag(p, *out, (uint16_t)steps, out));
     }
     return is_feedback(p, *out) ? feedback_now(p, &start) : L2OSR_OK;
 }

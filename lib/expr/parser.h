@@ -17,16 +17,21 @@ typedef struct l2osr__parser {
 void l2osr__parser_init(l2osr__parser *parser, l2osr__expr *out, l2osr_context *ctx,
                         l2osr__source source, const l2osr__symbols *symbols);
 
-/** Appends a node, an operator on nodes, or the past of one; fails at the current token when there
- * are too many. */
+/** What appending came to: too many nodes are a failure at the current token. */
+l2osr_status l2osr__parser_room(const l2osr__parser *parser, l2osr_status status);
+
+/** Appends a node, an operator on nodes, or the past of one. */
 l2osr_status l2osr__parser_add(l2osr__parser *parser, l2osr__node node, int32_t *out);
 l2osr_status l2osr__parser_add_op(l2osr__parser *parser, l2osr__opcode op, int32_t a, int32_t b,
                                   int32_t *out);
 l2osr_status l2osr__parser_add_lag(l2osr__parser *parser, int32_t a, uint16_t lag, int32_t *out);
 
+/** The node of an input: one for each, so that all lags of it share one history. */
+l2osr_status l2osr__parser_add_input(l2osr__parser *parser, int32_t input, int32_t *out);
+
 /** Reads a whole number from `least` to `most`; the message calls it `what`. */
 l2osr_status l2osr__parser_whole(l2osr__parser *parser, const char *what, int least, int most,
-                                 uint16_t *out);
+                                 int32_t *out);
 
 /** Parses a call from the '(' behind its name on. */
 l2osr_status l2osr__parser_call(l2osr__parser *parser, const l2osr__token *name, int32_t *out);

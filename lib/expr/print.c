@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "expr/expr.h"
+#include "expr/schedule.h"
 
 typedef struct printer {
     l2osr__text *text;
@@ -67,6 +67,16 @@ static void print_window(printer *p, int32_t of, int steps) {
     l2osr__text_add(p->text, ", %d)", steps);
 }
 
+static void print_schedule(printer *p, int32_t index, int32_t knots) {
+    l2osr__text_add(p->text, "%s(", l2osr__shape_names[l2osr__schedule_shape(p->expr, index)]);
+    for (int32_t i = 0; i <= knots; i++) {
+        if (i > 0)
+            l2osr__text_add(p->text, ", %d, ", l2osr__schedule_time(p->expr, index, i));
+        print(p, l2osr__schedule_value(p->expr, index, i), 0);
+    }
+    l2osr__text_add(p->text, ")");
+}
+
 static void print_neg(printer *p, const l2osr__node *node) {
     /* without parentheses a sign before a number would become part of the number */
     const l2osr__node *operand = &p->expr->nodes[node->a];
@@ -89,6 +99,11 @@ static void print(printer *p, int32_t index, int binding) {
     int32_t of;
     if (name) {
         l2osr__text_add(p->text, "%s", name);
+        return;
+    }
+    const int32_t knots = l2osr__schedule_knots(p->expr, index);
+    if (knots > 0) {
+        print_schedule(p, index, knots);
         return;
     }
     const int steps = l2osr__expr_window(p->expr, index, &of);

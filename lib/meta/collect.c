@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Trajectories of a model: features and output of some coordinates at every step. The features are
- * run a second time, for the chosen coordinates alone, by the same program that the model uses. */
+/* Trajectories of a model or a rule: features and output of some coordinates at every step. The
+ * features are run for the chosen coordinates alone, by the program of a model: of the one that
+ * steps, a second time, or of one that is there for its features only. */
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ void l2osr_collect_options_init(l2osr_collect_options *o, size_t size) {
 
 typedef struct collection {
     l2osr_context *ctx;
-    l2osr_model *model;
+    l2osr_model *model; /* whose features are recorded, and that steps unless there is */
+    l2osr_rule *rule;   /* a rule that does */
     l2osr__unroll *unroll;
     l2osr_samples *samples;
     const l2osr_collect_options *options;
@@ -56,9 +58,10 @@ static void choose(collection *c, const l2osr_task *task, uint64_t seed) {
     }
 }
 
-/* One step of the whole model; leaves gradient and output of the chosen coordinates. */
+/* One step of all coordinates; leaves gradient and output of the chosen coordinates. */
 static l2osr_status step(collection *c) {
-    const double lr = 0.01; /* any: u is what it multiplies */
+    /* of a model any: u is what it multiplies */
+    const double lr = c->rule ? l2osr_rule_default_lr(c->rule) : 0.01;
     double loss;
     for (size_t i = 0; i < c->count; i++)
         c->u[i] = c->unroll->x[c->chosen[i]];
@@ -116,7 +119,8 @@ static l2osr_status allocate(collection *c, l2osr_task *task) {
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->g, c->count, sizeof *c->g));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->u, c->count, sizeof *c->u));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->scalars, (size_t)m->expr.count, sizeof *c->scalars));
-    L2OSR__TRY(l2osr__stepper_for(&stepper, c->ctx, task, NULL, c->model, L2OSR_F32));
+    L2OSR__TRY(l2osr__stepper_for(&stepper, c->ctx, task, c->rule, c->rule ? NULL : c->model,
+                                  L2OSR_F32));
     L2OSR__TRY(l2osr__unroll_create(&c->unroll, c->ctx, stepper, &config));
     return l2osr_samples_create(&c->samples, c->ctx, m->net.shape.features, m->feature_names,
                                 c->options->runs * c->count, c->options->steps);
@@ -133,20 +137,15 @@ static l2osr_status collect(collection *c, l2osr_task *task) {
     return l2osr_samples_check(c->samples);
 }
 
-l2osr_status l2osr_meta_collect(l2osr_samples **out, l2osr_context *ctx, l2osr_model *model,
-                                l2osr_task *task, const l2osr_collect_options *options) {
+static l2osr_status run(l2osr_samples **out, l2osr_context *ctx, l2osr_model *model,
+                        l2osr_rule *rule, l2osr_task *task, const l2osr_collect_options *options) {
     l2osr_collect_options o;
-    if (!ctx || !out)
-        return L2OSR_EINVAL;
-    *out = NULL;
-    if (!model || !task)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "collect: needs a model and a task");
     L2OSR__TRY(l2osr__options_copy(ctx, &o, sizeof o, options, "collect options"));
     o.runs = o.runs ? o.runs : 8;
     o.steps = o.steps ? o.steps : 200;
     o.per_group = o.per_group ? o.per_group : 10;
     o.seed = l2osr__seed_split(l2osr_context_seed(ctx), o.seed);
-    collection c = {.ctx = ctx, .model = model, .options = &o};
+    collection c = {.ctx = ctx, .model = model, .rule = rule, .options = &o};
     l2osr_status status = collect(&c, task);
     if (status == L2OSR_OK)
         *out = c.samples;
@@ -158,5 +157,31 @@ l2osr_status l2osr_meta_collect(l2osr_samples **out, l2osr_context *ctx, l2osr_m
     l2osr__free(ctx, c.g);
     l2osr__free(ctx, c.u);
     l2osr__free(ctx, c.scalars);
+    return status;
+}
+
+l2osr_status l2osr_meta_collect(l2osr_samples **out, l2osr_context *ctx, l2osr_model *model,
+                                l2osr_task *task, const l2osr_collect_options *options) {
+    if (!ctx || !out)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    if (!model || !task)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "collect: needs a model and a task");
+    return run(out, ctx, model, NULL, task, options);
+}
+
+l2osr_status l2osr_meta_collect_rule(l2osr_samples **out, l2osr_context *ctx, l2osr_rule *rule,
+                                     const char *inputs, const char *features, l2osr_task *task,
+                                     const l2osr_collect_options *options) {
+    const l2osr_model_options o = {.struct_size = sizeof o, .inputs = inputs, .features = features};
+    l2osr_model *model;
+    if (!ctx || !out)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    if (!rule || !task)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "collect: needs a rule and a task");
+    L2OSR__TRY(l2osr_model_create(&model, ctx, &o));
+    l2osr_status status = run(out, ctx, model, rule, task, options);
+    l2osr_model_free(model);
     return status;
 }

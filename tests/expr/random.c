@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests.h"
 
+#include "expr/schedule.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,9 +54,29 @@ static int32_t decay(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix
                          : constant(expr, rng, l2osr__rng_uniform(rng));
 }
 
+static int32_t schedule(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
+    l2osr__schedule s = {.shape = (int)l2osr__rng_below(rng, L2OSR__SHAPES),
+                         .knots = 1 + (int32_t)l2osr__rng_below(rng, 3)};
+    int32_t t = -1, root = -1;
+    for (int32_t i = 0; i <= s.knots; i++) {
+        s.values[i] = random_tree(expr, rng, budget / 5, mix);
+        if (i > 0)
+            s.times[i] = s.times[i - 1] + 1 + (int32_t)l2osr__rng_below(rng, 200);
+    }
+    for (int32_t i = 0; i < expr->count; i++)
+        if (expr->nodes[i].op == L2OSR__OP_VAR && expr->nodes[i].a == 2)
+            t = i;
+    if (t < 0)
+        t = add(expr, (l2osr__node){.op = L2OSR__OP_VAR, .a = 2, .b = -1});
+    ck_ok(l2osr__schedule_build(expr, &s, t, &root), expr->ctx);
+    return root;
+}
+
 int32_t random_tree(l2osr__expr *expr, l2osr__rng *rng, int budget, mixture mix) {
     if (budget < 2 || l2osr__rng_below(rng, 12) == 0)
         return leaf(expr, rng, mix);
+    if (mix.schedules && l2osr__rng_below(rng, 12) == 0)
+        return schedule(expr, rng, budget, mix);
     l2osr__node node = {
         .op = (uint8_t)(L2OSR__OP_LAG + l2osr__rng_below(rng, L2OSR__OP_CALL1 - L2OSR__OP_LAG)),
         .b = -1};

@@ -130,6 +130,7 @@ static const struct {
     {{{"abcdefghijklmnopqrstuvwxyz_12345", 1, bell, NULL, NULL, NULL}}, "at most 31"},
     {{{"tanh", 1, bell, NULL, NULL, NULL}}, "function 'tanh': an operator has that name"},
     {{{"wsum", 1, bell, NULL, NULL, NULL}}, "taken by the sum of the last steps"},
+    {{{"cosine", 1, bell, NULL, NULL, NULL}}, "taken by a schedule"},
     {{{"f", 3, bell, NULL, NULL, NULL}}, "function 'f': arity is neither 1 nor 2"},
     {{{"f", 1, NULL, bells, NULL, NULL}}, "function 'f': value is NULL"},
     {{{"f", 1, bell, NULL, NULL, NULL}, {"f", 2, mix, NULL, NULL, NULL}},

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char adam[] = "l2osr-rule 1\n"
-                           "let b1 = ~0.9\n"
+                           "let b1 = cosine(~0.9, 10, 0.8, 200, g)\n"
                            "let m = ema(g, b1) / (1 - b1^t)\n"
                            "let v = ema(square(g[1]), 0.999) / (1 - 0.999^t) # second moment\n"
                            "default lr = 0.001\n"

@@ -39,6 +39,8 @@ static const char *const latex[][2] = {
     {"ema(g, 0.9)", "\\mathrm{ema}_{0.9}\\left(g\\right)"},
     {"logm(g)", "\\log\\left|g\\right|"},
     {"wsum(g, 2)", "g + g_{t-1}"},
+    {"linear(~1, 10, -x)[1]",
+     "\\left(\\mathrm{linear}\\left(1,\\, 10,\\, -x\\right)\\right)_{t-1}"},
     {"2 * wsum(-g, 3)[1]", "2 \\, \\left(\\mathrm{wsum}_{3}\\left(-g\\right)\\right)_{t-1}"},
 };
 
@@ -68,7 +70,8 @@ START_TEST(latex_is_balanced) {
         char *written;
         int open = 0, left = 0;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, 3, 20, (mixture){false, true, true});
+        random_rule(&expr, &rng, 3, 20,
+                    (mixture){.any_decay = true, .reductions = true, .schedules = true});
         l2osr__print_latex(&text, &expr, expr.root, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         for (const char *c = written; *c; c++) {

@@ -89,8 +89,8 @@ static void run(setting *s, l2osr_context *ctx, size_t most, size_t slice) {
         memset(scratch, 0xff, sizeof scratch); /* NaN: what is not written must not be read */
         for (size_t first = 0; first < COORDINATES; first += slice) {
             size_t end = first + slice < COORDINATES ? first + slice : COORDINATES;
-            l2osr__frame_init_f64(&frame, &s->routine.code, scalars, (uint64_t)step, state, COORDINATES,
-                                  scratch, 0, most);
+            l2osr__frame_init_f64(&frame, &s->routine.code, scalars, (uint64_t)step, state,
+                                  COORDINATES, scratch, 0, most);
             for (size_t at = first; at < end; at += frame.block) {
                 size_t n = end - at < frame.block ? end - at : frame.block;
                 const double *const in[4] = {&inputs[0][step - 1][at], &inputs[1][step - 1][at]};
@@ -148,7 +148,7 @@ START_TEST(random_programs) {
         l2osr__expr expr;
         int32_t roots[MAX_ROOTS] = {0}, n_roots = 1;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, k % 4, 1 + k % 40, (mixture){false, false, false});
+        random_rule(&expr, &rng, k % 4, 1 + k % 40, (mixture){.schedules = true});
         roots[0] = expr.root;
         for (; n_roots < 1 + k % MAX_ROOTS; n_roots++)
             roots[n_roots] = (int32_t)l2osr__rng_below(&rng, (uint32_t)expr.count);

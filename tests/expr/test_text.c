@@ -20,7 +20,7 @@ static void check_round_trips(printer print) {
         l2osr__text text = {.ctx = ctx};
         char *written;
         l2osr__expr_init(&expr, ctx);
-        expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true, true});
+        expr.root = random_tree(&expr, &rng, 1 + k % 60, (mixture){true, true, true, true});
         print(&text, &expr, expr.root, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         ck_ok(l2osr__parse_expression(&read, ctx, (l2osr__source){"random", written}, &symbols),
@@ -50,7 +50,7 @@ START_TEST(rules_round_trip) {
         l2osr__text text = {.ctx = ctx};
         char *written;
         l2osr__expr_init(&expr, ctx);
-        random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true, true});
+        random_rule(&expr, &rng, k % 6, 1 + k % 20, (mixture){true, true, true, true});
         l2osr__print_rule(&text, &expr, &header, &symbols);
         ck_ok(l2osr__text_take(&text, &written), ctx);
         ck_ok(l2osr__parse_rule(&read, &read_header, ctx, (l2osr__source){"random", written},
@@ -113,6 +113,11 @@ static const char *const canonical[][2] = {
     {"wsum(g[1], 2)[3]", "wsum(g[1], 2)[3]"},
     {"wsum(-2, 2)", "wsum(-2, 2)"},
     {"g * x + (g * x)[1]", "g * x + (g * x)[1]"}, /* two products */
+    {"linear( 1,10 ,0.1)", "linear(1, 10, 0.1)"},
+    {"-g*linear(~1, 5, ~{0.5,2}, 1e2, -3)^2", "-g * linear(~1, 5, ~{0.5, 2}, 100, -3)^2"},
+    {"cosine(g + x, 1, 2, 1000000000, linear(0, 3, 1))[2]",
+     "cosine(g + x, 1, 2, 1000000000, linear(0, 3, 1))[2]"},
+    {"2 * 1 + 0.5 * t", "2 * 1 + 0.5 * t"}, /* no schedule */
 };
 
 START_TEST(canonical_text) {
@@ -176,9 +181,9 @@ START_TEST(open_expressions_have_limits) {
     int length = sprintf(many, "x0");
     for (int i = 1; i < 2 * L2OSR__MAX_NODES; i++)
         length += sprintf(many + length, "+x%d", i);
-    ck_assert_int_eq(l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"many", many},
-                                       &(l2osr__symbols){0}),
-                     L2OSR_EPARSE);
+    ck_assert_int_eq(
+        l2osr__parse_open(&expr, &names, ctx, (l2osr__source){"many", many}, &(l2osr__symbols){0}),
+        L2OSR_EPARSE);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "more than 1024 nodes"));
     l2osr__free(ctx, names);
     l2osr__expr_clear(&expr);
@@ -235,7 +240,7 @@ START_TEST(copies) {
     l2osr__rng rng;
     l2osr__rng_init(&rng, 32, 0);
     l2osr__expr_init(&expr, ctx);
-    random_rule(&expr, &rng, 5, 30, (mixture){true, true, true});
+    random_rule(&expr, &rng, 5, 30, (mixture){true, true, true, true});
     ck_ok(l2osr__expr_copy(&copy, &expr), ctx);
     check_same(&expr, &copy, "a copy");
     l2osr__expr_clear(&copy);

@@ -21,8 +21,8 @@ Suite *tape_suite(void);
 /** The inputs g and x of coordinates, and the numbers t and lr. */
 extern const l2osr__symbols symbols;
 
-/** The same with bell(a), which has a block but no slope, and mix(a, b), of which it is the other way
- * round. */
+/** The same with bell(a), which has a block but no slope, and mix(a, b), of which it is the other
+ * way round. */
 extern const l2osr__symbols calling;
 
 /** Value of a node of plain operators and calls at one coordinate; inputs by number. */
@@ -33,6 +33,7 @@ typedef struct mixture {
     bool any_constant; /* all finite doubles, not only such as people write */
     bool any_decay;    /* a decay may be any expression, which can be read but not run */
     bool reductions;   /* over the parameters of a group */
+    bool schedules;    /* written out, as the parser does */
 } mixture;
 
 /** Appends a random tree of at most `budget` nodes in the order in which the parser makes them. */

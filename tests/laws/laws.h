@@ -16,6 +16,7 @@ TCase *engine_laws(void);
 TCase *simplify_laws(void);
 TCase *gradient_laws(void);
 TCase *invariance_laws(void);
+TCase *reshape_laws(void);
 
 /** Check tells its parent of every assertion; in loops as hot as these only failures are worth it.
  */

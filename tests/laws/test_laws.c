@@ -8,5 +8,6 @@ int main(void) {
     suite_add_tcase(suite, simplify_laws());
     suite_add_tcase(suite, gradient_laws());
     suite_add_tcase(suite, invariance_laws());
+    suite_add_tcase(suite, reshape_laws());
     return test_main(&suite, 1);
 }

@@ -212,6 +212,57 @@ START_TEST(collected_features_have_the_scale_they_should) {
 }
 END_TEST
 
+/* The rules go against a feature: it and what they did differ by the sign alone. */
+START_TEST(rules_are_collected_in_units_of_their_step_size) {
+    static const char squashed[] = "l2osr-rule 1\ndefault lr = 0.3\nupdate = -lr * tanh(2 * g)\n";
+    const l2osr_collect_options o = {.struct_size = sizeof o, .runs = 2, .steps = 30};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples;
+    l2osr_rule *rule;
+    l2osr_task *task;
+    ck_ok(l2osr_task_quadratic(&task, ctx, DIM, 30, 0.1, 4), ctx);
+    if (_i == 0)
+        ck_ok(l2osr_rule_preset(&rule, ctx, "mtilde"), ctx);
+    else
+        ck_ok(l2osr_rule_parse(&rule, ctx, squashed, NULL), ctx);
+    ck_ok(l2osr_meta_collect_rule(&samples, ctx, rule, _i == 0 ? NULL : "q",
+                                  _i == 0 ? NULL : "let q = tanh(2 * g)\n", task, &o),
+          ctx);
+    ck_assert_uint_eq(l2osr_samples_features(samples), _i == 0 ? 2 : 1);
+    for (size_t i = 0; i < l2osr_samples_trajectories(samples); i++)
+        for (size_t t = 0; t < 30; t++)
+            ck_assert_double_eq_tol(l2osr_samples_target(samples, i)[t],
+                                    -l2osr_samples_series(samples, 0, i)[t], 1e-4);
+    l2osr_samples_free(samples);
+    l2osr_rule_free(rule);
+    l2osr_task_free(task);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(what_cannot_be_collected_is_explained) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples;
+    l2osr_rule *rule;
+    l2osr_task *task;
+    ck_ok(l2osr_task_rosenbrock(&task, ctx, 4), ctx);
+    ck_ok(l2osr_rule_preset(&rule, ctx, "sgd"), ctx);
+    ck_assert_int_eq(l2osr_meta_collect_rule(&samples, ctx, NULL, NULL, NULL, task, NULL),
+                     L2OSR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "needs a rule and a task"));
+    ck_assert_int_eq(l2osr_meta_collect_rule(&samples, ctx, rule, "mt gd", NULL, task, NULL),
+                     L2OSR_ENOTFOUND);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "did you mean 'gt'?"));
+    ck_assert_int_eq(
+        l2osr_meta_collect_rule(&samples, ctx, rule, "q", "let q = lr * g\n", task, NULL),
+        L2OSR_EUNSUPPORTED);
+    ck_assert_ptr_null(samples);
+    l2osr_rule_free(rule);
+    l2osr_task_free(task);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 Suite *training_suite(void) {
     Suite *suite = suite_create("meta-training");
     TCase *tests = tcase_create("meta-training");
@@ -223,6 +274,8 @@ Suite *training_suite(void) {
     tcase_add_test(tests, wrong_options_are_explained);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     tcase_add_test(tests, collected_features_have_the_scale_they_should);
+    tcase_add_loop_test(tests, rules_are_collected_in_units_of_their_step_size, 0, 2);
+    tcase_add_test(tests, what_cannot_be_collected_is_explained);
     suite_add_tcase(suite, tests);
     return suite;
 }

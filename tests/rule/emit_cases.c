@@ -33,7 +33,10 @@ static const char *const texts[] = {
     "update = -lr * (log(abs(g) + 1) + logm(x) + pow(g, 0.5) + abs(x)^1.5 + 0.9^t + (t / 2)^g)\n",
     "update = -lr * (log1p(abs(g)) + softsign(x) + atan(g) + sin(10 * g) + cos(x))\n",
     "update = -lr * " SIXTEEN(FOUR(FOUR(FOUR("g")))) "\n",
-    "let m = ema(g, 0.9)\nupdate = -lr * (wsum(g * x, 3) + wsum(m, 4)) + 0.1 * wsum(update[1], 2)\n",
+    "let m = ema(g, 0.9)\nupdate = -lr * (wsum(g * x, 3) + wsum(m, 4)) + 0.1 * wsum(update[1], "
+    "2)\n",
+    "let r = cosine(~1, 3, 0.5, 8, 0.1)\nupdate = -lr * r * ema(g, linear(0.5, 4, 0.9)) + 0.01 * "
+    "r[2]\n",
     "let lr_0 = sqrt(t)\nlet lr_1 = lr / lr_0\nlet _x = g\nupdate = -lr_1 * _x * cos(0)\n",
 };
 

@@ -62,6 +62,22 @@ static l2osr_status change_it(l2osr_context *ctx) {
     return status;
 }
 
+static l2osr_status reshape_it(l2osr_context *ctx) {
+    const size_t times[] = {10, 20};
+    l2osr_rule *rule = NULL, *scheduled = NULL, *split = NULL;
+    l2osr_status status = l2osr_rule_parse(
+        &rule, ctx, "l2osr-rule 1\nupdate = -lr * (~{0.5, 0.4} * pow(g, 2))\n", "powers");
+    if (status == L2OSR_OK)
+        status =
+            l2osr_rule_schedule(&scheduled, rule, L2OSR_SCHEDULE_LR, L2OSR_SHAPE_COSINE, 2, times);
+    if (status == L2OSR_OK)
+        status = l2osr_rule_twin_split(&split, scheduled, 0, 0.1);
+    l2osr_rule_free(split);
+    l2osr_rule_free(scheduled);
+    l2osr_rule_free(rule);
+    return status;
+}
+
 static l2osr_status step_it(l2osr_context *ctx) {
     const size_t n = 3;
     float x[3] = {0}, g[3] = {1, 2, 3};
@@ -102,8 +118,8 @@ static l2osr_status emit_it(l2osr_context *ctx) {
 }
 
 START_TEST(out_of_memory) {
-    l2osr_status (*const bodies[])(l2osr_context *) = {read_it, compose_it, change_it, step_it,
-                                                       store_it,  emit_it};
+    l2osr_status (*const bodies[])(l2osr_context *) = {read_it, compose_it, change_it, reshape_it,
+                                                       step_it, store_it,   emit_it};
     l2osr_context *ctx = failing_context();
     sweep(ctx, bodies[_i]);
     l2osr_context_free(ctx);
@@ -130,7 +146,7 @@ END_TEST
 
 TCase *memory_tests(void) {
     TCase *tests = tcase_create("memory");
-    tcase_add_loop_test(tests, out_of_memory, 0, 6);
+    tcase_add_loop_test(tests, out_of_memory, 0, 7);
     tcase_add_test(tests, a_step_allocates_nothing);
     return tests;
 }

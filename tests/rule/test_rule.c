@@ -46,6 +46,7 @@ int main(void) {
     suite_add_tcase(suite, emit_python_tests());
     suite_add_tcase(suite, group_tests());
     suite_add_tcase(suite, memory_tests());
+    suite_add_tcase(suite, reshape_tests());
     suite_add_tcase(suite, rule_tests());
     suite_add_tcase(suite, simplify_tests());
     suite_add_tcase(suite, state_tests());

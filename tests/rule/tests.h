@@ -10,6 +10,7 @@ TCase *emit_tests(void);
 TCase *emit_python_tests(void);
 TCase *group_tests(void);
 TCase *memory_tests(void);
+TCase *reshape_tests(void);
 TCase *rule_tests(void);
 TCase *simplify_tests(void);
 TCase *state_tests(void);

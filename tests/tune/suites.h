@@ -12,5 +12,6 @@ Suite *pruning_suite(void);
 Suite *ends_suite(void);
 Suite *exact_suite(void);
 Suite *failure_suite(void);
+Suite *family_suite(void);
 
 #endif
