@@ -139,6 +139,20 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_with_constants(l2osr_rule **ou
                                                                  const l2osr_rule *rule,
                                                                  const double *values);
 
+/**
+ * The same rule for `n` parameter groups: every constant with a value for each group, `~{...}` or
+ * `{...}`, gets a list of `n`, group i taking value kinds[i] of the list of now; past its end the
+ * last one. So one short list serves networks with any number of groups; see
+ * l2osr_rule_for_task().
+ * @param out   the new rule, NULL on failure; free with l2osr_rule_free()
+ * @param n     number of groups, at least 1
+ * @param kinds n numbers of values, from 0; NULL: group i takes value i
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (too many values in all), #L2OSR_ENOMEM,
+ * #L2OSR_E2BIG
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_spread(l2osr_rule **out, const l2osr_rule *rule,
+                                                         size_t n, const size_t *kinds);
+
 /** How a schedule goes from knot to knot. */
 typedef enum l2osr_shape {
     L2OSR_SHAPE_LINEAR = 0, /**< straight: linear(v0, t1, v1, ...) */
@@ -192,20 +206,6 @@ L2OSR_API double l2osr_rule_power(const l2osr_rule *rule, size_t which);
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_twin_split(l2osr_rule **out,
                                                              const l2osr_rule *rule, size_t which,
                                                              double delta);
-
-/**
- * The same rule for `n` parameter groups: every constant with a value for each group, `~{...}` or
- * `{...}`, gets a list of `n`, group i taking value kinds[i] of the list of now; past its end the
- * last one. So one short list serves networks with any number of groups; see
- * l2osr_rule_for_task().
- * @param out   the new rule, NULL on failure; free with l2osr_rule_free()
- * @param n     number of groups, at least 1
- * @param kinds n numbers of values, from 0; NULL: group i takes value i
- * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ERANGE (too many values in all), #L2OSR_ENOMEM,
- * #L2OSR_E2BIG
- */
-L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_spread(l2osr_rule **out, const l2osr_rule *rule,
-                                                         size_t n, const size_t *kinds);
 
 L2OSR_END_DECLS
 

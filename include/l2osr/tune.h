@@ -28,8 +28,8 @@ typedef enum l2osr_transform {
     L2OSR_TRANSFORM_DEFAULT = 0,
     L2OSR_TRANSFORM_EXP = 1,     /**< start exp(theta): keeps its sign; not for 0 */
     L2OSR_TRANSFORM_SIGMOID = 2, /**< stays between `low` and `high`, its odds times exp(theta) */
-    L2OSR_TRANSFORM_LINEAR = 3,  /**< start + |start| theta, or theta: may be 0 or change its sign */
-    L2OSR_TRANSFORM_FIXED = 4    /**< stays as it is */
+    L2OSR_TRANSFORM_LINEAR = 3, /**< start + |start| theta, or theta: may be 0 or change its sign */
+    L2OSR_TRANSFORM_FIXED = 4   /**< stays as it is */
 } l2osr_transform;
 
 /** Numbers of constants that rules have beside those of l2osr_rule_constant(). */
@@ -41,8 +41,8 @@ struct l2osr_tuner_constant {
     size_t index;              /**< as in l2osr_rule_constant(), #L2OSR_TUNER_LR or
                                     #L2OSR_TUNER_WD */
     l2osr_transform transform; /**< how it moves */
-    double low, high;          /**< bounds of its value, around the start; both 0: none, of a sigmoid
-                                    0 and 1 */
+    double low;                /**< least value; with `high` 0 too: none, of a sigmoid 0 */
+    double high;               /**< largest value; with `low` 0 too: none, of a sigmoid 1 */
     int spread;                /**< non-zero: it gets a value for each group of parameters */
 };
 typedef struct l2osr_tuner_constant l2osr_tuner_constant;
@@ -71,36 +71,37 @@ struct l2osr_tuner_options {
     uint64_t seed;         /**< of starting points and minibatches; joined with the context's */
     l2osr_meta_estimator estimator; /**< default first order */
 
-    int tune_wd;            /**< non-zero: tune the default weight decay, too */
-    double sigma;           /**< standard deviation of the perturbations of a free number by evolution
-                                 strategies; default 0.1 */
-    size_t pairs;           /**< of rules that these run at a time; default 4 */
+    int tune_wd;  /**< non-zero: tune the default weight decay, too */
+    double sigma; /**< standard deviation of the perturbations of a free number by evolution
+                       strategies; default 0.1 */
+    size_t pairs; /**< of rules that these run at a time; default 4 */
     l2osr_meta_optimizer optimizer; /**< default Adam */
-    double momentum;        /**< of SGD; default 0.9 */
-    l2osr_meta_loss loss;   /**< default #L2OSR_LOSS_LOG_SUM: tasks weigh alike whatever the scale of
-                                 their losses, which must be positive; otherwise #L2OSR_LOSS_SUM */
+    double momentum;                /**< of SGD; default 0.9 */
+    l2osr_meta_loss loss; /**< default #L2OSR_LOSS_LOG_SUM: tasks weigh alike whatever the scale of
+                               their losses, which must be positive; otherwise #L2OSR_LOSS_SUM */
     const l2osr_meta_task *tasks; /**< a mixture to draw from in place of the argument `task` */
     size_t n_tasks;               /**< number of tasks in it */
-    const size_t *horizons; /**< growing horizons in place of `horizon`: a curriculum as in
-                                 doc/meta-training.md */
-    size_t n_horizons;      /**< number of them */
+    const size_t *horizons;       /**< growing horizons in place of `horizon`: a curriculum as in
+                                       doc/meta-training.md */
+    size_t n_horizons;            /**< number of them */
 
     const l2osr_tuner_constant *constants; /**< what is wanted of some constants */
     size_t n_constants;                    /**< number of these */
-    int by_kind;  /**< non-zero: constants with a value for each group have one for each kind of
-                       group, #l2osr_kind, so that the rule fits networks of any shape */
-    double trust; /**< largest distance of a free number from that of the best rule so far; 0: any */
+    int by_kind; /**< non-zero: constants with a value for each group have one for each kind of
+                      group, #l2osr_kind, so that the rule fits networks of any shape */
+    double
+        trust; /**< largest distance of a free number from that of the best rule so far; 0: any */
     double lag_penalty; /**< what constants that multiply values k steps old pay for their size, in
-                             the unit of the meta-loss: lag_penalty k |c / start|. They are linear by
-                             default then, and become 0 when they do not pay; 0: nothing */
-    double prune; /**< after tuning, terms are left out while that raises the validation loss by less
-                       than this part of it; default 0.001, negative: never */
+                             the unit of the meta-loss: lag_penalty k |c / start|. They are linear
+                           by default then, and become 0 when they do not pay; 0: nothing */
+    double prune;    /**< after tuning, terms are left out while that raises the validation loss by
+                        less    than this part of it; default 0.001, negative: never */
     int half_memory; /**< non-zero: keep the gradients of a window in bfloat16, for first order */
 
     size_t patience; /**< validations without improvement after which tuning ends; 0: never */
-    const char *checkpoint; /**< file from which to go on after an interruption; NULL: none */
+    const char *checkpoint;    /**< file from which to go on after an interruption; NULL: none */
     double checkpoint_seconds; /**< least time between two of them; default 60 */
-    int resume; /**< non-zero: go on from `checkpoint`, as if never interrupted */
+    int resume;                /**< non-zero: go on from `checkpoint`, as if never interrupted */
 };
 typedef struct l2osr_tuner_options l2osr_tuner_options;
 
@@ -116,7 +117,7 @@ L2OSR_API void l2osr_tuner_options_init(l2osr_tuner_options *o, size_t size);
 
 /**
  * Makes a tuner.
- * @param rule       where it starts; counted
+ * @param rule       where it starts; copied
  * @param task       drawn from for tuning; NULL with options->tasks. Tasks must outlive the tuner
  * @param validation the task to choose the best constants on; may be `task`; NULL: what is tuned
  *                   on, of a mixture the weighted geometric mean of its losses
@@ -145,8 +146,8 @@ L2OSR_API size_t l2osr_tuner_memory(const l2osr_tuner *tuner);
  * best, on other episodes.
  * @return #L2OSR_OK, #L2OSR_ECANCELED (the best so far is there all the same), #L2OSR_ENONFINITE
  * (ten episodes in a row diverged, or the rule it starts with does), #L2OSR_ECALLBACK,
- * #L2OSR_ENOMEM, #L2OSR_EINVAL (a checkpoint of other tuning; a loss of which the logarithm is taken
- * and that is not positive), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND, #L2OSR_EIO (checkpoint)
+ * #L2OSR_ENOMEM, #L2OSR_EINVAL (a checkpoint of other tuning; a loss of which the logarithm is
+ * taken and that is not positive), #L2OSR_EFORMAT, #L2OSR_ENOTFOUND, #L2OSR_EIO (checkpoint)
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_tuner_run(l2osr_tuner *tuner);
 
@@ -163,7 +164,8 @@ L2OSR_API void l2osr_tuner_report(const l2osr_tuner *tuner, l2osr_meta_report *r
 
 /**
  * A rule with constants for each kind of group, for the groups of a task: group i takes value 0, 1
- * or 2 of each list by the rank of its shape, #l2osr_kind. A rule without lists comes back as it is.
+ * or 2 of each list by the rank of its shape, #l2osr_kind. A rule without lists comes back as it
+ * is.
  * @param out the new rule, NULL on failure; free with l2osr_rule_free()
  * @return as l2osr_rule_spread()
  */

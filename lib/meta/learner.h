@@ -59,8 +59,8 @@ struct l2osr__pupil {
     size_t size;
     l2osr_rule *rule;   /* what steps: owned; one of the two is NULL. Its default step size is */
     l2osr_model *model; /* the learned one, so that steppers need no other */
-    bool keep_x; /* the first-order gradient needs the parameters before a window */
-    bool half;   /* and can do with gradients in bfloat16 */
+    bool keep_x;        /* the first-order gradient needs the parameters before a window */
+    bool half;          /* and can do with gradients in bfloat16 */
 };
 
 /** First order: the gradient of a window's meta-loss, gradients that are fed being constants. */

@@ -38,7 +38,8 @@ static l2osr_status measure_task(const l2osr__trainer *t, l2osr_task *task,
                              "task '%s': the validation loss is not finite", l2osr_task_name(task));
 }
 
-/* Where windows weigh alike whatever the scale of their task, so do tasks: by their geometric mean. */
+/* Where windows weigh alike whatever the scale of their task, so do tasks: by their geometric mean.
+ */
 static l2osr_status mean_of_tasks(const l2osr__trainer *t, size_t horizon, double *loss) {
     const bool geometric = t->loss.kind == L2OSR_LOSS_LOG_SUM && !judges_last_window(t);
     double sum = 0, one;

@@ -78,8 +78,7 @@ static void redirect(l2osr__node *node, int32_t from, int32_t to) {
 }
 
 /* Makes a number of the step one constant, however often it is written. */
-static void fix_input(l2osr__expr *expr, int32_t input, double value, uint8_t mark,
-                      uint8_t *keep) {
+static void fix_input(l2osr__expr *expr, int32_t input, double value, uint8_t mark, uint8_t *keep) {
     int32_t first = -1;
     for (int32_t i = 0; i < expr->count; i++) {
         const l2osr__node *node = &expr->nodes[i];

@@ -14,8 +14,8 @@ l2osr_status l2osr__rule_new(l2osr_rule **out, l2osr_context *ctx);
 /** What follows from the expression and the choice of constants: form and texts. */
 l2osr_status l2osr__rule_finish(l2osr_rule *rule, const uint8_t *keep, bool tunable);
 
-/** Marks in keep[nodes] the constants that may be tuned: those marked `~` or, when none is, all that
- * are not whole numbers. */
+/** Marks in keep[nodes] the constants that may be tuned: those marked `~` or, when none is, all
+ * that are not whole numbers. */
 void l2osr__rule_candidates(const l2osr__expr *expr, uint8_t *keep);
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file rule.h The inside of a rule, for the stepper, exports, the tuner and the models' features. */
+/** @file rule.h The inside of a rule, for the stepper, exports, the tuner and the models' features.
+ */
 #ifndef L2OSR_RULE_RULE_H
 #define L2OSR_RULE_RULE_H
 
@@ -42,7 +43,8 @@ struct l2osr_rule {
     int32_t next;            /* in `form`, behind all else: x plus the update */
     l2osr__program program;  /* of the update */
     l2osr__program stepping; /* of x plus the update; with the same state */
-    /* Code of each reduction pass, then of the last pass: the update alone, or the next parameter. */
+    /* Code of each reduction pass, then of the last pass: the update alone, or the next parameter.
+     */
     l2osr__code code[L2OSR__MAX_PASSES + 2];
     char *text, *latex;
     l2osr__constant *constants;
@@ -60,15 +62,15 @@ void l2osr__rule_inputs(double inputs[L2OSR__INPUT_COUNT], uint64_t step, double
  */
 l2osr_status l2osr__rule_tunable(l2osr_rule **out, const l2osr_rule *rule);
 
-/** Changes a constant of a rule for tuning in place, and the default that it is. Nobody else may use
- * the rule; its texts stay. */
+/** Changes a constant of a rule for tuning in place, and the default that it is. Nobody else may
+ * use the rule; its texts stay. */
 void l2osr__rule_set(l2osr_rule *rule, size_t index, double value);
 
 /** What a copy of a rule is to differ in; 0 and NULL: in nothing. */
 typedef struct l2osr__rule_change {
-    const double *values;              /* of the tunable constants */
-    const l2osr__rule_header *header;  /* the defaults */
-    const uint8_t *removed, *spread;   /* by tunable constant: becomes a plain 0; becomes a list */
+    const double *values;             /* of the tunable constants */
+    const l2osr__rule_header *header; /* the defaults */
+    const uint8_t *removed, *spread;  /* by tunable constant: becomes a plain 0; becomes a list */
     size_t groups;       /* for which every list, tunable or not, has a value; 0: lists stay */
     const size_t *kinds; /* [groups]: the value that each takes; NULL: that of its number */
     bool tunable;        /* a copy for tuning */

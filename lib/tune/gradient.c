@@ -99,7 +99,8 @@ static void run_block(const job *j, size_t group, size_t first, size_t n, float 
                                                    u->start ? u->start + first : NULL};
     l2osr__tape_window_f32 window = {.steps = u->steps,
                                      .before = u->before,
-                                     .scalars = l2osr__rule_window_numbers(&j->gradient->window, group, 0),
+                                     .scalars =
+                                         l2osr__rule_window_numbers(&j->gradient->window, group, 0),
                                      .state = u->state + first,
                                      .stride = u->dim,
                                      .inputs = inputs,
@@ -136,8 +137,7 @@ static void reduce_group(l2osr__rule_gradient *gradient, size_t steps, size_t gr
                            l2osr__rule_window_numbers(window, group, 0), sums, derivatives);
 }
 
-l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient,
-                                         const l2osr__unroll *u) {
+l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient, const l2osr__unroll *u) {
     job j = {.gradient = gradient,
              .unroll = u,
              .kernels = l2osr__kernels_f32_of(gradient->ctx),

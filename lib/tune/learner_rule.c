@@ -26,7 +26,8 @@ typedef struct rule_slope {
 
 /* ---- from derivatives by nodes to those by free numbers ---- */
 
-/* Whether a constant is read by a group: the last value of a list serves the groups behind it too. */
+/* Whether a constant is read by a group: the last value of a list serves the groups behind it too.
+ */
 static bool reads(const l2osr_rule *rule, const l2osr__constant *c, size_t group) {
     const l2osr__node *node = &rule->form.nodes[c->node];
     const size_t last = (size_t)l2osr__node_values(node) - 1;
@@ -73,9 +74,8 @@ static l2osr_status init_gradient(rule_slope *slope, const l2osr_task *task, siz
     l2osr__pupil *pupil = &slope->pupil->base;
     size_t *sizes;
     L2OSR__TRY(l2osr__task_group_sizes(task, pupil->ctx, &sizes));
-    const l2osr_status status =
-        l2osr__rule_gradient_init(&slope->gradient, pupil->ctx, pupil->rule,
-                                  l2osr_task_group_count(task), sizes, steps);
+    const l2osr_status status = l2osr__rule_gradient_init(
+        &slope->gradient, pupil->ctx, pupil->rule, l2osr_task_group_count(task), sizes, steps);
     l2osr__free(pupil->ctx, sizes);
     return status;
 }
@@ -143,13 +143,13 @@ static size_t source_of(const l2osr_rule *rule, const l2osr__constant *c, size_t
     return i;
 }
 
-static l2osr_status fill_pupil(rule_pupil *pupil, const l2osr__rule_learner *learner,
-                               size_t groups, const size_t *kinds) {
+static l2osr_status fill_pupil(rule_pupil *pupil, const l2osr__rule_learner *learner, size_t groups,
+                               const size_t *kinds) {
     const l2osr_rule *start = learner->params.rule;
     l2osr__pupil *base = &pupil->base;
-    L2OSR__TRY(l2osr__rule_copy(
-        &base->rule, learner->params.start,
-        &(l2osr__rule_change){.groups = groups, .kinds = kinds, .tunable = true}));
+    L2OSR__TRY(
+        l2osr__rule_copy(&base->rule, learner->params.start,
+                         &(l2osr__rule_change){.groups = groups, .kinds = kinds, .tunable = true}));
     base->keep_x = reads_x(base->rule);
     base->half = learner->half;
     const size_t count = (size_t)base->rule->constant_count;
@@ -172,9 +172,8 @@ static l2osr_status create_pupil(l2osr__pupil **out, const l2osr__learner *self,
         L2OSR__TRY(l2osr__task_kinds(&kinds, self->ctx, task));
     l2osr_status status = l2osr__alloc_to(self->ctx, &pupil, 1, sizeof *pupil);
     if (status == L2OSR_OK) {
-        *pupil = (rule_pupil){
-            .base = {.class = &pupil_class, .ctx = self->ctx, .size = self->size},
-            .params = &learner->params};
+        *pupil = (rule_pupil){.base = {.class = &pupil_class, .ctx = self->ctx, .size = self->size},
+                              .params = &learner->params};
         status = fill_pupil(pupil, learner, l2osr_task_group_count(task), kinds);
         if (status == L2OSR_OK)
             *out = &pupil->base;
@@ -241,8 +240,8 @@ l2osr_status l2osr__rule_learner_init(l2osr__rule_learner *learner, l2osr_contex
                                      .half = options->half_memory != 0,
                                      .trust = options->trust,
                                      .lag_penalty = options->lag_penalty};
-    L2OSR__TRY(l2osr__params_init(&learner->params, rule,
-                                  options->by_kind ? L2OSR_KINDS : groups, options));
+    L2OSR__TRY(l2osr__params_init(&learner->params, rule, options->by_kind ? L2OSR_KINDS : groups,
+                                  options));
     const size_t count = learner->params.count;
     L2OSR__TRY(l2osr__alloc_to(ctx, &learner->theta, count, sizeof *learner->theta));
     learner->base.size = count;
@@ -276,8 +275,7 @@ l2osr_status l2osr_rule_for_task(l2osr_rule **out, const l2osr_rule *rule, const
     if (!task)
         return l2osr__fail(rule->ctx, L2OSR_EINVAL, "rule: task is NULL");
     L2OSR__TRY(l2osr__task_kinds(&kinds, rule->ctx, task));
-    const l2osr_status status =
-        l2osr_rule_spread(out, rule, l2osr_task_group_count(task), kinds);
+    const l2osr_status status = l2osr_rule_spread(out, rule, l2osr_task_group_count(task), kinds);
     l2osr__free(rule->ctx, kinds);
     return status;
 }

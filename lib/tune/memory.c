@@ -74,11 +74,13 @@ static l2osr_status training_need(const site *s, need *n) {
 static size_t validation_bytes(const site *s) {
     const size_t threads = l2osr_context_threads(s->trainer->ctx);
     const size_t runs = s->trainer->options.validate_runs;
-    const size_t abreast = l2osr__task_runs_abreast(s->task) ? (runs < threads ? runs : threads) : 1;
+    const size_t abreast =
+        l2osr__task_runs_abreast(s->task) ? (runs < threads ? runs : threads) : 1;
     return abreast * (run_bytes(s) + s->dim * sizeof(double));
 }
 
-/* Adds what a task takes to *all, unless it is NULL, and raises *validation to what it takes there. */
+/* Adds what a task takes to *all, unless it is NULL, and raises *validation to what it takes there.
+ */
 static l2osr_status count_task(const l2osr__trainer *t, l2osr_task *task, need *all,
                                size_t *validation) {
     l2osr__pupil *pupil;

@@ -150,14 +150,15 @@ static l2osr__param wished(const l2osr_tuner_constant *wish, l2osr__param usual)
 }
 
 /* Whether constant `i` of the rule for tuning is meant; one that was spread keeps its node. */
-static bool means(const l2osr_tuner_constant *wish, const l2osr_rule *given,
-                  const l2osr_rule *rule, size_t i) {
+static bool means(const l2osr_tuner_constant *wish, const l2osr_rule *given, const l2osr_rule *rule,
+                  size_t i) {
     const l2osr__constant *c = &rule->constants[i];
     if (wish->index == L2OSR_TUNER_LR || wish->index == L2OSR_TUNER_WD)
         return c->input == (wish->index == L2OSR_TUNER_LR ? L2OSR__INPUT_LR : L2OSR__INPUT_WD);
     const l2osr__constant *asked = &given->constants[wish->index];
-    return c->input < 0 && c->written == asked->written &&
-           (wish->spread || c->index == asked->index);
+    const int32_t last = l2osr__node_values(&given->expr.nodes[asked->written]) - 1;
+    const int32_t own = c->index < last ? c->index : last; /* those behind follow the last one */
+    return c->input < 0 && c->written == asked->written && (wish->spread || own == asked->index);
 }
 
 static l2osr_status fulfil(l2osr__params *params, const l2osr_rule *given,
@@ -272,8 +273,7 @@ l2osr_status l2osr__params_rule(const l2osr__params *params, const double *theta
             header.default_wd = values[i];
     }
     l2osr_status status = l2osr__rule_copy(
-        out, start,
-        &(l2osr__rule_change){.values = values, .header = &header, .removed = removed});
+        out, start, &(l2osr__rule_change){.values = values, .header = &header, .removed = removed});
     l2osr__free(start->ctx, values);
     return status;
 }

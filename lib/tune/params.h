@@ -14,10 +14,10 @@
 typedef struct l2osr__param {
     l2osr_transform transform; /* not the default any more */
     double start;              /* the value at theta = 0 */
-    double low, high;          /* bounds of the value of a sigmoid, of a linear one; else infinite */
-    double unit;               /* of a linear one: what a theta of 1 is worth */
-    unsigned lag;              /* steps that what it multiplies is back */
-    size_t number;             /* which free number it is; SIZE_MAX: it is fixed */
+    double low, high; /* bounds of the value of a sigmoid, of a linear one; else infinite */
+    double unit;      /* of a linear one: what a theta of 1 is worth */
+    unsigned lag;     /* steps that what it multiplies is back */
+    size_t number;    /* which free number it is; SIZE_MAX: it is fixed */
 } l2osr__param;
 
 typedef struct l2osr__params {
@@ -32,8 +32,8 @@ typedef struct l2osr__params {
 /**
  * Decides how each constant of `rule`, lr and wd move.
  * @param values that lists get: one for each group, or kind of group
- * @return #L2OSR_EINVAL when nothing can be tuned, and for wishes that cannot be fulfilled. Clear it
- * also after a failure
+ * @return #L2OSR_EINVAL when nothing can be tuned, and for wishes that cannot be fulfilled. Clear
+ * it also after a failure
  */
 l2osr_status l2osr__params_init(l2osr__params *params, const l2osr_rule *rule, size_t values,
                                 const l2osr_tuner_options *options);

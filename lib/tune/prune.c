@@ -91,8 +91,7 @@ static l2osr_status prepare(trial *t) {
     L2OSR__TRY(l2osr__alloc_to(ctx, &t->pupils, n, sizeof *t->pupils));
     L2OSR__TRY(l2osr__alloc_to(ctx, &t->losses, n, sizeof *t->losses));
     for (size_t i = 0; i < n; i++) {
-        L2OSR__TRY(
-            l2osr__pupil_create(&t->pupils[i], &t->learner->base, t->jury->tasks[i].task));
+        L2OSR__TRY(l2osr__pupil_create(&t->pupils[i], &t->learner->base, t->jury->tasks[i].task));
         L2OSR__TRY(t->pupils[i]->class->set(t->pupils[i], t->theta));
         L2OSR__TRY(measure(t, i, &t->losses[i]));
     }

@@ -64,8 +64,8 @@ bool l2osr__role_is_factor(const l2osr_rule *rule, int32_t constant) {
     for (int32_t i = 0; i < rule->expr.count; i++) {
         const l2osr__node *node = &rule->expr.nodes[i];
         scalar[i] = l2osr__node_is_scalar(node, &l2osr__rule_symbols, scalar);
-        if (is_sum(node) && ((product[node->a] && !scalar[node->a]) ||
-                             (product[node->b] && !scalar[node->b])))
+        if (is_sum(node) &&
+            ((product[node->a] && !scalar[node->a]) || (product[node->b] && !scalar[node->b])))
             return true;
     }
     return false;

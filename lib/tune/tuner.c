@@ -177,8 +177,8 @@ static l2osr_status prune(l2osr_tuner *t) {
     if (t->options.prune < 0)
         return L2OSR_OK;
     L2OSR__TRY(l2osr__alloc_to(t->ctx, &removed, t->learner.params.constants, 1));
-    l2osr_status status = l2osr__prune(&t->learner, &jury, t->learner.theta, t->options.prune,
-                                       removed, &rise);
+    l2osr_status status =
+        l2osr__prune(&t->learner, &jury, t->learner.theta, t->options.prune, removed, &rise);
     if (status == L2OSR_OK)
         status = replace_pruned(t, removed, rise);
     l2osr__free(t->ctx, removed);
@@ -203,8 +203,7 @@ l2osr_status l2osr_tuner_run(l2osr_tuner *t) {
     l2osr__outcome outcome = {.numbers = t->numbers};
     l2osr__log(t->ctx, L2OSR_LOG_INFO, "tune: %zu numbers, %.1f MB beside what tasks need",
                t->learner.base.size, (double)t->bytes / 1e6);
-    l2osr_status status =
-        l2osr__train(&t->learner.base, t->task, t->validation, &m, &outcome);
+    l2osr_status status = l2osr__train(&t->learner.base, t->task, t->validation, &m, &outcome);
     if (outcome.began && (status == L2OSR_OK || status == L2OSR_ECANCELED))
         take_outcome(t, &outcome);
     if (status == L2OSR_OK)

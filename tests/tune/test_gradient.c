@@ -24,7 +24,8 @@ static const char *const texts[] = {
     "0.001 * s * greater(t, 3.5) * g\n",
     "l2osr-rule 1\ndefault lr = 0.1\nlet m = ema(g, ~{0.9, 0.7})\nlet c = ~{0.3, 0.4}\n"
     "update = -lr * (c * tanh(m / c) + ~0.2 * m[2] * (1 + lr))\n",
-    "l2osr-rule 1\ndefault lr = 0.1\nupdate = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
+    "l2osr-rule 1\ndefault lr = 0.1\n"
+    "update = -lr * (0.7 * g + 1.5 * x - 0.8 * x[1] + ema(0.9 * tanh(x), 0.6))\n",
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], GROUPS = 2 };
 static const size_t sizes[GROUPS] = {100, DIM - 100};

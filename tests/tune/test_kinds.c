@@ -5,8 +5,8 @@
 #include "suites.h"
 #include "tuning.h"
 
-static const char by_kind[] =
-    "l2osr-rule 1\nupdate = -lr * ~{0.1, 0.2, 0.4} * g / (sqrt(ema(g^2, {0.5, 0.9, 0.99})) + ~1e-3)\n";
+static const char by_kind[] = "l2osr-rule 1\nupdate = -lr * ~{0.1, 0.2, 0.4} * g / (sqrt(ema(g^2, "
+                              "{0.5, 0.9, 0.99})) + ~1e-3)\n";
 
 static l2osr_rule *parsed(l2osr_context *ctx, const char *text) {
     l2osr_rule *rule;
@@ -59,14 +59,13 @@ START_TEST(a_rule_for_a_task) {
 }
 END_TEST
 
-/* Two tasks with one group and with four. The second value is for matrices, of which only the network
- * has any; nobody has a kernel, so that the third stays. */
+/* Two tasks with one group and with four. The second value is for matrices, of which only the
+ * network has any; nobody has a kernel, so that the third stays. */
 START_TEST(kinds_are_shared_by_tasks_of_any_shape) {
     l2osr_context *ctx = test_context();
     l2osr_tuner_options o = small_options(_i);
     const l2osr_tuner_constant wish = {.index = 0, .spread = 1};
-    l2osr_rule *rule =
-        parsed(ctx, "l2osr-rule 1\nupdate = -lr * ~0.5 * ema(g, 0.9)\n"), *tuned;
+    l2osr_rule *rule = parsed(ctx, "l2osr-rule 1\nupdate = -lr * ~0.5 * ema(g, 0.9)\n"), *tuned;
     l2osr_dataset *digits;
     l2osr_task *network = small_network(ctx, &digits), *quadratic = small_quadratic(ctx);
     const l2osr_meta_task mixture[] = {{network, 1}, {quadratic, 1}};

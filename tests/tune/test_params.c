@@ -82,8 +82,7 @@ START_TEST(values_stay_legal) {
         for (int sign = -1; sign <= 1; sign += 2)
             for (size_t i = 0; i < s.params.constants; i++) {
                 const l2osr__param *p = &s.params.params[i];
-                const double value =
-                    l2osr__param_value(p, l2osr__param_clamp(p, sign * 1e9));
+                const double value = l2osr__param_value(p, l2osr__param_clamp(p, sign * 1e9));
                 ck_assert(isfinite(value));
                 if (p->transform == L2OSR_TRANSFORM_EXP)
                     ck_assert_double_gt(p->start * value, 0);
@@ -122,9 +121,8 @@ END_TEST
 
 START_TEST(transforms_follow_the_use) {
     static const l2osr_transform expected[] = {
-        L2OSR_TRANSFORM_SIGMOID, L2OSR_TRANSFORM_EXP,     L2OSR_TRANSFORM_LINEAR,
-        L2OSR_TRANSFORM_EXP,     L2OSR_TRANSFORM_SIGMOID, L2OSR_TRANSFORM_EXP,
-        L2OSR_TRANSFORM_FIXED};
+        L2OSR_TRANSFORM_SIGMOID, L2OSR_TRANSFORM_EXP, L2OSR_TRANSFORM_LINEAR, L2OSR_TRANSFORM_EXP,
+        L2OSR_TRANSFORM_SIGMOID, L2OSR_TRANSFORM_EXP, L2OSR_TRANSFORM_FIXED};
     struct setting s = setting_start(text);
     ck_ok(read_params(&s), s.ctx);
     ck_assert_uint_eq(s.params.constants, sizeof expected / sizeof *expected);
@@ -142,9 +140,9 @@ START_TEST(decays_of_schedules_stay_decays) {
     struct setting s = setting_start(
         "l2osr-rule 1\nlet w = exp(-(~0.01 * t))\nlet b = ~0.9 * w + ~0.99 * (1 - w)\n"
         "update = -lr * (~1.5 * ema(g, b) + ema(g, ~1.2 / (t + 2)))\n");
-    static const l2osr_transform expected[] = {L2OSR_TRANSFORM_EXP, L2OSR_TRANSFORM_SIGMOID,
+    static const l2osr_transform expected[] = {L2OSR_TRANSFORM_EXP,     L2OSR_TRANSFORM_SIGMOID,
                                                L2OSR_TRANSFORM_SIGMOID, L2OSR_TRANSFORM_EXP,
-                                               L2OSR_TRANSFORM_EXP, L2OSR_TRANSFORM_EXP};
+                                               L2OSR_TRANSFORM_EXP,     L2OSR_TRANSFORM_EXP};
     ck_ok(read_params(&s), s.ctx);
     ck_assert_uint_eq(s.params.constants, sizeof expected / sizeof *expected);
     for (size_t i = 0; i < s.params.constants; i++)
@@ -202,6 +200,19 @@ START_TEST(a_scalar_becomes_a_list_when_asked) {
 }
 END_TEST
 
+/* Of four groups the last three have what was the second value, and its wish. */
+START_TEST(groups_behind_a_list_follow_its_last_value) {
+    struct setting s = setting_start("l2osr-rule 1\nupdate = -lr * ~{0.1, 0.2} * g\n");
+    const l2osr_tuner_constant wish = {.index = 1, .transform = L2OSR_TRANSFORM_FIXED};
+    s.options.constants = &wish;
+    s.options.n_constants = 1;
+    ck_ok(l2osr__params_init(&s.params, s.rule, 4, &s.options), s.ctx);
+    ck_assert_uint_eq(s.params.constants, 5);
+    ck_assert_uint_eq(s.params.count, 2); /* the first, and lr */
+    setting_end(&s);
+}
+END_TEST
+
 #define EXPECT_REFUSED(words, ...)                                                                 \
     do {                                                                                           \
         const l2osr_tuner_constant wish = {__VA_ARGS__};                                           \
@@ -240,6 +251,7 @@ Suite *params_suite(void) {
     tcase_add_test(tests, lags_are_those_of_the_newest_value);
     tcase_add_test(tests, shrinking_ends_at_zero);
     tcase_add_test(tests, a_scalar_becomes_a_list_when_asked);
+    tcase_add_test(tests, groups_behind_a_list_follow_its_last_value);
     tcase_add_test(tests, wishes_that_make_no_sense);
     suite_add_tcase(suite, tests);
     return suite;

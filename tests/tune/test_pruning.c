@@ -9,8 +9,9 @@
 
 /* The parameters of the quadratic start near nothing special: a push along x does not help, the
  * momentum does. */
-static const char useless[] = "l2osr-rule 1\ndefault lr = 0.05\n"
-                              "update = -lr * (~0.5 * g + ~0.6 * ema(g, ~0.8) + ~0.001 * sin(7 * g[5]))\n";
+static const char useless[] =
+    "l2osr-rule 1\ndefault lr = 0.05\n"
+    "update = -lr * (~0.5 * g + ~0.6 * ema(g, ~0.8) + ~0.001 * sin(7 * g[5]))\n";
 
 START_TEST(useless_terms_go_and_take_their_state_along) {
     l2osr_context *ctx = test_context();
@@ -107,8 +108,7 @@ START_TEST(a_trust_region_is_kept) {
     l2osr_tuner_options o = small_options(_i);
     l2osr_task *task = small_quadratic(ctx);
     o.trust = 0.01;
-    struct tuning t =
-        tune(ctx, "l2osr-rule 1\ndefault lr = 0.02\nupdate = -lr * g\n", task, &o);
+    struct tuning t = tune(ctx, "l2osr-rule 1\ndefault lr = 0.02\nupdate = -lr * g\n", task, &o);
     ck_assert_double_le(l2osr_rule_default_lr(t.rule), 0.02 * exp(0.03) * (1 + 1e-12));
     ck_assert_double_gt(l2osr_rule_default_lr(t.rule), 0.02 * exp(0.02));
     l2osr_rule_free(t.rule);

@@ -9,8 +9,7 @@ START_TEST(step_size_of_sgd) {
     l2osr_context *ctx = test_context();
     const l2osr_tuner_options o = small_options(_i);
     l2osr_task *task = small_quadratic(ctx);
-    struct tuning t =
-        tune(ctx, "l2osr-rule 1\ndefault lr = 0.02\nupdate = -lr * g\n", task, &o);
+    struct tuning t = tune(ctx, "l2osr-rule 1\ndefault lr = 0.02\nupdate = -lr * g\n", task, &o);
     ck_assert_double_lt(t.best, 0.5 * t.first);
     ck_assert_double_gt(l2osr_rule_default_lr(t.rule), 0.08);
     ck_assert_uint_eq(t.report.meta_steps, o.meta_steps);
@@ -66,8 +65,8 @@ START_TEST(constants_that_read_parameters) {
     l2osr_tuner_options o = small_options(_i);
     l2osr_task *task = small_quadratic(ctx);
     o.prune = -1;
-    struct tuning t = tune(
-        ctx, "l2osr-rule 1\ndefault lr = 0.1\nupdate = -lr * (g + ~0.5 * x)\n", task, &o);
+    struct tuning t =
+        tune(ctx, "l2osr-rule 1\ndefault lr = 0.1\nupdate = -lr * (g + ~0.5 * x)\n", task, &o);
     ck_assert_double_lt(t.best, 0.95 * t.first);
     ck_assert_double_lt(l2osr_rule_constant(t.rule, 0), 0.5);
     ck_assert_double_gt(l2osr_rule_constant(t.rule, 0), 0);
@@ -95,8 +94,7 @@ START_TEST(gradient_descent_with_momentum) {
     l2osr_tuner_options o = small_options(0);
     l2osr_task *task = small_quadratic(ctx);
     o.optimizer = L2OSR_META_SGD;
-    struct tuning t =
-        tune(ctx, "l2osr-rule 1\ndefault lr = 0.02\nupdate = -lr * g\n", task, &o);
+    struct tuning t = tune(ctx, "l2osr-rule 1\ndefault lr = 0.02\nupdate = -lr * g\n", task, &o);
     ck_assert_double_lt(t.best, 0.8 * t.first);
     l2osr_rule_free(t.rule);
     l2osr_task_free(task);

@@ -15,8 +15,8 @@ l2osr_tuner_options small_options(int estimator);
 /** A noisy quadratic in 40 dimensions. */
 l2osr_task *small_quadratic(l2osr_context *ctx);
 
-/** A network of one hidden layer on some synthetic digits: groups are a matrix, a vector, a matrix, a
- * vector. The caller frees *digits after the task. */
+/** A network of one hidden layer on some synthetic digits: groups are a matrix, a vector, a matrix,
+ * a vector. The caller frees *digits after the task. */
 l2osr_task *small_network(l2osr_context *ctx, l2osr_dataset **digits);
 
 /** What a tuning came to. */
