@@ -142,6 +142,7 @@ START_TEST(tasks_of_a_mixture_weigh_alike) {
     l2osr_tuner_free(tuner);
     l2osr_rule_free(rule);
     l2osr_task_free(tasks[0]);
+    l2osr_task_free(inner);
     l2osr_task_free(tasks[1]);
     l2osr_context_free(ctx);
 }
