@@ -68,6 +68,17 @@ const char *test_shared(void) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? path : NULL;
 }
 
+void test_golden(l2osr_context *ctx, const char *name, double *values, size_t n) {
+    char path[1024];
+    l2osr_array *array;
+    snprintf(path, sizeof path, "%s/golden/%s.npy", test_shared(), name);
+    ck_ok(l2osr_array_load(&array, ctx, path), ctx);
+    ck_assert_uint_eq(l2osr_array_size(array), n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = l2osr_array_get(array, i);
+    l2osr_array_free(array);
+}
+
 const char *test_python_with(const char *module) {
     static const char *const names[] = {"/usr/bin/python3", "python3"};
     char command[256];

@@ -28,6 +28,9 @@ void test_tmp_path(char *path, size_t size, const char *name);
 /** Folder of the data beside the project (or $L2OSR_SHARED); NULL when it is not there. */
 const char *test_shared(void);
 
+/** Reads golden/<name>.npy of that folder, which is there, into values[n]. */
+void test_golden(l2osr_context *ctx, const char *name, double *values, size_t n);
+
 /** The first Python that has a module; NULL when none has. */
 const char *test_python_with(const char *module);
 

@@ -55,7 +55,8 @@ enum l2osr_kind {
     L2OSR_KINDS = 3        /**< how many there are */
 };
 
-/** Options of l2osr_tuner_create(); zero means the default. Arrays are copied, tasks are not. */
+/** Options of l2osr_tuner_create(); zero means the default. Arrays and texts are copied, tasks
+ * are not. */
 struct l2osr_tuner_options {
     size_t struct_size; /**< sizeof(struct l2osr_tuner_options) */
     size_t meta_steps;  /**< updates of the constants; default 400, 60 for evolution strategies */
@@ -89,13 +90,15 @@ struct l2osr_tuner_options {
     size_t n_constants;                    /**< number of these */
     int by_kind; /**< non-zero: constants with a value for each group have one for each kind of
                       group, #l2osr_kind, so that the rule fits networks of any shape */
-    double
-        trust; /**< largest distance of a free number from that of the best rule so far; 0: any */
-    double lag_penalty; /**< what constants that multiply values k steps old pay for their size, in
-                             the unit of the meta-loss: lag_penalty k |c / start|. They are linear
-                           by default then, and become 0 when they do not pay; 0: nothing */
-    double prune;    /**< after tuning, terms are left out while that raises the validation loss by
-                        less    than this part of it; default 0.001, negative: never */
+    /** Largest distance of a free number from that of the best rule so far; 0: any. */
+    double trust;
+    /** What constants that multiply values k steps old pay for their size, in the unit of the
+        meta-loss: lag_penalty k |c / start|. They are linear by default then, and become 0 when
+        they do not pay; 0: nothing. */
+    double lag_penalty;
+    /** After tuning, terms are left out while that raises the validation loss by less than this
+        part of it; default 0.001, negative: never. */
+    double prune;
     int half_memory; /**< non-zero: keep the gradients of a window in bfloat16, for first order */
 
     size_t patience; /**< validations without improvement after which tuning ends; 0: never */

@@ -11,10 +11,8 @@ static l2osr_status plan(l2osr__rule_gradient *gradient, l2osr_context *ctx, con
     *gradient = (l2osr__rule_gradient){.ctx = ctx, .rule = rule};
     L2OSR__TRY(l2osr__tape_init(&gradient->tape, ctx, &rule->program, rule->form.root,
                                 L2OSR__INPUT_X, steps));
-    L2OSR__TRY(l2osr__rule_window_init(&gradient->window, ctx, rule, groups, sizes, steps,
-                                       l2osr__tape_block_f32(&gradient->tape)));
-    gradient->groups = gradient->window.groups;
-    return L2OSR_OK;
+    return l2osr__rule_window_init(&gradient->window, ctx, rule, groups, sizes, steps,
+                                   l2osr__tape_block_f32(&gradient->tape));
 }
 
 /* Bytes of a number for each node, and of one worker: the tape's, then gradients of a block. */
@@ -35,7 +33,7 @@ l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_con
     const size_t chunks = l2osr__rule_window_chunks(&gradient->window);
     L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx, workspace_bytes(gradient)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->sums, chunks * steps, table_bytes(gradient)));
-    return l2osr__alloc_to(ctx, &gradient->derivatives, gradient->groups, table_bytes(gradient));
+    return l2osr__alloc_to(ctx, &gradient->derivatives, gradient->window.groups, table_bytes(gradient));
 }
 
 l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const l2osr_rule *rule,
@@ -45,7 +43,7 @@ l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const
     const size_t steps = config->window, threads = l2osr_context_threads(ctx);
     const l2osr_status status = plan(&gradient, ctx, rule, groups, sizes, steps);
     if (status == L2OSR_OK) {
-        const size_t n = gradient.groups, dim = gradient.window.offsets[n];
+        const size_t n = gradient.window.groups, dim = gradient.window.offsets[n];
         const size_t chunks = l2osr__rule_window_chunks(&gradient.window);
         *bytes = l2osr__unroll_bytes(config, dim) + l2osr_rule_state(rule) * dim * sizeof(float) +
                  ((n + chunks) * steps + 2 * n) * table_bytes(&gradient) +
@@ -145,7 +143,7 @@ l2osr_status l2osr__rule_gradient_window(l2osr__rule_gradient *gradient, const l
     l2osr__rule_window_enter(&gradient->window, u->before, u->steps);
     L2OSR__TRY(l2osr__parallel_for(gradient->ctx, l2osr__rule_window_chunks(&gradient->window),
                                    run_chunk, &j));
-    for (size_t group = 0; group < gradient->groups; group++)
+    for (size_t group = 0; group < gradient->window.groups; group++)
         reduce_group(gradient, u->steps, group, j.table);
     return L2OSR_OK;
 }

@@ -16,7 +16,6 @@ typedef struct l2osr__rule_gradient {
     l2osr__tape tape;
     l2osr__scratch workspaces;
     l2osr__rule_window window;
-    size_t groups;       /* those of the window */
     double *sums;        /* [chunks][steps][nodes] */
     double *derivatives; /* [groups][nodes]: of the latest window, by constants and numbers */
 } l2osr__rule_gradient;

@@ -57,7 +57,7 @@ static void chain(void *arg, size_t groups, const double *derivatives, double *f
 static l2osr_status window_slope(l2osr__slope *self, const l2osr__unroll *unroll, double *flat) {
     rule_slope *slope = (rule_slope *)self;
     L2OSR__TRY(l2osr__rule_gradient_window(&slope->gradient, unroll));
-    chain(slope->pupil, slope->gradient.groups, slope->gradient.derivatives, flat);
+    chain(slope->pupil, slope->gradient.window.groups, slope->gradient.derivatives, flat);
     return L2OSR_OK;
 }
 
@@ -98,6 +98,34 @@ static l2osr_status create_backward(l2osr__backward **out, l2osr__pupil *self,
                                     const l2osr_task *task, size_t steps) {
     return l2osr__back_rule_create(out, self->ctx, self->rule, task, steps,
                                    (l2osr__back_rule_chain){chain, self});
+}
+
+/* ---- kinds of groups ---- */
+
+/* For each group of a task the value of lists that is for it. */
+static l2osr_status kinds_of(size_t **out, l2osr_context *ctx, const l2osr_task *task) {
+    const size_t groups = l2osr_task_group_count(task);
+    L2OSR__TRY(l2osr__alloc_to(ctx, out, groups, sizeof **out));
+    for (size_t i = 0; i < groups; i++) {
+        const size_t rank = l2osr_task_group(task, i)->rank;
+        (*out)[i] = rank <= 1   ? L2OSR_KIND_VECTOR
+                    : rank == 2 ? L2OSR_KIND_MATRIX
+                                : L2OSR_KIND_KERNEL;
+    }
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr_rule_for_task(l2osr_rule **out, const l2osr_rule *rule, const l2osr_task *task) {
+    size_t *kinds;
+    if (!out || !rule)
+        return L2OSR_EINVAL;
+    *out = NULL;
+    if (!task)
+        return l2osr__fail(rule->ctx, L2OSR_EINVAL, "rule: task is NULL");
+    L2OSR__TRY(kinds_of(&kinds, rule->ctx, task));
+    const l2osr_status status = l2osr_rule_spread(out, rule, l2osr_task_group_count(task), kinds);
+    l2osr__free(rule->ctx, kinds);
+    return status;
 }
 
 /* ---- pupils ---- */
@@ -160,7 +188,7 @@ static l2osr_status fill_pupil(rule_pupil *pupil, const l2osr__rule_learner *lea
         const size_t group = (size_t)c->index;
         pupil->sources[i] = source_of(start, c, kinds ? kinds[group] : group);
     }
-    return set_theta(base, learner->theta);
+    return L2OSR_OK;
 }
 
 static l2osr_status create_pupil(l2osr__pupil **out, const l2osr__learner *self,
@@ -169,7 +197,7 @@ static l2osr_status create_pupil(l2osr__pupil **out, const l2osr__learner *self,
     rule_pupil *pupil;
     size_t *kinds = NULL;
     if (learner->by_kind)
-        L2OSR__TRY(l2osr__task_kinds(&kinds, self->ctx, task));
+        L2OSR__TRY(kinds_of(&kinds, self->ctx, task));
     l2osr_status status = l2osr__alloc_to(self->ctx, &pupil, 1, sizeof *pupil);
     if (status == L2OSR_OK) {
         *pupil = (rule_pupil){.base = {.class = &pupil_class, .ctx = self->ctx, .size = self->size},
@@ -253,29 +281,4 @@ void l2osr__rule_learner_clear(l2osr__rule_learner *learner) {
     l2osr__params_clear(&learner->params);
     if (learner->base.ctx)
         l2osr__free(learner->base.ctx, learner->theta);
-}
-
-l2osr_status l2osr__task_kinds(size_t **out, l2osr_context *ctx, const l2osr_task *task) {
-    const size_t groups = l2osr_task_group_count(task);
-    L2OSR__TRY(l2osr__alloc_to(ctx, out, groups, sizeof **out));
-    for (size_t i = 0; i < groups; i++) {
-        const size_t rank = l2osr_task_group(task, i)->rank;
-        (*out)[i] = rank <= 1   ? L2OSR_KIND_VECTOR
-                    : rank == 2 ? L2OSR_KIND_MATRIX
-                                : L2OSR_KIND_KERNEL;
-    }
-    return L2OSR_OK;
-}
-
-l2osr_status l2osr_rule_for_task(l2osr_rule **out, const l2osr_rule *rule, const l2osr_task *task) {
-    size_t *kinds;
-    if (!out || !rule)
-        return L2OSR_EINVAL;
-    *out = NULL;
-    if (!task)
-        return l2osr__fail(rule->ctx, L2OSR_EINVAL, "rule: task is NULL");
-    L2OSR__TRY(l2osr__task_kinds(&kinds, rule->ctx, task));
-    const l2osr_status status = l2osr_rule_spread(out, rule, l2osr_task_group_count(task), kinds);
-    l2osr__free(rule->ctx, kinds);
-    return status;
 }

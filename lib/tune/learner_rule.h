@@ -24,7 +24,4 @@ l2osr_status l2osr__rule_learner_init(l2osr__rule_learner *learner, l2osr_contex
                                       const l2osr_tuner_options *options);
 void l2osr__rule_learner_clear(l2osr__rule_learner *learner);
 
-/** For each group of a task the value of lists that is for it. Free *out. */
-l2osr_status l2osr__task_kinds(size_t **out, l2osr_context *ctx, const l2osr_task *task);
-
 #endif

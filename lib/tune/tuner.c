@@ -18,6 +18,7 @@ struct l2osr_tuner {
     l2osr_task *task, *validation; /* either may be NULL */
     l2osr_meta_task *tasks;        /* copies of the caller's lists */
     size_t *horizons;
+    char *checkpoint;       /* likewise */
     double *window_weights; /* [unroll + 1], or NULL: all 1 */
     l2osr__rule_learner learner;
     double *numbers; /* [learner.base.size]: receives what a run comes to */
@@ -40,6 +41,10 @@ static l2osr_status copy_lists(l2osr_tuner *t) {
         t->horizons[i] = o->horizons[i];
     o->tasks = t->tasks;
     o->horizons = t->horizons;
+    if (!o->checkpoint)
+        return L2OSR_OK;
+    L2OSR__TRY(l2osr__alloc_to(t->ctx, &t->checkpoint, strlen(o->checkpoint) + 1, 1));
+    o->checkpoint = strcpy(t->checkpoint, o->checkpoint);
     return L2OSR_OK;
 }
 
@@ -126,6 +131,7 @@ void l2osr_tuner_free(l2osr_tuner *t) {
     l2osr_rule_free(t->pruned);
     l2osr__free(t->ctx, t->tasks);
     l2osr__free(t->ctx, t->horizons);
+    l2osr__free(t->ctx, t->checkpoint);
     l2osr__free(t->ctx, t->window_weights);
     l2osr__free(t->ctx, t->numbers);
     l2osr__free(t->ctx, t);

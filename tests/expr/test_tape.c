@@ -322,17 +322,6 @@ END_TEST
 /* f(x) = 0.5 |A x - b|^2 of the golden vectors. */
 enum { SIZE = 7, UNROLL = 20 };
 
-static void read_golden(l2osr_context *ctx, const char *name, double *out, size_t n) {
-    char path[512];
-    l2osr_array *array;
-    snprintf(path, sizeof path, "%s/golden/%s.npy", test_shared(), name);
-    ck_ok(l2osr_array_load(&array, ctx, path), ctx);
-    ck_assert_uint_eq(l2osr_array_size(array), n);
-    for (size_t i = 0; i < n; i++)
-        out[i] = l2osr_array_get(array, i);
-    l2osr_array_free(array);
-}
-
 static void gradient_at(const double *A, const double *b, const double *x, double *g) {
     double r[SIZE];
     memset(g, 0, SIZE * sizeof *g);
@@ -373,10 +362,10 @@ static double derivative_by(const struct window *w, const double *derivatives, d
 /* Runs the window of the golden vectors, leaving gradients in w->g and their tail as slopes. */
 static void run_golden(struct window *w) {
     double A[SIZE * SIZE], b[SIZE], x[SIZE], end[SIZE], dx[SIZE];
-    read_golden(w->ctx, "quadratic/A", A, SIZE * SIZE);
-    read_golden(w->ctx, "quadratic/b", b, SIZE);
-    read_golden(w->ctx, "quadratic/x0", x, SIZE);
-    read_golden(w->ctx, "eq6_golden_f64/xend", end, SIZE);
+    test_golden(w->ctx, "quadratic/A", A, SIZE * SIZE);
+    test_golden(w->ctx, "quadratic/b", b, SIZE);
+    test_golden(w->ctx, "quadratic/x0", x, SIZE);
+    test_golden(w->ctx, "eq6_golden_f64/xend", end, SIZE);
     for (size_t k = 0; k < UNROLL; k++) {
         gradient_at(A, b, x, w->g + k * SIZE);
         step(w, k, dx);
@@ -395,10 +384,10 @@ START_TEST(equation_6_of_the_paper) {
     l2osr_context *ctx = test_context();
     double constants[7], golden[7], derivatives[L2OSR__MAX_NODES];
     char text[1024];
-    read_golden(ctx, "eq6_golden_f64/W", constants, 6);
-    read_golden(ctx, "eq6_golden_f64/gamma", constants + 6, 1);
-    read_golden(ctx, "eq6_golden_f64/gradW", golden, 6);
-    read_golden(ctx, "eq6_golden_f64/gradgamma", golden + 6, 1);
+    test_golden(ctx, "eq6_golden_f64/W", constants, 6);
+    test_golden(ctx, "eq6_golden_f64/gamma", constants + 6, 1);
+    test_golden(ctx, "eq6_golden_f64/gradW", golden, 6);
+    test_golden(ctx, "eq6_golden_f64/gradgamma", golden + 6, 1);
     snprintf(text, sizeof text, equation_6, constants[6], constants[0], constants[1], constants[2],
              constants[3], constants[4], constants[5]);
     struct window w = window_start(text, 0, UNROLL, SIZE);

@@ -285,33 +285,23 @@ START_TEST(plain_loops) {
 }
 END_TEST
 
-static l2osr_array *load_golden(l2osr_context *ctx, const char *name) {
-    char path[1024];
-    l2osr_array *array;
-    snprintf(path, sizeof path, "%s/golden/%s.npy", test_shared(), name);
-    ck_ok(l2osr_array_load(&array, ctx, path), ctx);
-    return array;
-}
-
 /* Runs a rule from 0 over the recorded gradients. */
 static void check_recorded(l2osr_context *ctx, l2osr_stepper *stepper, const char *name,
                            const l2osr_step_args *args) {
     enum { ROWS = 25, COLUMNS = 7 };
     char path[64];
-    double x[COLUMNS] = {0};
+    double x[COLUMNS] = {0}, gradients[ROWS * COLUMNS], wanted[ROWS * COLUMNS];
     snprintf(path, sizeof path, "classical_golden_f64/%s", name);
-    l2osr_array *gradients = load_golden(ctx, "grads_f64"), *wanted = load_golden(ctx, path);
+    test_golden(ctx, "grads_f64", gradients, ROWS * COLUMNS);
+    test_golden(ctx, path, wanted, ROWS * COLUMNS);
     for (size_t t = 0; t < ROWS; t++) {
-        const double *g = (const double *)l2osr_array_data(gradients) + t * COLUMNS;
-        const double *row = (const double *)l2osr_array_data(wanted) + t * COLUMNS;
-        ck_ok(l2osr_stepper_step_f64(stepper, x, g, args), ctx);
+        const double *row = wanted + t * COLUMNS;
+        ck_ok(l2osr_stepper_step_f64(stepper, x, gradients + t * COLUMNS, args), ctx);
         for (size_t i = 0; i < COLUMNS; i++)
             ck_assert_msg(fabs(x[i] - row[i]) <= 1e-10,
                           "%s: step %zu, coordinate %zu: %.17g, not %.17g", name, t + 1, i, x[i],
                           row[i]);
     }
-    l2osr_array_free(wanted);
-    l2osr_array_free(gradients);
 }
 
 START_TEST(recorded_trajectories) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "meter.h"
 #include "sr/table.h"
 #include "tests.h"
 
@@ -187,41 +188,15 @@ END_TEST
 
 /* ---- memory ---- */
 
-/* Bytes in use, now and at most. */
-struct meter {
-    size_t now, most;
-};
-
-static void *metered_alloc(size_t size, size_t align, void *user) {
-    struct meter *meter = user;
-    void *memory = NULL;
-    if (posix_memalign(&memory, align, size) != 0)
-        return NULL;
-    meter->now += size;
-    if (meter->now > meter->most)
-        meter->most = meter->now;
-    return memory;
-}
-
-static void metered_free(void *memory, size_t size, void *user) {
-    struct meter *meter = user;
-    meter->now -= size;
-    free(memory);
-}
-
 START_TEST(measuring_takes_one_number_a_row) {
     enum { MANY = 100000, BESIDE = 300000 };
     struct meter meter = {0};
-    const struct l2osr_allocator hooks = {sizeof hooks, metered_alloc, metered_free, &meter};
-    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
-    l2osr_context *ctx, *safe = test_context();
+    const struct l2osr_allocator hooks = meter_hooks(&meter);
+    l2osr_context *ctx = test_context_with(1, &hooks), *safe = test_context();
     l2osr_samples *samples = make_windows(safe, MANY);
-    o.allocator = &hooks;
-    o.threads = 1;
-    ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
     ck_ok(measure(ctx, samples), ctx);
-    ck_assert_uint_ge(meter.most, MANY * sizeof(float));
-    ck_assert_uint_lt(meter.most, MANY * sizeof(float) + BESIDE);
+    ck_assert_uint_ge(meter.peak, MANY * sizeof(float));
+    ck_assert_uint_lt(meter.peak, MANY * sizeof(float) + BESIDE);
     l2osr_context_free(ctx);
     l2osr_samples_free(samples);
     l2osr_context_free(safe);

@@ -123,17 +123,6 @@ END_TEST
 
 enum { GOLDEN_DIM = 7, GOLDEN_UNROLL = 20, GOLDEN_WEIGHTS = 6 };
 
-static void read_golden(l2osr_context *ctx, const char *name, double *values, size_t n) {
-    char path[512];
-    l2osr_array *array;
-    snprintf(path, sizeof path, "%s/golden/%s.npy", test_shared(), name);
-    ck_ok(l2osr_array_load(&array, ctx, path), ctx);
-    ck_assert_uint_eq(l2osr_array_size(array), n);
-    for (size_t i = 0; i < n; i++)
-        values[i] = l2osr_array_get(array, i);
-    l2osr_array_free(array);
-}
-
 /* f(x) = 0.5 |A x - b|^2 */
 struct square {
     double A[GOLDEN_DIM * GOLDEN_DIM], b[GOLDEN_DIM], x0[GOLDEN_DIM];
@@ -169,9 +158,9 @@ static l2osr_task *square_task(l2osr_context *ctx, struct square *s) {
     const l2osr_group group = {"x", 1, {GOLDEN_DIM}};
     l2osr_task_callbacks c = L2OSR_TASK_CALLBACKS_INIT;
     l2osr_task *task;
-    read_golden(ctx, "quadratic/A", s->A, GOLDEN_DIM * GOLDEN_DIM);
-    read_golden(ctx, "quadratic/b", s->b, GOLDEN_DIM);
-    read_golden(ctx, "quadratic/x0", s->x0, GOLDEN_DIM);
+    test_golden(ctx, "quadratic/A", s->A, GOLDEN_DIM * GOLDEN_DIM);
+    test_golden(ctx, "quadratic/b", s->b, GOLDEN_DIM);
+    test_golden(ctx, "quadratic/x0", s->x0, GOLDEN_DIM);
     c.name = "square";
     c.groups = &group;
     c.n_groups = 1;
@@ -189,8 +178,8 @@ static void check_close(double found, double golden) {
 static l2osr_rule *equation_6(l2osr_context *ctx) {
     double values[GOLDEN_WEIGHTS + 1];
     l2osr_rule *preset, *rule;
-    read_golden(ctx, "eq6_golden_f64/gamma", values, 1);
-    read_golden(ctx, "eq6_golden_f64/W", values + 1, GOLDEN_WEIGHTS);
+    test_golden(ctx, "eq6_golden_f64/gamma", values, 1);
+    test_golden(ctx, "eq6_golden_f64/W", values + 1, GOLDEN_WEIGHTS);
     ck_ok(l2osr_rule_preset(&preset, ctx, "eq6"), ctx);
     ck_assert_uint_eq(l2osr_rule_constant_count(preset), GOLDEN_WEIGHTS + 1);
     ck_ok(l2osr_rule_with_constants(&rule, preset, values), ctx);
@@ -200,9 +189,9 @@ static l2osr_rule *equation_6(l2osr_context *ctx) {
 
 static void check_course(l2osr_context *ctx, const l2osr__exact *exact) {
     double losses[GOLDEN_UNROLL], sum, end[GOLDEN_DIM];
-    read_golden(ctx, "eq6_golden_f64/losses", losses, GOLDEN_UNROLL);
-    read_golden(ctx, "eq6_golden_f64/metaloss", &sum, 1);
-    read_golden(ctx, "eq6_golden_f64/xend", end, GOLDEN_DIM);
+    test_golden(ctx, "eq6_golden_f64/losses", losses, GOLDEN_UNROLL);
+    test_golden(ctx, "eq6_golden_f64/metaloss", &sum, 1);
+    test_golden(ctx, "eq6_golden_f64/xend", end, GOLDEN_DIM);
     for (int t = 0; t < GOLDEN_UNROLL; t++)
         check_close(exact->losses[t], losses[t]);
     check_close(exact->mean_loss * (GOLDEN_UNROLL + 1), sum);
@@ -212,8 +201,8 @@ static void check_course(l2osr_context *ctx, const l2osr__exact *exact) {
 
 static void check_derivatives(l2osr_context *ctx, const l2osr__params *params, const double *flat) {
     double golden[GOLDEN_WEIGHTS + 1];
-    read_golden(ctx, "eq6_golden_f64/gradgamma", golden, 1);
-    read_golden(ctx, "eq6_golden_f64/gradW", golden + 1, GOLDEN_WEIGHTS);
+    test_golden(ctx, "eq6_golden_f64/gradgamma", golden, 1);
+    test_golden(ctx, "eq6_golden_f64/gradW", golden + 1, GOLDEN_WEIGHTS);
     for (int i = 0; i <= GOLDEN_WEIGHTS; i++) {
         const l2osr__param *param = &params->params[i];
         check_close(flat[param->number], golden[i] * l2osr__param_slope(param, 0));

@@ -52,17 +52,6 @@ END_TEST
 
 enum { SIZE = 7, UNROLL = 20 };
 
-static void read_golden(l2osr_context *ctx, const char *name, double *out, size_t n) {
-    char path[512];
-    l2osr_array *array;
-    snprintf(path, sizeof path, "%s/golden/%s.npy", test_shared(), name);
-    ck_ok(l2osr_array_load(&array, ctx, path), ctx);
-    ck_assert_uint_eq(l2osr_array_size(array), n);
-    for (size_t i = 0; i < n; i++)
-        out[i] = l2osr_array_get(array, i);
-    l2osr_array_free(array);
-}
-
 /* 0.5 |A x - b|^2 and its gradient. */
 static double quadratic(const double *A, const double *b, const double *x, double *g) {
     double loss = 0;
@@ -84,11 +73,11 @@ static void check_golden(l2osr_context *ctx, l2osr_rule *rule) {
     const l2osr_step_args args = {.struct_size = sizeof args, .lr = 0.01};
     double A[SIZE * SIZE], b[SIZE], x[SIZE], g[SIZE], losses[UNROLL], meta, sum = 0;
     l2osr_stepper *stepper;
-    read_golden(ctx, "quadratic/A", A, SIZE * SIZE);
-    read_golden(ctx, "quadratic/b", b, SIZE);
-    read_golden(ctx, "quadratic/x0", x, SIZE);
-    read_golden(ctx, "eq6_golden_f64/losses", losses, UNROLL);
-    read_golden(ctx, "eq6_golden_f64/metaloss", &meta, 1);
+    test_golden(ctx, "quadratic/A", A, SIZE * SIZE);
+    test_golden(ctx, "quadratic/b", b, SIZE);
+    test_golden(ctx, "quadratic/x0", x, SIZE);
+    test_golden(ctx, "eq6_golden_f64/losses", losses, UNROLL);
+    test_golden(ctx, "eq6_golden_f64/metaloss", &meta, 1);
     ck_ok(l2osr_stepper_create(&stepper, ctx, rule, 1, &n, &o), ctx);
     for (int t = 0; t < UNROLL; t++) {
         const double loss = quadratic(A, b, x, g);
@@ -107,8 +96,8 @@ START_TEST(losses_of_the_golden_window) {
     l2osr_context *ctx = test_context();
     l2osr_rule *plain, *rule;
     double constants[8]; /* gamma twice, then W */
-    read_golden(ctx, "eq6_golden_f64/gamma", constants, 1);
-    read_golden(ctx, "eq6_golden_f64/W", constants + 2, 6);
+    test_golden(ctx, "eq6_golden_f64/gamma", constants, 1);
+    test_golden(ctx, "eq6_golden_f64/W", constants + 2, 6);
     constants[1] = constants[0];
     ck_ok(l2osr_eq6_rule(&plain, ctx, NULL), ctx);
     ck_ok(l2osr_rule_with_constants(&rule, plain, constants), ctx);

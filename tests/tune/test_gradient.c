@@ -123,7 +123,7 @@ static double derivative(const l2osr__rule_gradient *gradient, int32_t constant)
     const l2osr_rule *rule = gradient->rule;
     const l2osr__constant *c = &rule->constants[constant];
     double sum = 0;
-    for (size_t group = 0; group < gradient->groups; group++)
+    for (size_t group = 0; group < gradient->window.groups; group++)
         if (rule->form.nodes[c->node].b <= 0 || (size_t)c->index == group)
             sum += gradient->derivatives[group * (size_t)rule->program.count + (size_t)c->node];
     return sum;

@@ -2,7 +2,6 @@
 #include "tuning.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 const char adam_text[] = "l2osr-rule 1\nlet b1 = ~0.9\nlet b2 = ~0.999\n"
                          "let m = ema(g, b1) / (1 - b1^t)\nlet v = ema(g^2, b2) / (1 - b2^t)\n"
@@ -61,28 +60,6 @@ struct tuning tune(l2osr_context *ctx, const char *text, l2osr_task *task,
     l2osr_tuner_free(tuner);
     l2osr_rule_free(start);
     return t;
-}
-
-/* ---- memory ---- */
-
-static void *meter_alloc(size_t size, size_t align, void *user) {
-    struct meter *m = user;
-    void *memory;
-    if (posix_memalign(&memory, align, size) != 0)
-        return NULL;
-    m->live += size;
-    m->peak = m->live > m->peak ? m->live : m->peak;
-    return memory;
-}
-
-static void meter_free(void *memory, size_t size, void *user) {
-    struct meter *m = user;
-    m->live -= size;
-    free(memory);
-}
-
-struct l2osr_allocator meter_hooks(struct meter *meter) {
-    return (struct l2osr_allocator){sizeof(struct l2osr_allocator), meter_alloc, meter_free, meter};
 }
 
 static int plain_init(void *user, uint64_t seed, double *x) {

@@ -3,6 +3,7 @@
 #ifndef TESTS_TUNE_TUNING_H
 #define TESTS_TUNE_TUNING_H
 
+#include "meter.h"
 #include "support.h"
 
 /** A way to find derivatives; loop tests run once for each of ESTIMATORS. */
@@ -29,12 +30,6 @@ struct tuning {
 /** Tunes a rule given as text; the caller frees the rule that comes out. */
 struct tuning tune(l2osr_context *ctx, const char *text, l2osr_task *task,
                    const l2osr_tuner_options *o);
-
-/** Bytes held now and at most, of a context with one thread. */
-struct meter {
-    size_t live, peak;
-};
-struct l2osr_allocator meter_hooks(struct meter *meter);
 
 /** A task with *n parameters that takes no memory. `n` must stay. */
 l2osr_task *plain_task(l2osr_context *ctx, size_t *n);

@@ -1,37 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory of meta-training, from what the library asks for and from what the process has. */
-#include <stdlib.h>
-
+#include "../../meter.h"
 #include "../steps.h"
 #include "meta.h"
 
 /* ---- what the library asks for ---- */
 
-/* Bytes allocated now and at most. The contexts have one thread. */
-struct meter {
-    size_t live, peak;
-};
-
-static void *meter_alloc(size_t size, size_t align, void *user) {
-    struct meter *m = user;
-    void *memory;
-    if (posix_memalign(&memory, align, size) != 0)
-        return NULL;
-    m->live += size;
-    m->peak = m->live > m->peak ? m->live : m->peak;
-    return memory;
-}
-
-static void meter_free(void *memory, size_t size, void *user) {
-    struct meter *m = user;
-    m->live -= size;
-    free(memory);
-}
-
 /* Most bytes at a time of a training on n parameters. */
 static size_t peak(const char *model, size_t n, bool defaults) {
     struct meter meter = {0};
-    const struct l2osr_allocator hooks = {sizeof hooks, meter_alloc, meter_free, &meter};
+    const struct l2osr_allocator hooks = meter_hooks(&meter);
     const l2osr_context_options co = {.struct_size = sizeof co, .allocator = &hooks, .threads = 1};
     const l2osr_meta_options o = {.struct_size = sizeof o,
                                   .meta_steps = 2,
