@@ -2,6 +2,7 @@
 #include "meta/episode.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/rng.h"
 #include "meta/unroll.h"
@@ -18,6 +19,10 @@ l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l
                               : l2osr_stepper_create(out, ctx, rule, groups, sizes, &options);
     l2osr__free(ctx, sizes);
     return status;
+}
+
+void l2osr__reason_keep(l2osr__reason *reason, const l2osr_context *ctx) {
+    snprintf(reason->text, sizeof reason->text, "%s", l2osr_context_errmsg(ctx));
 }
 
 static l2osr_status final_metric(l2osr__unroll *u, double *metric) {
@@ -48,6 +53,8 @@ static l2osr_status run(l2osr__unroll *u, const l2osr__episode *e, double *losse
         losses[done] = INFINITY;
     if (e->metric)
         *e->metric = NAN;
+    if (e->why)
+        l2osr__reason_keep(e->why, u->ctx);
     return L2OSR_OK;
 }
 
@@ -91,13 +98,15 @@ double l2osr__episode_score(const double *losses, size_t steps) {
 typedef struct validation {
     l2osr_context *ctx;
     const l2osr__episode *episode;
-    double *losses; /* [runs][steps] */
+    double *losses;      /* [runs][steps] */
+    l2osr__reason *whys; /* [runs] */
 } validation;
 
 static l2osr_status validate_run(void *argument, size_t index) {
     validation *v = argument;
     l2osr__episode episode = *v->episode;
     episode.seed = l2osr__seed_split(episode.seed, index);
+    episode.why = &v->whys[index];
     return l2osr__episode_run(v->ctx, &episode, v->losses + index * episode.steps);
 }
 
@@ -115,15 +124,28 @@ static l2osr_status mean_score(const validation *v, size_t runs, const l2osr__sc
     return L2OSR_OK;
 }
 
+static void first_reason(const validation *v, size_t runs, l2osr__reason *why) {
+    size_t i = 0;
+    while (i + 1 < runs && v->whys[i].text[0] == '\0')
+        i++;
+    *why = v->whys[i];
+}
+
 l2osr_status l2osr__validate(l2osr_context *ctx, const l2osr__episode *episode, size_t runs,
                              const l2osr__score *score, double *loss) {
-    validation v = {ctx, episode, NULL};
+    validation v = {ctx, episode, NULL, NULL};
     double mean;
-    L2OSR__TRY(l2osr__alloc_to(ctx, &v.losses, runs, episode->steps * sizeof *v.losses));
-    l2osr_status status = l2osr__task_loop(ctx, episode->task, runs, validate_run, &v);
+    l2osr_status status = l2osr__alloc_to(ctx, &v.losses, runs, episode->steps * sizeof *v.losses);
+    if (status == L2OSR_OK)
+        status = l2osr__alloc_to(ctx, &v.whys, runs, sizeof *v.whys);
+    if (status == L2OSR_OK)
+        status = l2osr__task_loop(ctx, episode->task, runs, validate_run, &v);
     if (status == L2OSR_OK)
         status = mean_score(&v, runs, score, &mean);
+    if (status == L2OSR_OK && episode->why)
+        first_reason(&v, runs, episode->why);
     l2osr__free(ctx, v.losses);
+    l2osr__free(ctx, v.whys);
     if (status == L2OSR_OK)
         *loss = mean;
     return status;

@@ -9,6 +9,14 @@
 #include "l2osr/model.h"
 #include "l2osr/task.h"
 
+/** Why something diverged: the message, cut off if it is long; empty when nothing did. */
+typedef struct l2osr__reason {
+    char text[200];
+} l2osr__reason;
+
+/** Keeps the context's message, which is the reason. */
+void l2osr__reason_keep(l2osr__reason *reason, const l2osr_context *ctx);
+
 /** What to run; several may run at the same time if the task is concurrent. */
 typedef struct l2osr__episode {
     l2osr_task *task;
@@ -17,7 +25,8 @@ typedef struct l2osr__episode {
     double lr;          /* 0: the default */
     uint64_t seed;      /* of the starting point and of the minibatches */
     size_t steps;
-    double *metric; /* receives the task's metric at the end; NULL: not wanted */
+    double *metric;     /* receives the task's metric at the end; NULL: not wanted */
+    l2osr__reason *why; /* receives why it diverged, of several runs the first; NULL: likewise */
 } l2osr__episode;
 
 /**

@@ -15,6 +15,7 @@ typedef struct particle {
     double *theta; /* these */
     double loss;   /* of the latest window; NaN when it diverged */
     double mean_loss;
+    l2osr__reason why; /* it did */
 } particle;
 
 typedef struct pair {
@@ -197,9 +198,11 @@ static l2osr_status run_particle(void *argument, size_t index) {
     L2OSR__TRY(l2osr__alloc_to(j->es->ctx, &losses, j->steps + 1, sizeof *losses));
     const l2osr_status status = move_particle(j, p, own->noise, index % 2 ? -sigma : sigma, losses);
     l2osr__free(j->es->ctx, losses);
-    if (status == L2OSR_ENONFINITE)
-        p->loss = NAN;
-    return status == L2OSR_ENONFINITE ? L2OSR_OK : status;
+    if (status != L2OSR_ENONFINITE)
+        return status;
+    p->loss = NAN;
+    l2osr__reason_keep(&p->why, j->es->ctx);
+    return L2OSR_OK;
 }
 
 /* ---- a window of all ---- */
@@ -230,6 +233,15 @@ static void add_pair(l2osr__es *es, pair *p, double *flat) {
         flat[i] += slope * p->sum[i];
 }
 
+/* Names the reason of the first pair. */
+static l2osr_status fail_all(const l2osr__es *es) {
+    const particle *side = es->pairs[0].side;
+    return l2osr__fail(es->ctx, L2OSR_ENONFINITE,
+                       "task '%s': all %zu pairs of perturbed %ss diverged, the first one: %s",
+                       l2osr_task_name(es->config.task), es->options.pairs,
+                       es->learner->class->what, side[isnan(side[0].loss) ? 0 : 1].why.text);
+}
+
 static l2osr_status estimate(l2osr__es *es, double *flat) {
     es->taking_part = 0;
     es->mean_loss = 0;
@@ -237,9 +249,7 @@ static l2osr_status estimate(l2osr__es *es, double *flat) {
     for (size_t i = 0; i < es->options.pairs; i++)
         add_pair(es, &es->pairs[i], flat);
     if (es->taking_part == 0)
-        return l2osr__fail(
-            es->ctx, L2OSR_ENONFINITE, "task '%s': all %zu pairs of perturbed %ss diverged",
-            l2osr_task_name(es->config.task), es->options.pairs, es->learner->class->what);
+        return fail_all(es);
     es->mean_loss /= (double)es->taking_part;
     for (size_t i = 0; i < es->size; i++) {
         flat[i] /= (double)es->taking_part;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "meta/episode.h"
 #include "meta/trainer.h"
 #include "vec/kernels.h"
 #include "vec/scalar.h"
@@ -112,15 +113,16 @@ static l2osr_status back_off(l2osr__trainer *t) {
 
 /* A diverged episode has no usable gradient. */
 static l2osr_status give_up(l2osr__trainer *t) {
-    char why[160];
-    snprintf(why, sizeof why, "%s", l2osr_context_errmsg(t->ctx));
+    l2osr__reason why;
+    l2osr__reason_keep(&why, t->ctx);
     L2OSR__TRY(back_off(t));
     t->diverged++;
     if (++t->in_a_row < MOST_IN_A_ROW)
         return L2OSR_OK;
     return l2osr__fail(t->ctx, L2OSR_ENONFINITE,
                        "%s: %d episodes in a row diverged, the last one after meta-step %llu: %s",
-                       t->learner->class->stage, MOST_IN_A_ROW, (unsigned long long)t->done, why);
+                       t->learner->class->stage, MOST_IN_A_ROW, (unsigned long long)t->done,
+                       why.text);
 }
 
 static l2osr_status end_epoch(l2osr__trainer *t) {

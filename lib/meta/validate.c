@@ -24,16 +24,20 @@ static l2osr_status measure_task(const l2osr__trainer *t, l2osr_task *task,
                                  const l2osr__pupil *pupil, size_t horizon, double *loss) {
     const bool last = judges_last_window(t);
     const l2osr__score score = {last_window, t};
+    l2osr__reason why;
     const l2osr__episode episode = {
         .task = task,
         .rule = pupil->rule,
         .model = pupil->model,
         .seed = l2osr__seed_split(t->options.seed, L2OSR__SEED_VALIDATION),
-        .steps = horizon + last}; /* a window ends with a loss after its last step */
+        .steps = horizon + last, /* a window ends with a loss after its last step */
+        .why = &why};
     L2OSR__TRY(
         l2osr__validate(t->ctx, &episode, t->options.validate_runs, last ? &score : NULL, loss));
-    return isfinite(*loss)
-               ? L2OSR_OK
+    if (isfinite(*loss))
+        return L2OSR_OK;
+    return why.text[0]
+               ? l2osr__fail(t->ctx, L2OSR_ENONFINITE, "validation: %s", why.text)
                : l2osr__fail(t->ctx, L2OSR_ENONFINITE,
                              "task '%s': the validation loss is not finite", l2osr_task_name(task));
 }

@@ -33,7 +33,8 @@ l2osr_status l2osr__rule_gradient_init(l2osr__rule_gradient *gradient, l2osr_con
     const size_t chunks = l2osr__rule_window_chunks(&gradient->window);
     L2OSR__TRY(l2osr__scratch_init(&gradient->workspaces, ctx, workspace_bytes(gradient)));
     L2OSR__TRY(l2osr__alloc_to(ctx, &gradient->sums, chunks * steps, table_bytes(gradient)));
-    return l2osr__alloc_to(ctx, &gradient->derivatives, gradient->window.groups, table_bytes(gradient));
+    return l2osr__alloc_to(ctx, &gradient->derivatives, gradient->window.groups,
+                           table_bytes(gradient));
 }
 
 l2osr_status l2osr__rule_gradient_bytes(size_t *bytes, l2osr_context *ctx, const l2osr_rule *rule,

@@ -201,14 +201,17 @@ START_TEST(failing_allocations_leave_nothing_behind) {
 }
 END_TEST
 
-/* A way that ends suddenly: steps that are too long leave it. */
+/* A way that ends suddenly: steps that are too long leave it. What is no number there is the
+ * gradient by group "b". */
 static int cliff_loss(void *user, const l2osr_draw *draw, const double *x, double *loss,
                       double *grad) {
     (void)user;
     (void)draw;
-    *loss = x[0] > 1.9 ? (double)NAN : 1 + 0.5 * x[0] * x[0] + 0.5 * x[1] * x[1];
-    for (int i = 0; grad && i < 2; i++)
-        grad[i] = x[i];
+    *loss = 1 + 0.5 * x[0] * x[0] + 0.5 * x[1] * x[1];
+    if (grad) {
+        grad[0] = x[0];
+        grad[1] = x[0] > 1.9 ? (double)NAN : x[1];
+    }
     return 0;
 }
 
@@ -233,17 +236,23 @@ static int cliff_start(void *user, uint64_t seed, double *x) {
 static size_t warnings;
 
 static void count_warnings(void *user, l2osr_log_level level, const char *message) {
+    static const char *const parts[] = {"tune: step ", "task 'cliff', step ",
+                                        ": entry 0 of group 'b' of the gradient is NaN; ",
+                                        "half the step size"};
     (void)user;
-    warnings += level == L2OSR_LOG_WARNING && strstr(message, "cliff") &&
-                strstr(message, "half the step size");
+    if (level < L2OSR_LOG_WARNING)
+        return;
+    warnings++;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        ck_assert_msg(strstr(message, parts[i]) != NULL, "'%s' lacks '%s'", message, parts[i]);
 }
 
 START_TEST(divergence_backs_off_and_is_reported) {
-    const l2osr_group group = {"x", 1, {2}};
+    const l2osr_group groups[] = {{"a", 1, {1}}, {"b", 1, {1}}};
     const l2osr_task_callbacks callbacks = {.struct_size = sizeof callbacks,
                                             .name = "cliff",
-                                            .groups = &group,
-                                            .n_groups = 1,
+                                            .groups = groups,
+                                            .n_groups = 2,
                                             .init = cliff_start,
                                             .loss_grad = cliff_loss,
                                             .hvp = cliff_hvp};
@@ -263,6 +272,32 @@ START_TEST(divergence_backs_off_and_is_reported) {
     ck_assert_uint_gt(report.back_offs, 0);
     ck_assert_uint_eq(warnings, report.back_offs);
     ck_assert_double_lt(l2osr_tuner_best_loss(s.tuner), l2osr_tuner_first_loss(s.tuner));
+    setting_end(&s);
+}
+END_TEST
+
+/* Step sizes grow all the way, to fifty times the first: a little more and the end of a long
+ * episode is gone, while windows at its beginning ask for more. */
+START_TEST(step_sizes_that_explode_late) {
+    static const char text[] =
+        "l2osr-rule 1\ndefault lr = 0.02\nupdate = -lr * exp(~0.004 * t) * g\n";
+    struct setting s = {.ctx = test_context()};
+    l2osr_tuner_options o = L2OSR_TUNER_OPTIONS_INIT;
+    l2osr_meta_report report = L2OSR_META_REPORT_INIT;
+    l2osr_rule *best;
+    s.task = small_quadratic(s.ctx);
+    o.horizon = 1000;
+    o.meta_lr = 0.1;
+    o.validate_every = 10;
+    o.loss = L2OSR_LOSS_SUM; /* the noise makes some negative */
+    ck_ok(make_tuner(&s, text, &o), s.ctx);
+    ck_ok(l2osr_tuner_run(s.tuner), s.ctx);
+    l2osr_tuner_report(s.tuner, &report);
+    ck_assert_uint_gt(report.back_offs, 0);
+    ck_assert_double_lt(l2osr_tuner_best_loss(s.tuner), 0.6 * l2osr_tuner_first_loss(s.tuner));
+    ck_ok(l2osr_tuner_rule(s.tuner, &best), s.ctx);
+    ck_assert_double_lt(l2osr_rule_constant(best, 0), 0.003);
+    l2osr_rule_free(best);
     setting_end(&s);
 }
 END_TEST
@@ -339,6 +374,7 @@ Suite *failure_suite(void) {
     tcase_add_test(tests, bad_answers_of_a_task);
     tcase_add_test(tests, bad_arguments);
     tcase_add_test(tests, options_that_make_no_sense);
+    tcase_add_test(tests, step_sizes_that_explode_late);
     tcase_add_test(tests, losses_without_a_logarithm);
     tcase_add_loop_test(tests, rules_with_reductions, 0, ESTIMATORS);
     tcase_add_loop_test(tests, divergence_backs_off_and_is_reported, 0, ESTIMATORS);

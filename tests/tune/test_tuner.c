@@ -22,7 +22,7 @@ END_TEST
 
 START_TEST(adam_on_a_network) {
     l2osr_context *ctx = test_context();
-    const l2osr_tuner_options o = small_options(_i);
+    l2osr_tuner_options o = small_options(_i);
     l2osr_dataset *digits;
     l2osr_task *task = small_network(ctx, &digits);
     struct tuning t = tune(ctx, adam_text, task, &o);
