@@ -24,7 +24,7 @@ typedef struct bench {
     double g[WINDOW][DIM], x[WINDOW][DIM], slopes[WINDOW][DIM];
     double scalars[WINDOW][L2OSR__MAX_NODES], derivatives[L2OSR__MAX_NODES];
     double gbar[WINDOW][DIM], xbar[WINDOW][DIM]; /* derivatives by g and x */
-    long judged, skipped;
+    tally tally;                                 /* of derivatives */
 } bench;
 
 static bench *bench_new(uint64_t seed, int part) {
@@ -107,15 +107,20 @@ static bool agree(double a, double b, double relative, double absolute) {
     return fabs(a - b) <= relative * fabs(b) + absolute;
 }
 
-/* A corner, a jump or a pole nearby shows in that two step sizes, or two sides, do not agree. Numbers
- * of such a size come from dividing by a few last bits. */
+/* To what part of itself a derivative is judged; sides of a corner that agree better are both
+ * right.
+ */
+static const double JUDGED = 1e-4;
+
+/* A corner, a jump or a pole nearby shows in that two step sizes, or two sides, do not agree.
+ * Numbers of such a size come from dividing by a few last bits. */
 static bool is_smooth(const difference *wide, const difference *narrow) {
     const double most = 1e6;
     const double rounding = 1e-14 * narrow->size / narrow->step;
     return narrow->size < most && isfinite(wide->size) && isfinite(narrow->slope) &&
            rounding <= 1e-5 * (1 + fabs(narrow->slope)) &&
            agree(wide->slope, narrow->slope, 1e-5, rounding) &&
-           agree(narrow->left, narrow->right, 1e-3, 1e-9 + rounding);
+           agree(narrow->left, narrow->right, JUDGED, 1e-9 + rounding);
 }
 
 /* What divides by 1e-8 may have another slope within a thousandth of a step. */
@@ -128,11 +133,11 @@ static void check_by(bench *b, double *value, double derivative, const char *wha
     const double step = 1e-4 * fmax(fabs(*value), 0.01);
     const difference wide = differ(b, value, step), narrow = differ(b, value, step / 2);
     if (!is_smooth(&wide, &narrow) || hides_detail(b, value, &narrow)) {
-        b->skipped++;
+        b->tally.skipped++;
         return;
     }
-    b->judged++;
-    must(agree(derivative, narrow.slope, 1e-4, 1e-9 + 1e-13 * narrow.size / narrow.step),
+    b->tally.judged++;
+    must(agree(derivative, narrow.slope, JUDGED, 1e-9 + 1e-13 * narrow.size / narrow.step),
          "by %s %.17g it is %.12g, by differences %.12g (%.12g):\n%s", what, *value, derivative,
          narrow.slope, wide.slope, b->rule->text);
 }
@@ -316,21 +321,23 @@ static void check_steps(bench *b) {
 static void check_rule(bench *b, void (*check)(bench *b)) {
     const size_t dim = DIM;
     l2osr_stepper_options o = L2OSR_STEPPER_OPTIONS_INIT;
+    b->tally.rules++;
     o.precision = L2OSR_F64;
     must_work(l2osr_stepper_create(&b->stepper, b->ctx, b->rule, 1, &dim, &o), b->ctx);
     fill(b);
     const bool fit = all_differentiable(b);
-    b->skipped += !fit;
+    b->tally.skipped += !fit;
     if (fit)
         check(b);
     l2osr_stepper_free(b->stepper);
 }
 
-/* Of random rules, of `usual` by default. */
-static void check_rules(uint64_t seed, int part, int usual, void (*check)(bench *b)) {
+/* Of random rules, of `usual` by default; at most a part `most` of what is tried may be left out.
+ */
+static void check_rules(const char *law, uint64_t seed, int part, int usual, double most,
+                        void (*check)(bench *b)) {
     bench *b = bench_new(seed, part);
-    const int count = law_count(usual);
-    for (int k = count; k > 0; k--) {
+    for (int k = law_count(usual); k > 0; k--) {
         l2osr_rule *rule =
             random_parsed(b->ctx, &b->rng, 2 + k % 18, (mixture){.smooth = true, .tame = true});
         must_work(l2osr__rule_tunable(&b->rule, rule), b->ctx);
@@ -339,18 +346,17 @@ static void check_rules(uint64_t seed, int part, int usual, void (*check)(bench 
         l2osr_rule_free(b->rule);
         l2osr_rule_free(rule);
     }
-    ck_assert_msg(count < 100 || b->judged >= count / 2, "%ld derivatives judged, %ld not",
-                  b->judged, b->skipped);
+    check_tally(law, &b->tally, most);
     bench_free(b);
 }
 
 START_TEST(tapes_give_derivatives) {
-    check_rules(930, _i, 100000, check_tape);
+    check_rules("tape", 930, _i, 100000, 0.3, check_tape);
 }
 END_TEST
 
 START_TEST(steps_backwards_give_derivatives) {
-    check_rules(931, _i, 30000, check_steps);
+    check_rules("steps backwards", 931, _i, 30000, 0.15, check_steps);
 }
 END_TEST
 
