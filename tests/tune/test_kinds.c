@@ -72,6 +72,8 @@ START_TEST(kinds_are_shared_by_tasks_of_any_shape) {
     l2osr_tuner *tuner;
     o.tasks = mixture;
     o.n_tasks = 2;
+    o.meta_steps = 20;
+    o.validate_every = 10;
     o.by_kind = 1;
     o.constants = &wish;
     o.n_constants = 1;

@@ -25,6 +25,9 @@ START_TEST(adam_on_a_network) {
     l2osr_tuner_options o = small_options(_i);
     l2osr_dataset *digits;
     l2osr_task *task = small_network(ctx, &digits);
+    o.meta_steps = 20;
+    o.validate_every = 10;
+    o.pairs = 2;
     struct tuning t = tune(ctx, adam_text, task, &o);
     ck_assert_double_lt(t.best, 0.95 * t.first);
     ck_assert_double_gt(l2osr_rule_default_lr(t.rule), 0.001);
