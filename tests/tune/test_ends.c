@@ -22,6 +22,7 @@ struct end {
 static struct end tune_for(const char *path, int estimator, bool resume, long cut) {
     struct cutter cutter = {.cut = cut == FREE ? -1 : cut};
     struct end end = {.text = ""};
+    char passing[300];
     l2osr_context_options co = L2OSR_CONTEXT_OPTIONS_INIT;
     l2osr_tuner_options o = small_options(estimator);
     l2osr_context *ctx;
@@ -42,11 +43,13 @@ static struct end tune_for(const char *path, int estimator, bool resume, long cu
     o.validate_every = 3;
     o.trust = 0.2;
     o.optimizer = estimator % 2 ? L2OSR_META_SGD : L2OSR_META_ADAM;
-    o.checkpoint = path;
+    snprintf(passing, sizeof passing, "%s", path);
+    o.checkpoint = passing;
     o.checkpoint_seconds = cut % 2 ? 3600 : 1e-9;
     o.resume = resume;
     ck_ok(l2osr_rule_parse(&rule, ctx, adam_text, NULL), ctx);
     ck_ok(l2osr_tuner_create(&tuner, ctx, rule, NULL, NULL, &o), ctx);
+    passing[0] = '\0'; /* texts are copied */
     end.status = l2osr_tuner_run(tuner);
     ck_assert_msg(end.status == L2OSR_OK || (cut >= 0 && end.status == L2OSR_ECANCELED), "%s",
                   l2osr_context_errmsg(ctx));
