@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/number.h"
 #include "task/task.h"
@@ -229,9 +228,7 @@ static void describe_number(l2osr__text *text, const l2osr__param *param, double
 
 static void describe(const l2osr__learner *self, l2osr__text *text) {
     const l2osr__rule_learner *learner = (const l2osr__rule_learner *)self;
-    const char *rule = l2osr_rule_text(learner->params.start);
-    l2osr__text_add(text, "rule CRC-32 %08lx\n",
-                    crc32_z(0, (const unsigned char *)rule, strlen(rule)));
+    l2osr__text_add_checksum(text, "rule", l2osr_rule_text(learner->params.start));
     l2osr__text_add(text, "lists by %s, gradients in %s\n", learner->by_kind ? "kind" : "group",
                     learner->half ? "bfloat16" : "f32");
     add(text, "trust", learner->trust);
