@@ -18,7 +18,7 @@ enum { CASES = sizeof cases / sizeof cases[0] };
 
 /* Reads golden/<folder>/<name>.npy; n is checked. Freed by the caller. */
 static double *read_golden(l2osr_context *ctx, const char *folder, const char *name, size_t n) {
-    char path[64];
+    char path[256];
     double *values = malloc(n * sizeof *values);
     snprintf(path, sizeof path, "%s/%s", folder, name);
     test_golden(ctx, path, values, n);
