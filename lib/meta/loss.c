@@ -9,8 +9,9 @@ static l2osr_status check_positive(const l2osr__meta_loss *l, l2osr_context *ctx
     if (loss > 0)
         return L2OSR_OK;
     return l2osr__fail(ctx, L2OSR_EINVAL,
-                       "%s: a loss of an episode is %g; the log-ratio needs them above 0", l->stage,
-                       loss);
+                       "%s: a loss of an episode is %g; the log-ratio needs them above 0; "
+                       "L2OSR_LOSS_SUM takes any",
+                       l->stage, loss);
 }
 
 static double factor(const l2osr__meta_loss *l, size_t r) {
@@ -32,7 +33,8 @@ static l2osr_status positive_sum(const l2osr__meta_loss *l, l2osr_context *ctx,
     if (*sum > 0)
         return L2OSR_OK;
     return l2osr__fail(ctx, L2OSR_EINVAL,
-                       "%s: the losses of a window sum to %g; their logarithm needs it above 0",
+                       "%s: the losses of a window sum to %g; their logarithm needs it above 0; "
+                       "L2OSR_LOSS_SUM takes any",
                        l->stage, *sum);
 }
 
