@@ -67,18 +67,20 @@ START_TEST(the_options_of_the_tuner_count) {
 }
 END_TEST
 
-START_TEST(a_larger_sigma_biases) {
-    const l2osr_estimator_options many = {.struct_size = sizeof many, .windows = 1, .repeats = 100};
+/* Where the loss is as good as linear nothing but the number of pairs matters; farther out its
+ * curvature is noise. */
+START_TEST(a_larger_sigma_is_noisier_and_leaves_the_rest) {
     l2osr_context *ctx = test_context();
     l2osr_task *task = small_quadratic(ctx);
     l2osr_tuner_options small = L2OSR_TUNER_OPTIONS_INIT, large = L2OSR_TUNER_OPTIONS_INIT;
     small.sigma = 0.01;
     large.sigma = 0.5;
-    const l2osr_estimator_report near = report_with(ctx, task, &small, &many);
-    const l2osr_estimator_report far = report_with(ctx, task, &large, &many);
-    ck_assert_double_lt(near.of[L2OSR_META_ES].bias, 4 * near.of[L2OSR_META_ES].error);
-    ck_assert_double_gt(far.of[L2OSR_META_ES].bias, 4 * far.of[L2OSR_META_ES].error);
-    ck_assert_double_eq(near.norm, far.norm);
+    const l2osr_estimator_report near = report_with(ctx, task, &small, &usual);
+    const l2osr_estimator_report far = report_with(ctx, task, &large, &usual);
+    for (int i = 0; i < L2OSR_META_ES; i++)
+        ck_assert_mem_eq(&near.of[i], &far.of[i], sizeof near.of[0]);
+    for (int i = L2OSR_META_ES; i < L2OSR_META_ESTIMATORS; i++)
+        ck_assert_double_gt(far.of[i].variance, 1.2 * near.of[i].variance);
     l2osr_task_free(task);
     l2osr_context_free(ctx);
 }
@@ -288,7 +290,7 @@ Suite *compare_suite(void) {
     Suite *suite = suite_create("comparison of estimators");
     TCase *tests = tcase_create("comparison of estimators");
     tcase_add_test(tests, the_options_of_the_tuner_count);
-    tcase_add_test(tests, a_larger_sigma_biases);
+    tcase_add_test(tests, a_larger_sigma_is_noisier_and_leaves_the_rest);
     tcase_add_test(tests, the_first_task_of_a_mixture_is_asked);
     tcase_add_test(tests, without_hessian_products_there_is_nothing_to_hold_them_against);
     tcase_add_test(tests, threads_do_not_change_a_bit);
