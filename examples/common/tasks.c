@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The tasks that examples know by name. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,4 +168,38 @@ void close_tasks(struct tasks *tasks) {
     l2osr_task_free(tasks->train);
     l2osr_task_free(tasks->held_out);
     free_images(&tasks->images);
+}
+
+/* NAME or NAME:WEIGHT. */
+static void add_task(struct mixture *m, l2osr_context *ctx, const struct task_choice *c,
+                     const char *flag, char *word) {
+    struct task_choice choice = *c;
+    char *colon = strchr(word, ':'), *end;
+    const double weight = colon ? strtod(colon + 1, &end) : 1;
+    if (m->n == MOST_TASKS)
+        fail("--%s: more than %d", flag, MOST_TASKS);
+    if (colon && (*end || !(weight > 0 && isfinite(weight))))
+        fail("--%s: the weight in '%s' is not a positive number", flag, word);
+    if (colon)
+        *colon = '\0';
+    choice.name = word;
+    m->tasks[m->n] = open_tasks(ctx, &choice);
+    m->train[m->n] = (l2osr_meta_task){m->tasks[m->n].train, weight};
+    puts(m->tasks[m->n++].title);
+}
+
+void open_mixture(struct mixture *m, l2osr_context *ctx, const struct task_choice *choice,
+                  const char *flag, const char *names) {
+    const char *list = names;
+    char word[LONGEST_WORD];
+    m->n = 0;
+    while (next_word(flag, &list, word))
+        add_task(m, ctx, choice, flag, word);
+    if (m->n == 0)
+        fail("--%s: names with commas between them, not '%s'", flag, names);
+}
+
+void close_mixture(struct mixture *m) {
+    for (size_t i = 0; i < m->n; i++)
+        close_tasks(&m->tasks[i]);
 }
