@@ -159,7 +159,7 @@ int main(int argc, char **argv) {
         if (s.csv)
             write_table(tasks.held_out, &c, lines, n, s.csv);
         if (s.out)
-            write_curves(ctx, curves, lines, tasks.title, s.out);
+            write_curves(ctx, curves, lines, tasks.title, path_in(s.out, "curves.csv"));
     }
     l2osr_curves_free(curves);
     for (size_t i = 0; i < n; i++) {

@@ -2,22 +2,20 @@
 /* Meta-training: a small recurrent network learns to be an optimizer by training an image
  * classifier, or other tasks, many times; then it is compared with Adam on what it has not seen.
  */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common.h"
 
-enum { MOST = 64, MOST_TASKS = 8, LONGEST_WORD = 256 };
+enum { MOST = 64 };
 
 /* What the command line says in all, and what `options` point to. */
 struct setting {
     struct task_choice task;
     struct model_choice model;
     l2osr_meta_options options;
-    const char *mixture, *estimator, *loss, *window_weights, *optimizer;
+    const char *names, *estimator, *loss, *window_weights, *optimizer;
     const char *curriculum, *shares, *teachers;
     const char *out, *export;
     bool constant, back_off, from_scratch, last_window, resume, quick;
@@ -25,8 +23,7 @@ struct setting {
     double weight_list[MOST], share_list[MOST];
     size_t stage_list[MOST];
     l2osr_rule *teacher_list[MOST];
-    struct tasks opened[MOST_TASKS];
-    l2osr_meta_task task_list[MOST_TASKS];
+    struct mixture mixture;
 };
 
 static void read_setting(struct setting *s, int argc, char **argv) {
@@ -34,7 +31,7 @@ static void read_setting(struct setting *s, int argc, char **argv) {
     const struct flag flags[] = {
         MODEL_FLAGS(&s->model),
         TASK_FLAGS(&s->task),
-        {"tasks", FLAG_TEXT, &s->mixture, "several instead, with weights, as in mlp,mlp20:0.5"},
+        {"tasks", FLAG_TEXT, &s->names, "several instead, with weights, as in mlp,mlp20:0.5"},
         {"random-scale", FLAG_NUMBER, &o->random_scale,
          "b: units of exp(-b) to exp(b); 3 is usual"},
         {"steps", FLAG_COUNT, &o->meta_steps, "meta-steps; 1000 make a better optimizer"},
@@ -83,19 +80,6 @@ static void read_setting(struct setting *s, int argc, char **argv) {
 
 /* ---- from words to options ---- */
 
-/* Copies what is before the next comma; false at the end. */
-static bool next_word(const char *flag, const char **list, char word[LONGEST_WORD]) {
-    const size_t length = *list ? strcspn(*list, ",") : 0;
-    if (length == 0)
-        return false;
-    if (length >= LONGEST_WORD)
-        fail("--%s: too long", flag);
-    memcpy(word, *list, length);
-    word[length] = '\0';
-    *list += length + ((*list)[length] == ',');
-    return true;
-}
-
 static void set_window_weights(struct setting *s) {
     l2osr_meta_options *o = &s->options;
     if (!s->window_weights)
@@ -109,15 +93,12 @@ static void set_window_weights(struct setting *s) {
 
 /* "on" is the curriculum of the publication. */
 static void set_curriculum(struct setting *s) {
-    double stages[MOST];
     l2osr_meta_options *o = &s->options;
     o->with_curriculum = s->curriculum != NULL;
     if (!s->curriculum || strcmp(s->curriculum, "on") == 0)
         return;
     o->curriculum = s->stage_list;
-    o->n_curriculum = read_numbers("curriculum", s->curriculum, stages, MOST);
-    for (size_t i = 0; i < o->n_curriculum; i++)
-        s->stage_list[i] = stages[i] > 0 ? (size_t)stages[i] : 0;
+    o->n_curriculum = read_counts("curriculum", s->curriculum, s->stage_list, MOST);
 }
 
 static void set_options(struct setting *s) {
@@ -167,40 +148,10 @@ static void open_teachers(l2osr_context *ctx, struct setting *s) {
     o->teachers = s->teacher_list;
 }
 
-/* NAME or NAME:WEIGHT. */
-static void open_task(l2osr_context *ctx, struct setting *s, char *word) {
-    const size_t i = s->options.n_tasks++;
-    struct task_choice choice = s->task;
-    char *colon = strchr(word, ':'), *end;
-    const double weight = colon ? strtod(colon + 1, &end) : 1;
-    if (colon && (*end || !(weight > 0 && isfinite(weight))))
-        fail("--tasks: the weight in '%s' is not a positive number", word);
-    if (colon)
-        *colon = '\0';
-    choice.name = word;
-    s->opened[i] = open_tasks(ctx, &choice);
-    s->task_list[i] = (l2osr_meta_task){s->opened[i].train, weight};
-    puts(s->opened[i].title);
-}
-
-static void open_mixture(l2osr_context *ctx, struct setting *s) {
-    const char *const names = s->mixture ? s->mixture : s->task.name, *list = names;
-    char word[LONGEST_WORD];
-    while (next_word("tasks", &list, word)) {
-        if (s->options.n_tasks == MOST_TASKS)
-            fail("--tasks: more than %d", MOST_TASKS);
-        open_task(ctx, s, word);
-    }
-    if (s->options.n_tasks == 0)
-        fail("--tasks: names with commas between them, not '%s'", names);
-    s->options.tasks = s->task_list;
-}
-
 static void close_setting(struct setting *s) {
     for (size_t i = 0; i < s->options.n_teachers; i++)
         l2osr_rule_free(s->teacher_list[i]);
-    for (size_t i = 0; i < s->options.n_tasks; i++)
-        close_tasks(&s->opened[i]);
+    close_mixture(&s->mixture);
 }
 
 /* ---- the work ---- */
@@ -260,8 +211,10 @@ int main(int argc, char **argv) {
     set_options(&s);
     l2osr_context *ctx = open_session(s.threads, s.seed);
     open_teachers(ctx, &s);
-    open_mixture(ctx, &s);
-    l2osr_model *model = open_model(ctx, &s.model, s.task_list[0].task);
+    open_mixture(&s.mixture, ctx, &s.task, "tasks", s.names ? s.names : s.task.name);
+    s.options.tasks = s.mixture.train;
+    s.options.n_tasks = s.mixture.n;
+    l2osr_model *model = open_model(ctx, &s.model, s.mixture.train[0].task);
     train(ctx, model, &s.options);
     if (s.out)
         must(ctx, l2osr_model_save(model, s.out));
@@ -270,7 +223,7 @@ int main(int argc, char **argv) {
     const struct comparison c = {1, {s.options.horizon}, s.quick ? 2 : 5};
     bool finished = true;
     for (size_t i = 0; finished && i < s.options.n_tasks; i++)
-        finished = compare(ctx, model, &s.opened[i], &c);
+        finished = compare(ctx, model, &s.mixture.tasks[i], &c);
     l2osr_model_free(model);
     close_setting(&s);
     l2osr_context_free(ctx);

@@ -175,7 +175,7 @@ static void evaluate(struct pipeline *p) {
     leave_if(compare_optimizers(p->ctx, p->tasks.held_out, &c, lines, LINES, &curves), p);
     print_table(p->tasks.held_out, &c, lines, LINES);
     write_table(p->tasks.held_out, &c, lines, LINES, path_in(p->out, "table.csv"));
-    write_curves(p->ctx, curves, lines, p->tasks.title, p->out);
+    write_curves(p->ctx, curves, lines, p->tasks.title, path_in(p->out, "curves.csv"));
     l2osr_curves_free(curves);
     close_classics(lines + OURS);
 }

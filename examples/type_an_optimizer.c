@@ -82,7 +82,7 @@ static bool train(l2osr_context *ctx, l2osr_rule *rule, const struct setting *s)
     if (!was_stopped)
         print_table(tasks.held_out, &c, lines, 2);
     if (!was_stopped && s->out)
-        write_curves(ctx, curves, lines, tasks.title, s->out);
+        write_curves(ctx, curves, lines, tasks.title, path_in(s->out, "curves.csv"));
     l2osr_curves_free(curves);
     l2osr_rule_free(lines[1].rule);
     close_tasks(&tasks);

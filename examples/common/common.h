@@ -34,6 +34,14 @@ size_t read_flags(int argc, char **argv, const char *about, const struct flag *f
  * otherwise. */
 size_t read_numbers(const char *flag, const char *text, double *numbers, size_t max);
 
+/** The same of whole numbers. */
+size_t read_counts(const char *flag, const char *text, size_t *counts, size_t max);
+
+enum { LONGEST_WORD = 256 };
+
+/** Copies what is before the next comma of *list, and moves on; false at the end. */
+bool next_word(const char *flag, const char **list, char word[LONGEST_WORD]);
+
 /** Number of `word` in a list with blanks between; exits with a line that names --FLAG when it is
  * none of them. */
 int choose_word(const char *flag, const char *word, const char *list);
@@ -49,6 +57,9 @@ void must(l2osr_context *ctx, l2osr_status status);
 
 /** must(), but true when the work was canceled: what is done is kept, the rest is left out. */
 bool stopped(l2osr_context *ctx, l2osr_status status);
+
+/** The first warning of the library since open_session(); "" when there was none. */
+const char *first_warning(void);
 
 /** Exits with status 1 and one formatted line. */
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
@@ -127,6 +138,21 @@ struct tasks {
  * unknown ones. */
 struct tasks open_tasks(l2osr_context *ctx, const struct task_choice *choice);
 void close_tasks(struct tasks *tasks);
+
+enum { MOST_TASKS = 8 };
+
+/** Several tasks, and how often each is drawn. */
+struct mixture {
+    size_t n;
+    struct tasks tasks[MOST_TASKS];
+    l2osr_meta_task train[MOST_TASKS];
+};
+
+/** Makes the tasks of a list such as "mlp,mlp20:0.5" instead of choice->name, and prints their
+ * titles; exits with status 1 and a line that names --FLAG for anything else. */
+void open_mixture(struct mixture *mixture, l2osr_context *ctx, const struct task_choice *choice,
+                  const char *flag, const char *names);
+void close_mixture(struct mixture *mixture);
 
 /** One of the tasks with images, made of other ones than open_tasks() would take. Ends the program
  * with status 1 when there is none of that name. */
@@ -219,9 +245,9 @@ void print_table(const l2osr_task *task, const struct comparison *c, const struc
 void write_table(const l2osr_task *task, const struct comparison *c, const struct contestant *lines,
                  size_t n, const char *path);
 
-/** Writes curves.csv, and curves.svg where gnuplot is, into a folder, and says so. */
+/** Writes a .csv file, and an .svg file beside it where gnuplot is, and says so. */
 void write_curves(l2osr_context *ctx, const l2osr_curves *curves, const struct contestant *lines,
-                  const char *title, const char *folder);
+                  const char *title, const char *csv);
 
 /* ---- plots ---- */
 

@@ -187,14 +187,15 @@ void write_table(const l2osr_task *task, const struct comparison *c, const struc
 }
 
 void write_curves(l2osr_context *ctx, const l2osr_curves *curves, const struct contestant *lines,
-                  const char *title, const char *folder) {
-    const char *csv = path_in(folder, "curves.csv"), *svg = path_in(folder, "curves.svg");
+                  const char *title, const char *csv) {
     const char *names[MAX_OPTIMIZERS];
     const size_t n = l2osr_curves_entries(curves);
-    char heading[200];
+    const size_t stem = strlen(csv) - strlen(".csv");
+    char heading[200], svg[4096];
     for (size_t i = 0; i < n; i++)
         names[i] = lines[i].name;
     must(ctx, l2osr_curves_save(curves, csv));
+    snprintf(svg, sizeof svg, "%.*s.svg", (int)stem, csv);
     snprintf(heading, sizeof heading, "%s, held out, mean and deviation of %zu seeds", title,
              l2osr_curves_seeds(curves));
     const bool drawn = plot_curves(csv, svg, heading, names, n);

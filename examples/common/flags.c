@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -95,6 +96,30 @@ size_t read_numbers(const char *flag, const char *text, double *numbers, size_t 
         if (!*end)
             return count;
     }
+}
+
+size_t read_counts(const char *flag, const char *text, size_t *counts, size_t max) {
+    const double most = 1e15; /* whole numbers are exact up to there */
+    double numbers[LONGEST_WORD];
+    const size_t n = read_numbers(flag, text, numbers, max < LONGEST_WORD ? max : LONGEST_WORD);
+    for (size_t i = 0; i < n; i++) {
+        if (!(numbers[i] >= 0 && numbers[i] <= most) || numbers[i] != floor(numbers[i]))
+            fail("--%s %s: whole numbers, please", flag, text);
+        counts[i] = (size_t)numbers[i];
+    }
+    return n;
+}
+
+bool next_word(const char *flag, const char **list, char word[LONGEST_WORD]) {
+    const size_t length = *list ? strcspn(*list, ",") : 0;
+    if (length == 0)
+        return false;
+    if (length >= LONGEST_WORD)
+        fail("--%s: too long", flag);
+    memcpy(word, *list, length);
+    word[length] = '\0';
+    *list += length + ((*list)[length] == ',');
+    return true;
 }
 
 int choose_word(const char *flag, const char *word, const char *list) {

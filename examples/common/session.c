@@ -16,6 +16,7 @@
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
 static l2osr_context *current;
+static char warning[300]; /* the first */
 
 static void on_interrupt(int signal_number) {
     (void)signal_number;
@@ -31,8 +32,14 @@ static void on_log(void *user, l2osr_log_level level, const char *line) {
     (void)user;
     if (level < L2OSR_LOG_WARNING)
         return;
+    if (!*warning)
+        snprintf(warning, sizeof warning, "%s", line);
     clear_line();
     fprintf(stderr, "warning: %s\n", line);
+}
+
+const char *first_warning(void) {
+    return warning;
 }
 
 static int on_progress(void *user, const l2osr_progress *p) {

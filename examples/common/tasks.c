@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The tasks that examples know by name. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,11 +92,16 @@ static l2osr_status make_square_cos(l2osr_task **out, l2osr_context *ctx,
 
 static const struct kind kinds[] = {
     {"mlp", "pixels-30-20-classes, ReLU: P1 of the paper", true, make_mlp, .sizes = {30, 20}},
-    {"mlp2", "pixels-50-20-20-12-classes, ReLU", true, make_mlp, .sizes = {50, 20, 20, 12}},
     {"mlp20", "pixels-20-classes, ReLU: P3 of the paper", true, make_mlp, .sizes = {20}},
+    {"mlp3", "pixels-40-20-20-classes, ReLU", true, make_mlp, .sizes = {40, 20, 20}},
+    {"mlp2", "pixels-50-20-20-12-classes, ReLU", true, make_mlp, .sizes = {50, 20, 20, 12}},
     {"mlp2_he", "the same from a start after He", true, make_mlp, .sizes = {50, 20, 20, 12},
      .start = L2OSR_START_HE},
     {"logistic", "multinomial logistic regression: no hidden layer", true, make_mlp, .sizes = {0}},
+    {"tanh", "pixels-24-16-classes, tanh", true, make_mlp, .sizes = {24, 16},
+     .activation = L2OSR_TANH},
+    {"sigmoid32", "pixels-32-classes, sigmoid", true, make_mlp, .sizes = {32},
+     .activation = L2OSR_SIGMOID},
     {"sigmoid", "pixels-20-20-classes, sigmoid", true, make_mlp, .sizes = {20, 20},
      .activation = L2OSR_SIGMOID},
     {"cnn", "two small convolutions: P2 of the paper", true, make_cnn, .sizes = {0}},
@@ -167,4 +173,38 @@ void close_tasks(struct tasks *tasks) {
     l2osr_task_free(tasks->train);
     l2osr_task_free(tasks->held_out);
     free_images(&tasks->images);
+}
+
+/* NAME or NAME:WEIGHT. */
+static void add_task(struct mixture *m, l2osr_context *ctx, const struct task_choice *c,
+                     const char *flag, char *word) {
+    struct task_choice choice = *c;
+    char *colon = strchr(word, ':'), *end;
+    const double weight = colon ? strtod(colon + 1, &end) : 1;
+    if (m->n == MOST_TASKS)
+        fail("--%s: more than %d", flag, MOST_TASKS);
+    if (colon && (*end || !(weight > 0 && isfinite(weight))))
+        fail("--%s: the weight in '%s' is not a positive number", flag, word);
+    if (colon)
+        *colon = '\0';
+    choice.name = word;
+    m->tasks[m->n] = open_tasks(ctx, &choice);
+    m->train[m->n] = (l2osr_meta_task){m->tasks[m->n].train, weight};
+    puts(m->tasks[m->n++].title);
+}
+
+void open_mixture(struct mixture *m, l2osr_context *ctx, const struct task_choice *choice,
+                  const char *flag, const char *names) {
+    const char *list = names;
+    char word[LONGEST_WORD];
+    m->n = 0;
+    while (next_word(flag, &list, word))
+        add_task(m, ctx, choice, flag, word);
+    if (m->n == 0)
+        fail("--%s: names with commas between them, not '%s'", flag, names);
+}
+
+void close_mixture(struct mixture *m) {
+    for (size_t i = 0; i < m->n; i++)
+        close_tasks(&m->tasks[i]);
 }

@@ -26,6 +26,28 @@ typedef enum l2osr_meta_estimator {
     L2OSR_META_PES = 3    /**< persistent evolution strategies: these, over whole episodes */
 } l2osr_meta_estimator;
 
+/** How many estimators there are. */
+#define L2OSR_META_ESTIMATORS 4
+
+/**
+ * What there is to say about an estimator beside others (l2osr_tuner_compare_estimators()): of the
+ * sum of its estimates over the windows of an episode. NaN is what is not known.
+ */
+struct l2osr_estimator_figures {
+    size_t repeats;   /**< estimates: 1 where nothing is drawn; 0: not to be had on this task */
+    double norm;      /**< mean length of an estimate */
+    double cosine;    /**< mean cosine of its angle with the exact gradient of the whole episode */
+    double bias;      /**< length of the mean estimate less that gradient, by the length of the
+                           latter */
+    double error;     /**< what noise alone would make of `bias`: its root mean square */
+    double variance;  /**< mean square of the distance of an estimate from their mean, by the square
+                           of that length */
+    size_t gradients; /**< losses and gradients that one estimate asks of the task */
+    size_t products;  /**< Hessian-vector products that it asks for */
+    double seconds;   /**< wall-clock time of one estimate */
+};
+typedef struct l2osr_estimator_figures l2osr_estimator_figures;
+
 /** What a window of losses f_1 .. f_(unroll + 1) comes to. */
 typedef enum l2osr_meta_loss {
     L2OSR_LOSS_DEFAULT = 0, /**< the sum for models, the logarithm of the sum for rules (tune.h) */
@@ -130,8 +152,8 @@ typedef struct l2osr_meta_options l2osr_meta_options;
 #define L2OSR_META_OPTIONS_INIT                                                                    \
     {                                                                                              \
         sizeof(struct l2osr_meta_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_META_FIRST_ORDER,   \
-            0, 0, L2OSR_LOSS_DEFAULT, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-            0, 0, 0, 0, 0, 0, 0, L2OSR_META_ADAM, 0, 0                                             \
+            0, 0, L2OSR_LOSS_DEFAULT, 0, 0, L2OSR_SCHEDULE_COSINE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, L2OSR_META_ADAM, 0, 0                                       \
     }
 
 /** Fills `o` with defaults. */

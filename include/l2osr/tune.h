@@ -165,6 +165,58 @@ L2OSR_API double l2osr_tuner_best_loss(const l2osr_tuner *tuner); /**< See above
 /** What the latest run came to; all zero before it. */
 L2OSR_API void l2osr_tuner_report(const l2osr_tuner *tuner, l2osr_meta_report *report);
 
+/** Options of l2osr_tuner_compare_estimators(); zero means the default. */
+struct l2osr_estimator_options {
+    size_t struct_size; /**< sizeof(struct l2osr_estimator_options) */
+    size_t windows;     /**< of the episode, each of the tuner's `unroll` steps; default 3, at most
+                             2^30 steps in all */
+    size_t repeats;     /**< estimates of each kind that is drawn; 2 to 10^6, default 20 */
+    uint64_t seed;      /**< of the episode and the perturbations; joined with the tuner's and the
+                             context's */
+};
+typedef struct l2osr_estimator_options l2osr_estimator_options;
+
+/** Static initialiser of #l2osr_estimator_options. */
+#define L2OSR_ESTIMATOR_OPTIONS_INIT                                                               \
+    { sizeof(struct l2osr_estimator_options), 0, 0, 0 }
+
+/** Fills `o` with defaults. */
+L2OSR_API void l2osr_estimator_options_init(l2osr_estimator_options *o, size_t size);
+
+/** What l2osr_tuner_compare_estimators() found. */
+struct l2osr_estimator_report {
+    size_t struct_size; /**< sizeof(struct l2osr_estimator_report), set by the caller */
+    double norm; /**< length of the exact gradient of the whole episode, by the free numbers; NaN
+                      without Hessian-vector products */
+    l2osr_estimator_figures of[L2OSR_META_ESTIMATORS]; /**< by #l2osr_meta_estimator */
+};
+typedef struct l2osr_estimator_report l2osr_estimator_report;
+
+/** Static initialiser of #l2osr_estimator_report. */
+#define L2OSR_ESTIMATOR_REPORT_INIT                                                                \
+    {                                                                                              \
+        sizeof(struct l2osr_estimator_report), 0, {                                                \
+            { 0, 0, 0, 0, 0, 0, 0, 0, 0 }                                                          \
+        }                                                                                          \
+    }
+
+/**
+ * All estimators side by side, for the rule with the best constants so far, on one episode of the
+ * tuner's task (of a mixture, the first), with its unroll, sigma and pairs: how far each is from
+ * the gradient of the whole episode, how noisy, how expensive. The meta-loss is the sum of the
+ * losses of all windows. What nobody can tell without the Hessian-vector product of the task is
+ * NaN. Changes nothing of the tuner. Stage "tune" of the progress callback. Takes (planes + 2)
+ * numbers of 8 bytes for each parameter and step of the episode. See doc/estimators.md.
+ * @param report receives the figures; as it was after a failure
+ * @param options NULL for all defaults
+ * @return #L2OSR_OK, #L2OSR_EINVAL (no report), #L2OSR_ERANGE (options), #L2OSR_E2BIG,
+ * #L2OSR_ENONFINITE (the episode diverges), #L2OSR_EUNSUPPORTED (a rule with reductions),
+ * #L2OSR_ECANCELED, #L2OSR_ECALLBACK, #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status
+l2osr_tuner_compare_estimators(const l2osr_tuner *tuner, l2osr_estimator_report *report,
+                               const l2osr_estimator_options *options);
+
 /**
  * A rule with constants for each kind of group, for the groups of a task: group i takes value 0, 1
  * or 2 of each list by the rank of its shape, #l2osr_kind. A rule without lists comes back as it

@@ -39,14 +39,14 @@ static l2osr_status tick(bench *b, const char *detail) {
 
 /* ---- from estimates to figures ---- */
 
-static void begin(bench *b, l2osr__estimator_figures *f) {
-    *f = (l2osr__estimator_figures){0};
+static void begin(bench *b, l2osr_estimator_figures *f) {
+    *f = (l2osr_estimator_figures){0};
     memset(b->mean, 0, b->learner->size * sizeof *b->mean);
     memset(b->spread, 0, b->learner->size * sizeof *b->spread);
 }
 
 /* Takes b->total in, after Welford. */
-static void take(bench *b, l2osr__estimator_figures *f, double seconds) {
+static void take(bench *b, l2osr_estimator_figures *f, double seconds) {
     const double n = (double)++f->repeats, norm = sqrt(dot(b, b->total, b->total));
     f->norm += (norm - f->norm) / n;
     f->seconds += (seconds - f->seconds) / n;
@@ -61,7 +61,7 @@ static void take(bench *b, l2osr__estimator_figures *f, double seconds) {
     }
 }
 
-static void finish(bench *b, l2osr__estimator_figures *f) {
+static void finish(bench *b, l2osr_estimator_figures *f) {
     const double unit = dot(b, b->exact, b->exact), n = (double)f->repeats;
     double spread = 0, away = 0;
     if (!b->known) {
@@ -115,7 +115,7 @@ static l2osr_status walk_whole(bench *b) {
     return tick(b, "exact");
 }
 
-static l2osr_status walk_windows(bench *b, l2osr__order order, l2osr__estimator_figures *f) {
+static l2osr_status walk_windows(bench *b, l2osr__order order, l2osr_estimator_figures *f) {
     const double start = l2osr__now();
     begin(b, f);
     L2OSR__TRY(walk(b, order, false));
@@ -138,7 +138,7 @@ static l2osr_status sum_samples(bench *b, l2osr__es *es) {
 
 /* The estimate of other perturbations every time. */
 static l2osr_status sample_once(bench *b, bool persistent, size_t repeat,
-                                l2osr__estimator_figures *f) {
+                                l2osr_estimator_figures *f) {
     const l2osr__unroll_config config = {.task = b->task};
     const uint64_t seed = l2osr__seed_split(b->c.seed, SEED_PERTURBATIONS);
     const l2osr__es_options options = {b->c.pairs, b->c.sigma, persistent,
@@ -153,7 +153,7 @@ static l2osr_status sample_once(bench *b, bool persistent, size_t repeat,
     return tick(b, persistent ? "PES" : "ES");
 }
 
-static l2osr_status sample(bench *b, bool persistent, l2osr__estimator_figures *f) {
+static l2osr_status sample(bench *b, bool persistent, l2osr_estimator_figures *f) {
     begin(b, f);
     for (size_t repeat = 0; repeat < b->c.repeats; repeat++)
         L2OSR__TRY(sample_once(b, persistent, repeat, f));
@@ -163,6 +163,9 @@ static l2osr_status sample(bench *b, bool persistent, l2osr__estimator_figures *
 }
 
 /* ---- all of them ---- */
+
+static const l2osr_estimator_figures not_to_be_had = {
+    .norm = NAN, .cosine = NAN, .bias = NAN, .error = NAN, .variance = NAN, .seconds = NAN};
 
 static l2osr_status prepare(bench *b) {
     const size_t size = b->learner->size;
@@ -204,6 +207,7 @@ l2osr_status l2osr__compare_estimators(const l2osr__learner *learner, l2osr_task
                .c = *comparison,
                .episode = l2osr__seed_split(comparison->seed, SEED_EPISODE)};
     *table = (l2osr__estimator_table){.exact = l2osr__exact_is_possible(task)};
+    table->of[L2OSR_META_EXACT] = not_to_be_had;
     const l2osr_status status = compare(&b, table);
     clear(&b);
     return status;

@@ -11,8 +11,6 @@
 #include "l2osr/meta.h"
 #include "meta/learner.h"
 
-enum { L2OSR__ESTIMATORS = L2OSR_META_PES + 1 };
-
 /** On what, and how. All counts are at least 1, but for `repeats`, which is at least 2. */
 typedef struct l2osr__comparison {
     size_t windows, unroll; /* of the episode: steps of each */
@@ -22,25 +20,10 @@ typedef struct l2osr__comparison {
     uint64_t seed;          /* of the episode and of the perturbations */
 } l2osr__comparison;
 
-/** What there is to say about an estimator: of the sum of its estimates over the windows. NaN is
- * what is not known. */
-typedef struct l2osr__estimator_figures {
-    size_t repeats; /* 1 where nothing is drawn; 0: not to be had here, and the rest is 0 */
-    double norm;    /* mean length of an estimate */
-    double cosine;  /* mean cosine of its angle with the exact gradient */
-    double bias;    /* length of the mean estimate less the exact gradient, by that of the latter */
-    double error;   /* what noise alone would make of that length: its root mean square */
-    double variance; /* mean square of the distance from the mean, by that of the exact gradient */
-    /* Of one estimate: */
-    size_t gradients; /* losses and gradients that are asked of the task, */
-    size_t products;  /* and Hessian-vector products */
-    double seconds;
-} l2osr__estimator_figures;
-
 typedef struct l2osr__estimator_table {
     bool exact;  /* whether the task has Hessian-vector products, so that there is */
     double norm; /* the length of the gradient of the whole episode; else NaN */
-    l2osr__estimator_figures of[L2OSR__ESTIMATORS]; /* by l2osr_meta_estimator */
+    l2osr_estimator_figures of[L2OSR_META_ESTIMATORS]; /* by l2osr_meta_estimator */
 } l2osr__estimator_table;
 
 /**

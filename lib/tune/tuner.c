@@ -6,28 +6,10 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "meta/trainer.h"
-#include "tune/learner_rule.h"
 #include "tune/memory.h"
 #include "tune/prune.h"
 #include "tune/tune_options.h"
-
-struct l2osr_tuner {
-    l2osr_context *ctx;
-    l2osr_tuner_options options;
-    l2osr_task *task, *validation; /* either may be NULL */
-    l2osr_meta_task *tasks;        /* copies of the caller's lists */
-    size_t *horizons;
-    char *checkpoint;       /* likewise */
-    double *window_weights; /* [unroll + 1], or NULL: all 1 */
-    l2osr__rule_learner learner;
-    double *numbers; /* [learner.base.size]: receives what a run comes to */
-    l2osr_rule *pruned;
-    size_t bytes;  /* at the peak of a run */
-    uint64_t runs; /* ended */
-    double first_loss, best_loss;
-    l2osr_meta_report report;
-};
+#include "tune/tuner.h"
 
 /* ---- making it ---- */
 

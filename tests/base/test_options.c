@@ -24,6 +24,7 @@
     X(l2osr_collect_options, L2OSR_COLLECT_OPTIONS_INIT, l2osr_collect_options_init)               \
     X(l2osr_evaluate_options, L2OSR_EVALUATE_OPTIONS_INIT, l2osr_evaluate_options_init)            \
     X(l2osr_eq6_options, L2OSR_EQ6_OPTIONS_INIT, l2osr_eq6_options_init)                           \
+    X(l2osr_estimator_options, L2OSR_ESTIMATOR_OPTIONS_INIT, l2osr_estimator_options_init)         \
     X(l2osr_tuner_options, L2OSR_TUNER_OPTIONS_INIT, l2osr_tuner_options_init)                     \
     X(l2osr_simplify_options, L2OSR_SIMPLIFY_OPTIONS_INIT, l2osr_simplify_options_init)            \
     X(l2osr_table_options, L2OSR_TABLE_OPTIONS_INIT, l2osr_table_options_init)

@@ -125,6 +125,19 @@ says diverged
 works evaluate sgd adam --task logistic --from 1e-3 --to 1e-2 --steps 5 --seeds 2 --batch 16
 says accuracy
 works meta_tune --quick --task quadratic
+works meta_tune --quick --task quadratic --compare
+says '^exact .* 12 '
+works meta_tune --quick --task quadratic,lasso:0.5 --horizon 20,40 --unroll 10 --estimator first --half-memory \
+    --sgd --meta-lr 0.01 --curves mixed.csv
+says '^lasso, 256 parameters, held out'
+made mixed-quadratic.csv mixed-lasso.csv
+works meta_tune --quick --task quadratic --eq6 3 --twin-split 1 --schedule 10,30 --pairs 2 --sigma 0.05 --prune -1 \
+    --by-kind --out shaped.rule --curves shaped.csv --checkpoint tuning --resume
+says '^Eq. 6 with 3 taps'
+made shaped.rule shaped.csv tuning
+if command -v gnuplot >/dev/null; then made mixed-lasso.svg shaped.svg; fi
+grep -q 'rate' shaped.rule || complain "no schedule in: $(cat shaped.rule)"
+works meta_tune shaped.rule --quick --task quadratic --estimator exact
 works evaluate --list-tasks
 for task in $(cut -d ' ' -f 1 out.log); do
     works evaluate sgd --task "$task" --steps 3 --seeds 1
@@ -241,6 +254,15 @@ refuses 1 'file/new' paper/table_sanity --out file/new.csv
 refuses 1 'file/new' meta_train --quick --out file/new.model
 refuses 1 'file/new' meta_tune --quick --out file/new.rule
 refuses 1 'file' evaluate adam --out file/new
+refuses 1 'powers of the rule: 1' meta_tune --quick --task quadratic --twin-split 2 --out new.rule
+refuses 1 'times\[1\] is 10' meta_tune --quick --task quadratic --schedule 30,10 --out new.rule
+refuses 1 'taps' meta_tune --quick --task quadratic --eq6 65 --out new.rule
+refuses 1 'whole numbers' meta_tune --horizon 1.5 --out new.rule
+refuses 1 'first-order' meta_tune --half-memory --task quadratic --out new.rule
+refuses 1 'end in .csv' meta_tune --quick --curves new.txt
+refuses 1 'file/new' meta_tune --quick --curves file/new.csv
+refuses 1 'weight' meta_tune --quick --task mlp:x
+refuses 1 'needs --checkpoint' meta_tune --resume
 refuses 1 'nowhere.rule' evaluate nowhere.rule --out new
 
 refuses 2 "unknown option '--nonsense'" custom_task --nonsense
@@ -270,6 +292,8 @@ cmp whole.model killed.model || complain "training that was killed $kills times 
 interrupted 'meta-training' meta_train --steps 100000 --out stopped.model
 made stopped.model
 interrupted 'mlp on' evaluate sgd --steps 1000000 --out stopped
+interrupted 'beside what' meta_tune --task quadratic --steps 1000000 --out stopped.rule
+made stopped.rule
 
 # ---- the whole pipeline ----
 

@@ -13,5 +13,6 @@ Suite *ends_suite(void);
 Suite *exact_suite(void);
 Suite *failure_suite(void);
 Suite *family_suite(void);
+Suite *compare_suite(void);
 
 #endif
