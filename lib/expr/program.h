@@ -136,12 +136,4 @@ L2OSR__PROGRAM(double, f64);
 void l2osr__program_reverse_scalars(const l2osr__program *program, const double *numbers,
                                     const double *previous, double *adjoints, size_t behind);
 
-/**
- * Forward mode: slopes[node] of the numbers of a step, given those of the leaves in direction[node];
- * `behind` rows of earlier steps lie in front of slopes.
- */
-void l2osr__program_forward_scalars(const l2osr__program *program, const double *numbers,
-                                    const double *previous, const double *direction, double *slopes,
-                                    size_t behind);
-
 #endif

@@ -5,9 +5,8 @@
 
 /* A workspace should stay in the second-level cache beside the gradients that stream by. */
 enum { WORKSPACE_BYTES = 1 << 19, MIN_BLOCK = 32, MAX_BLOCK = 512 };
-/* Behind the rows of the nodes: the sum of the slopes, a row that takes what counts as constant,
- * and two rows of work. */
-enum { EXTRA_ROWS = 4 };
+/* Behind the rows of the nodes: the sum of the slopes, and a row that takes what counts as constant. */
+enum { EXTRA_ROWS = 2 };
 
 /* Whether a node is the input that the root moves. */
 static bool is_moved(const l2osr__tape *tape, int32_t i) {
@@ -23,19 +22,18 @@ static void choose_rows(l2osr__tape *tape) {
         l2osr__tape_place *place = &tape->places[i];
         const bool memory = slot->class == L2OSR__CLASS_MEMORY,
                    temp = slot->class == L2OSR__CLASS_TEMP;
-        const bool scalar = slot->class == L2OSR__CLASS_SCALAR && slot->broadcast;
+        const bool number = slot->class == L2OSR__CLASS_SCALAR && i == tape->root;
         const bool moved = is_moved(tape, i);
-        place->number = slot->class == L2OSR__CLASS_SCALAR && i != tape->root;
-        place->has_rows = memory || temp || scalar || moved;
+        place->has_rows = memory || temp || number || moved;
         place->each_value = memory || temp || moved || slot->ring > 0;
         place->each_adjoint = memory || slot->ring > 0; /* adjoints also come from later steps */
     }
 }
 
-static void place_adjoints(l2osr__tape *tape, bool each, bool number) {
+static void place_adjoints(l2osr__tape *tape, bool each) {
     for (int32_t i = 0; i < tape->program->count; i++) {
         l2osr__tape_place *place = &tape->places[i];
-        if (!place->has_rows || place->each_adjoint != each || place->number != number)
+        if (!place->has_rows || place->each_adjoint != each)
             continue;
         place->adjoint = tape->rows;
         tape->rows += each ? tape->steps : 1;
@@ -58,12 +56,9 @@ l2osr_status l2osr__tape_init(l2osr__tape *tape, l2osr_context *ctx, const l2osr
             tape->rows += place->each_value ? steps : 1;
     }
     tape->adjoints = tape->rows;
-    place_adjoints(tape, true, false);
+    place_adjoints(tape, true);
     tape->shared = tape->rows;
-    place_adjoints(tape, false, false);
-    tape->numbers = tape->rows;
-    place_adjoints(tape, true, true);
-    place_adjoints(tape, false, true);
+    place_adjoints(tape, false);
     return L2OSR_OK;
 }
 
@@ -84,15 +79,6 @@ void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *pre
         for (size_t i = 0; i < count; i++)
             derivatives[i] += sums[k * count + i];
     }
-}
-
-void l2osr__tape_scalar_slopes(const l2osr__tape *tape, size_t steps, const double *previous,
-                               const double *scalars, const double *direction, double *slopes) {
-    const size_t count = (size_t)tape->program->count;
-    for (size_t k = 0; k < steps; k++)
-        l2osr__program_forward_scalars(tape->program, scalars + k * count,
-                                       k > 0 ? scalars + (k - 1) * count : previous, direction,
-                                       slopes + k * count, k);
 }
 
 #define T       float

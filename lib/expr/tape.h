@@ -2,11 +2,9 @@
 /**
  * @file tape.h
  * Derivatives of a program over time. One block of coordinates at a time, the steps of a window are
- * run again from the state at its start with every value kept. In reverse mode they are then walked
- * backwards; what reaches a memory or a lagged value is carried to the step it came from: all
- * derivatives of one sum. In forward mode each value has its derivative beside it: the derivative of
- * every update by one parameter. Inputs and the state at the start are constants. Memory is one
- * block, however many coordinates there are.
+ * run again from the state at its start with every value kept, and then walked backwards; what
+ * reaches a memory or a lagged value is carried to the step it came from. Inputs and the state at
+ * the start are constants. Memory is one block, however many coordinates there are.
  *
  * One input may be moved by the root, as parameters are by their update: input + root at a step is
  * the input at the next. Then only its start is given, the tape follows it through the window, and
@@ -20,13 +18,12 @@
 
 /**
  * Rows of a workspace that hold a node's values and adjoints: one for all steps, or one for each.
- * In reverse mode numbers are operands of kernels, but for one that is the root.
+ * Numbers are operands of kernels and need none, but for one that is the root.
  */
 typedef struct l2osr__tape_place {
     size_t value, adjoint;
     bool has_rows;
     bool each_value, each_adjoint;
-    bool number; /* needs no rows in reverse mode */
 } l2osr__tape_place;
 
 /** Layout of the workspaces of one program; never changes, so that workers share it. */
@@ -37,8 +34,8 @@ typedef struct l2osr__tape {
     int32_t moved;                 /* the input that it moves; -1: none */
     size_t steps;                  /* most steps of a window */
     l2osr__tape_place *places;     /* one a node */
-    size_t adjoints, shared, numbers; /* first row of adjoints, of those where one row serves for */
-    size_t rows;                      /* all steps, of those of numbers; of what follows them */
+    size_t adjoints, shared, rows; /* first row of adjoints, of those where one serves for all
+                                      steps, of what follows */
 } l2osr__tape;
 
 /**
@@ -73,13 +70,7 @@ void l2osr__tape_clear(l2osr__tape *tape, l2osr_context *ctx);
        sums[steps][nodes]. */                                                                      \
     void l2osr__tape_run_##SUFFIX(const l2osr__tape *tape, const l2osr__kernels_##SUFFIX *kernels, \
                                   const l2osr__tape_window_##SUFFIX *window, size_t n,             \
-                                  T *workspace, double *sums);                                     \
-    /* Forward mode: writes the derivatives of the root to out[steps][row]. slopes[steps][nodes]:  \
-       of the scalars, from l2osr__tape_scalar_slopes(); the window needs no slopes. */            \
-    void l2osr__tape_forward_##SUFFIX(                                                             \
-        const l2osr__tape *tape, const l2osr__kernels_##SUFFIX *kernels,                           \
-        const l2osr__tape_window_##SUFFIX *window, const double *slopes, size_t n, T *workspace,   \
-        T *out)
+                                  T *workspace, double *sums)
 
 L2OSR__TAPE(float, f32);
 L2OSR__TAPE(double, f64);
@@ -91,12 +82,5 @@ L2OSR__TAPE(double, f64);
  */
 void l2osr__tape_reduce(const l2osr__tape *tape, size_t steps, const double *previous,
                         const double *scalars, double *sums, double *derivatives);
-
-/**
- * Derivatives of all scalars of each step, slopes[steps][nodes], by whatever moves the leaves by
- * direction[nodes] (1 for a constant, the rest 0: by that constant). Arguments as above.
- */
-void l2osr__tape_scalar_slopes(const l2osr__tape *tape, size_t steps, const double *previous,
-                               const double *scalars, const double *direction, double *slopes);
 
 #endif
