@@ -34,7 +34,7 @@ static void mark_products(const l2osr_rule *rule, int32_t constant, uint8_t *pro
 }
 
 /* No number of the step is newer or older than another. */
-enum { NEVER = UINT_MAX };
+enum { NEVER = INT_MAX };
 
 static unsigned lag_of(const l2osr__node *node, const unsigned *lags) {
     const int arity = l2osr__ops[node->op].arity;
