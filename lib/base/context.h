@@ -61,6 +61,11 @@ typedef l2osr_status (*l2osr__loop_fn)(void *arg, size_t index);
  */
 l2osr_status l2osr__parallel_for(l2osr_context *ctx, size_t n, l2osr__loop_fn fn, void *arg);
 
+/** Pieces of `piece` items, the last one possibly smaller, that `size` items are. */
+static inline size_t l2osr__pieces(size_t size, size_t piece) {
+    return size / piece + (size % piece != 0);
+}
+
 /** Progress of one stage; lives on the stack of the function that does the work. */
 typedef struct l2osr__stage {
     l2osr_context *ctx;

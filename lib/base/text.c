@@ -5,6 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/number.h"
+
 static bool reserve(l2osr__text *text, size_t more) {
     if (text->failed || text->length + more < text->capacity)
         return !text->failed;
@@ -34,6 +36,18 @@ void l2osr__text_add(l2osr__text *text, const char *format, ...) {
     vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
     va_end(arguments);
     text->length += (size_t)length;
+}
+
+void l2osr__text_add_number(l2osr__text *text, double value) {
+    char digits[L2OSR__NUMBER_SIZE];
+    l2osr__format_double(digits, sizeof digits, value);
+    l2osr__text_add(text, "%s", digits);
+}
+
+void l2osr__text_add_value(l2osr__text *text, const char *name, double value) {
+    l2osr__text_add(text, "%s ", name);
+    l2osr__text_add_number(text, value);
+    l2osr__text_add(text, "\n");
 }
 
 void l2osr__text_add_checksum(l2osr__text *text, const char *name, const char *content) {

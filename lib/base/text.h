@@ -16,6 +16,12 @@ typedef struct l2osr__text {
 /** Appends formatted text. */
 void l2osr__text_add(l2osr__text *text, const char *format, ...) L2OSR__PRINTF(2, 3);
 
+/** Appends the shortest text of a number that reads back to the same bits. */
+void l2osr__text_add_number(l2osr__text *text, double value);
+
+/** Appends a line "NAME VALUE". */
+void l2osr__text_add_value(l2osr__text *text, const char *name, double value);
+
 /** Appends a line "NAME CRC-32 1a2b3c4d" that stands for a longer text. */
 void l2osr__text_add_checksum(l2osr__text *text, const char *name, const char *content);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Training that is interrupted and goes on: files, and what they must fit. See doc/formats.md. */
 #include "base/bytes.h"
-#include "base/number.h"
 #include "base/snapshot.h"
 #include "base/text.h"
 #include "meta/trainer.h"
@@ -15,12 +14,6 @@ static const l2osr__snapshot_kind kind = {
 
 /* ---- what a checkpoint must fit, a line for each thing ---- */
 
-static void add_real(l2osr__text *text, const char *name, double value) {
-    char number[L2OSR__NUMBER_SIZE];
-    l2osr__format_double(number, sizeof number, value);
-    l2osr__text_add(text, "%s %s\n", name, number);
-}
-
 static void add_task(l2osr__text *text, const char *use, const l2osr_task *task) {
     l2osr__text_add(text, "%s %s of %zu parameters in %zu groups\n", use, l2osr_task_name(task),
                     l2osr_task_dim(task), l2osr_task_group_count(task));
@@ -29,7 +22,7 @@ static void add_task(l2osr__text *text, const char *use, const l2osr_task *task)
 static void add_tasks(l2osr__text *text, const l2osr__trainer *t) {
     for (size_t i = 0; i < t->options.n_tasks; i++) {
         add_task(text, "task", t->seats[i].task);
-        add_real(text, "share", t->seats[i].weight);
+        l2osr__text_add_value(text, "share", t->seats[i].weight);
     }
     if (t->validation)
         add_task(text, "validation", t->validation);
@@ -72,16 +65,16 @@ static void add_counts(l2osr__text *text, const l2osr_meta_options *o) {
 }
 
 static void add_reals(l2osr__text *text, const l2osr_meta_options *o) {
-    add_real(text, "option meta_lr", o->meta_lr);
-    add_real(text, "option imitation_lr", o->imitation_lr);
-    add_real(text, "option sigma", o->sigma);
-    add_real(text, "option clip", o->clip);
-    add_real(text, "option random_scale", o->random_scale);
-    add_real(text, "option momentum", o->momentum);
+    l2osr__text_add_value(text, "option meta_lr", o->meta_lr);
+    l2osr__text_add_value(text, "option imitation_lr", o->imitation_lr);
+    l2osr__text_add_value(text, "option sigma", o->sigma);
+    l2osr__text_add_value(text, "option clip", o->clip);
+    l2osr__text_add_value(text, "option random_scale", o->random_scale);
+    l2osr__text_add_value(text, "option momentum", o->momentum);
     for (size_t i = 0; i < o->n_imitation_shares; i++)
-        add_real(text, "imitation share", o->imitation_shares[i]);
+        l2osr__text_add_value(text, "imitation share", o->imitation_shares[i]);
     for (size_t r = 0; o->window_weights && r <= o->unroll; r++)
-        add_real(text, "window weight", o->window_weights[r]);
+        l2osr__text_add_value(text, "window weight", o->window_weights[r]);
 }
 
 static l2osr_status describe(const l2osr__trainer *t, char **out) {

@@ -57,17 +57,13 @@ static l2osr_status measure(l2osr_context *ctx, size_t segments, const size_t *l
     return L2OSR_OK;
 }
 
-static size_t pieces(size_t size, size_t piece) {
-    return size / piece + (size % piece != 0);
-}
-
 /* Segments are groups of their own only where that makes a difference: fewer are faster. */
 static void place_groups(l2osr_stepper *s, const size_t *lengths, const l2osr_stepper_options *o) {
     for (size_t i = 0; i < s->groups; i++) {
         s->sizes[i] = s->groups > 1 ? lengths[i] : s->size;
         s->offsets[i + 1] = s->offsets[i] + s->sizes[i];
-        s->chunks[i + 1] = s->chunks[i] + pieces(s->sizes[i], s->engine.chunk);
-        s->blocks[i + 1] = s->blocks[i] + pieces(s->sizes[i], L2OSR__REDUCE_BLOCK);
+        s->chunks[i + 1] = s->chunks[i] + l2osr__pieces(s->sizes[i], s->engine.chunk);
+        s->blocks[i + 1] = s->blocks[i] + l2osr__pieces(s->sizes[i], L2OSR__REDUCE_BLOCK);
         s->lr_mult[i] = o->lr_mult ? o->lr_mult[i] : 1;
         s->wd_mult[i] = o->wd_mult ? o->wd_mult[i] : 1;
     }

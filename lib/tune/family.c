@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "model/architecture.h"
 #include "tune/field.h"
 
@@ -57,18 +56,12 @@ static l2osr_status family_init(family *f, l2osr_context *ctx, const l2osr_eq6_o
 
 /* ---- text ---- */
 
-static void add_number(l2osr__text *text, double value) {
-    char digits[L2OSR__NUMBER_SIZE];
-    l2osr__format_double(digits, sizeof digits, value);
-    l2osr__text_add(text, "%s", digits);
-}
-
 /* A finite gamma has a name, as it is used twice. */
 static void add_saturation(const family *f, l2osr__text *text, const char *name, double gamma) {
     if (isinf(gamma))
         return;
     l2osr__text_add(text, "let gamma_%s = %s", name, f->options.fixed_gamma ? "" : "~");
-    add_number(text, gamma);
+    l2osr__text_add_number(text, gamma);
     l2osr__text_add(text, "\nlet soft_%s = gamma_%s * tanh(%s / gamma_%s)\n", name, name, name,
                     name);
 }
@@ -83,11 +76,11 @@ static l2osr_status make_rule(l2osr_rule **out, const family *f, const double *g
     for (size_t i = 0; i < count; i++)
         add_saturation(f, &text, f->names[i], gamma ? gamma[i] : 1);
     l2osr__text_add(&text, "default lr = ");
-    add_number(&text, f->options.default_lr);
+    l2osr__text_add_number(&text, f->options.default_lr);
     l2osr__text_add(&text, "\nupdate = -lr * (");
     for (size_t k = 0; k < count * taps; k++) {
         l2osr__text_add(&text, "%s~", k > 0 ? " + " : "");
-        add_number(&text, weights ? weights[k] : 0);
+        l2osr__text_add_number(&text, weights ? weights[k] : 0);
         l2osr__text_add(&text, " * %s%s", gamma && isinf(gamma[k / taps]) ? "" : "soft_",
                         f->names[k / taps]);
         if (k % taps > 0)

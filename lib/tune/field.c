@@ -71,17 +71,13 @@ typedef struct block {
     size_t rows;
 } block;
 
-static size_t pieces(size_t rows) {
-    return (rows + BLOCK - 1) / BLOCK;
-}
-
 static size_t block_count(const l2osr_samples *s) {
-    return s->steps == 1 ? pieces(s->trajectories) : s->trajectories * pieces(s->steps);
+    return s->steps == 1 ? l2osr__pieces(s->trajectories, BLOCK) : s->trajectories * l2osr__pieces(s->steps, BLOCK);
 }
 
 static block block_at(const l2osr_samples *s, size_t index) {
     const size_t length = s->steps == 1 ? s->trajectories : s->steps;
-    const size_t series = index / pieces(length), first = index % pieces(length) * BLOCK;
+    const size_t series = index / l2osr__pieces(length, BLOCK), first = index % l2osr__pieces(length, BLOCK) * BLOCK;
     return (block){.at = series * s->stride + first,
                    .weight = series * length + first,
                    .rows = length - first < BLOCK ? length - first : BLOCK};

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "task/task.h"
 #include "tune/back_rule.h"
 #include "tune/gradient.h"
@@ -213,17 +212,11 @@ static l2osr_status create_pupil(l2osr__pupil **out, const l2osr__learner *self,
 
 /* ---- the learner ---- */
 
-static void add(l2osr__text *text, const char *name, double value) {
-    char number[L2OSR__NUMBER_SIZE];
-    l2osr__format_double(number, sizeof number, value);
-    l2osr__text_add(text, "%s %s\n", name, number);
-}
-
 static void describe_number(l2osr__text *text, const l2osr__param *param, double theta) {
     l2osr__text_add(text, "transform %d\n", (int)param->transform);
-    add(text, "low", param->low);
-    add(text, "high", param->high);
-    add(text, "theta", theta);
+    l2osr__text_add_value(text, "low", param->low);
+    l2osr__text_add_value(text, "high", param->high);
+    l2osr__text_add_value(text, "theta", theta);
 }
 
 static void describe(const l2osr__learner *self, l2osr__text *text) {
@@ -231,8 +224,8 @@ static void describe(const l2osr__learner *self, l2osr__text *text) {
     l2osr__text_add_checksum(text, "rule", l2osr_rule_text(learner->params.start));
     l2osr__text_add(text, "lists by %s, gradients in %s\n", learner->by_kind ? "kind" : "group",
                     learner->half ? "bfloat16" : "f32");
-    add(text, "trust", learner->trust);
-    add(text, "lag_penalty", learner->lag_penalty);
+    l2osr__text_add_value(text, "trust", learner->trust);
+    l2osr__text_add_value(text, "lag_penalty", learner->lag_penalty);
     for (size_t i = 0; i < learner->params.count; i++)
         describe_number(text, &learner->params.params[learner->params.owners[i]],
                         learner->theta[i]);

@@ -6,23 +6,19 @@
 /* Enough to share among threads, few enough that their sums stay small. */
 enum { MAX_CHUNKS = 64 };
 
-static size_t pieces(size_t size, size_t piece) {
-    return size / piece + (size % piece != 0);
-}
-
 static l2osr_status place_groups(l2osr__rule_window *w, size_t groups, const size_t *sizes,
                                  size_t block) {
     size_t dim = 0;
     for (size_t i = 0; i < groups; i++)
         dim += sizes[i];
     w->groups = w->rule->program.grouped ? groups : 1;
-    w->chunk = pieces(pieces(dim, block), MAX_CHUNKS) * block;
+    w->chunk = l2osr__pieces(l2osr__pieces(dim, block), MAX_CHUNKS) * block;
     L2OSR__TRY(l2osr__alloc_to(w->ctx, &w->offsets, w->groups + 1, 2 * sizeof *w->offsets));
     w->chunks = w->offsets + w->groups + 1;
     for (size_t i = 0; i < w->groups; i++) {
         const size_t size = w->groups == 1 ? dim : sizes[i];
         w->offsets[i + 1] = w->offsets[i] + size;
-        w->chunks[i + 1] = w->chunks[i] + pieces(size, w->chunk);
+        w->chunks[i + 1] = w->chunks[i] + l2osr__pieces(size, w->chunk);
     }
     return L2OSR_OK;
 }

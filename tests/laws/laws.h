@@ -152,4 +152,19 @@ void report_difference(const char *law, const l2osr__expr *expr, const spread *w
 /** Fails when more than `most` of 1 was skipped: a law that judges nothing holds for nothing. */
 void check_tally(const char *law, const tally *t, double most);
 
+/* ---- one part of a law ---- */
+
+/** What a part of a law about steps works with. */
+typedef struct trial {
+    l2osr_context *ctx; /* of one thread */
+    l2osr__rng rng;
+    walk *walk;
+    scene scene;
+    spread wanted;
+    tally tally;
+} trial;
+
+trial *trial_new(uint64_t seed, int part);
+void trial_free(trial *t);
+
 #endif

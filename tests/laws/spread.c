@@ -7,6 +7,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Two ways to compute the same may be farther apart than a few runs show. */
@@ -122,4 +123,18 @@ void check_tally(const char *law, const tally *t, double most) {
     const long all = t->judged + t->skipped;
     must(t->rules < 200 || (double)t->skipped <= most * (double)all,
          "%s: %ld of %ld values could not be judged", law, t->skipped, all);
+}
+
+trial *trial_new(uint64_t seed, int part) {
+    trial *t = calloc(1, sizeof *t);
+    t->ctx = test_context_with(1, NULL);
+    l2osr__rng_init(&t->rng, seed, (uint64_t)part);
+    t->walk = walk_new();
+    return t;
+}
+
+void trial_free(trial *t) {
+    walk_free(t->walk);
+    l2osr_context_free(t->ctx);
+    free(t);
 }

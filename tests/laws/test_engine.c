@@ -5,38 +5,12 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* What one part of a law works with. */
-typedef struct bench {
-    l2osr_context *ctx;
-    l2osr__rng rng;
-    walk *walk;
-    scene scene;
-    spread wanted;
-    tally tally;
-    double update[LAW_STEPS][LARGE_SIZE];
-} bench;
-
-static bench *bench_new(uint64_t seed, int part) {
-    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
-    bench *b = calloc(1, sizeof *b);
-    o.threads = 1;
-    ck_assert_int_eq(l2osr_context_create(&b->ctx, &o), L2OSR_OK);
-    l2osr__rng_init(&b->rng, seed, (uint64_t)part);
-    b->walk = walk_new();
-    return b;
-}
-
-static void bench_free(bench *b) {
-    walk_free(b->walk);
-    l2osr_context_free(b->ctx);
-    free(b);
-}
+static double update[LAW_STEPS][LARGE_SIZE]; /* what the stepper said */
 
 /* One step in the form that gives the change: x stays what the scene says. */
-static void delta_step(bench *b, l2osr_stepper *stepper, const l2osr_rule *rule, int step) {
+static void delta_step(trial *b, l2osr_stepper *stepper, const l2osr_rule *rule, int step) {
     const scene *s = &b->scene;
     const l2osr_step_args args = scene_args(s, step);
     must_work(l2osr_stepper_begin(stepper, &args), b->ctx);
@@ -44,49 +18,49 @@ static void delta_step(bench *b, l2osr_stepper *stepper, const l2osr_rule *rule,
         must_work(l2osr_stepper_reduce_f64(stepper, 0, s->size, s->x[step], s->g[step]), b->ctx);
         must_work(l2osr_stepper_reduced(stepper), b->ctx);
     }
-    must_work(l2osr_stepper_delta_f64(stepper, 0, s->size, s->x[step], s->g[step], b->update[step]),
+    must_work(l2osr_stepper_delta_f64(stepper, 0, s->size, s->x[step], s->g[step], update[step]),
               b->ctx);
     must_work(l2osr_stepper_end(stepper), b->ctx);
 }
 
-static void run_engine(bench *b, l2osr_rule *rule) {
+static void run_engine(trial *b, l2osr_rule *rule) {
     l2osr_stepper *stepper = scene_stepper(&b->scene, b->ctx, rule, L2OSR_F64);
     for (int step = 0; step < LAW_STEPS; step++)
         delta_step(b, stepper, rule, step);
     l2osr_stepper_free(stepper);
 }
 
-static void compare_to_the_bit(bench *b, const l2osr_rule *rule) {
+static void compare_to_the_bit(trial *b, const l2osr_rule *rule) {
     walk_exact(b->walk, &rule->form, &b->scene);
     for (int step = 0; step < LAW_STEPS; step++) {
         const double *wanted = walk_values(b->walk, rule->form.root, step);
         for (size_t i = 0; i < b->scene.size; i++)
-            must(memcmp(&wanted[i], &b->update[step][i], sizeof *wanted) == 0 ||
-                     (isnan(wanted[i]) && isnan(b->update[step][i])),
+            must(memcmp(&wanted[i], &update[step][i], sizeof *wanted) == 0 ||
+                     (isnan(wanted[i]) && isnan(update[step][i])),
                  "%.17g, not %.17g, at parameter %zu of step %d of\n%swhich runs as\n%s",
-                 b->update[step][i], wanted[i], i, step + 1, rule->text, text_of(&rule->form));
+                 update[step][i], wanted[i], i, step + 1, rule->text, text_of(&rule->form));
     }
 }
 
-static void compare_up_to_rounding(bench *b, const l2osr_rule *rule) {
+static void compare_up_to_rounding(trial *b, const l2osr_rule *rule) {
     size_t place = 0;
     b->tally.rules++;
     spread_of(&b->wanted, b->walk, &rule->expr, &b->scene);
     spread_limit(&b->wanted, b->walk, &rule->form, &b->scene);
     for (int step = 0; step < LAW_STEPS; step++)
-        if (!spread_allows(&b->wanted, &b->scene, step, b->update[step], &b->tally, &place))
+        if (!spread_allows(&b->wanted, &b->scene, step, update[step], &b->tally, &place))
             report_difference("engine", &rule->expr, &b->wanted, step, place,
-                              b->update[step][place]);
+                              update[step][place]);
 }
 
-static void check_parsed(bench *b, l2osr_rule *rule, bool large) {
+static void check_parsed(trial *b, l2osr_rule *rule, bool large) {
     random_scene(&b->scene, &b->rng, large);
     run_engine(b, rule);
     compare_to_the_bit(b, rule);
     compare_up_to_rounding(b, rule);
 }
 
-static void check_rule(bench *b, int budget, mixture mix, bool large) {
+static void check_rule(trial *b, int budget, mixture mix, bool large) {
     l2osr_rule *rule = random_parsed(b->ctx, &b->rng, budget, mix);
     if (rule)
         check_parsed(b, rule, large);
@@ -100,7 +74,7 @@ static const char *const cases[] = {
 };
 
 START_TEST(cases_of_old) {
-    bench *b = bench_new(909, 0);
+    trial *b = trial_new(909, 0);
     char text[512];
     l2osr_rule *rule;
     snprintf(text, sizeof text, "l2osr-rule 1\nupdate = %s\n", cases[_i]);
@@ -108,34 +82,34 @@ START_TEST(cases_of_old) {
     for (int k = 0; k < 20; k++)
         check_parsed(b, rule, k == 0);
     l2osr_rule_free(rule);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
 START_TEST(steppers_compute_what_is_written) {
-    bench *b = bench_new(910, _i);
+    trial *b = trial_new(910, _i);
     for (int k = law_count(100000); k > 0; k--)
         check_rule(b, 1 + k % 25, (mixture){.reductions = k % 3 == 0, .tame = true}, false);
     check_tally("engine", &b->tally, 0.15);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
 START_TEST(long_groups_too) {
-    bench *b = bench_new(911, _i);
+    trial *b = trial_new(911, _i);
     for (int k = law_count(200); k > 0; k--)
         check_rule(b, 1 + k % 25, (mixture){.reductions = true, .tame = true}, true);
     check_tally("engine, long groups", &b->tally, 0.35);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
 START_TEST(strange_constants_too) {
-    bench *b = bench_new(912, _i);
+    trial *b = trial_new(912, _i);
     for (int k = law_count(20000); k > 0; k--)
         check_rule(b, 1 + k % 12, (mixture){.any_constant = true}, false);
     check_tally("engine, strange constants", &b->tally, 0.15);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 

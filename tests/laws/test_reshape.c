@@ -2,34 +2,8 @@
 /* Constants that become schedules and powers that split change nothing until they are tuned. */
 #include "laws.h"
 
-#include <stdlib.h>
-
-/* What one part of a law works with. */
-typedef struct bench {
-    l2osr_context *ctx;
-    l2osr__rng rng;
-    walk *walk;
-    scene scene;
-    spread wanted;
-    tally tally;
-} bench;
-
-static bench *bench_new(uint64_t seed, int part) {
-    bench *b = calloc(1, sizeof *b);
-    b->ctx = test_context();
-    l2osr__rng_init(&b->rng, seed, (uint64_t)part);
-    b->walk = walk_new();
-    return b;
-}
-
-static void bench_free(bench *b) {
-    walk_free(b->walk);
-    l2osr_context_free(b->ctx);
-    free(b);
-}
-
 /* Both step alike on a random scene, and the new one is what its text says. */
-static void check_same_steps(bench *b, const l2osr_rule *old, const l2osr_rule *new) {
+static void check_same_steps(trial *b, const l2osr_rule *old, const l2osr_rule *new) {
     size_t place = 0;
     l2osr_rule *read;
     random_scene(&b->scene, &b->rng, false);
@@ -48,12 +22,12 @@ static void check_same_steps(bench *b, const l2osr_rule *old, const l2osr_rule *
     l2osr_rule_free(read);
 }
 
-static l2osr_rule *random_one(bench *b, int k) {
+static l2osr_rule *random_one(trial *b, int k) {
     const mixture mix = {.reductions = k % 3 == 0, .tame = true};
     return random_parsed(b->ctx, &b->rng, 1 + k % 16, mix);
 }
 
-static l2osr_rule *scheduled(bench *b, const l2osr_rule *rule, size_t index) {
+static l2osr_rule *scheduled(trial *b, const l2osr_rule *rule, size_t index) {
     size_t times[3], n = 1 + l2osr__rng_below(&b->rng, 3), last = 0;
     l2osr_rule *out;
     for (size_t i = 0; i < n; i++)
@@ -66,7 +40,7 @@ static l2osr_rule *scheduled(bench *b, const l2osr_rule *rule, size_t index) {
 }
 
 START_TEST(schedules_begin_as_they_were) {
-    bench *b = bench_new(960, _i);
+    trial *b = trial_new(960, _i);
     for (int k = law_count(4000); k > 0; k--) {
         l2osr_rule *rule = random_one(b, k);
         for (size_t i = 0; rule && i < l2osr_rule_constant_count(rule); i++) {
@@ -77,12 +51,12 @@ START_TEST(schedules_begin_as_they_were) {
         l2osr_rule_free(rule);
     }
     check_tally("schedules", &b->tally, 0.3);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
 START_TEST(powers_split_into_themselves) {
-    bench *b = bench_new(961, _i);
+    trial *b = trial_new(961, _i);
     for (int k = law_count(20000); k > 0; k--) {
         l2osr_rule *rule = random_one(b, k), *new;
         for (size_t i = 0; rule && i < l2osr_rule_power_count(rule); i++) {
@@ -93,7 +67,7 @@ START_TEST(powers_split_into_themselves) {
         l2osr_rule_free(rule);
     }
     check_tally("twin split", &b->tally, 0.3);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 

@@ -4,39 +4,15 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "expr/rewrite.h"
 
-/* What one part of a law works with. */
-typedef struct bench {
-    l2osr_context *ctx;
-    l2osr__rng rng;
-    walk *walk;
-    scene scene;
-    spread wanted;
-    tally tally;
-    int32_t map[L2OSR__MAX_NODES];
-} bench;
+static int32_t map[L2OSR__MAX_NODES]; /* of the latest rewriting */
 
-static bench *bench_new(uint64_t seed, int part) {
-    bench *b = calloc(1, sizeof *b);
-    b->ctx = test_context();
-    l2osr__rng_init(&b->rng, seed, (uint64_t)part);
-    b->walk = walk_new();
-    return b;
-}
-
-static void bench_free(bench *b) {
-    walk_free(b->walk);
-    l2osr_context_free(b->ctx);
-    free(b);
-}
-
-static void rewrite(bench *b, l2osr__expr *out, const l2osr__expr *expr, unsigned flags) {
-    must_work(l2osr__rewrite(out, expr, &l2osr__rule_symbols, NULL, flags, b->map), b->ctx);
+static void rewrite(trial *b, l2osr__expr *out, const l2osr__expr *expr, unsigned flags) {
+    must_work(l2osr__rewrite(out, expr, &l2osr__rule_symbols, NULL, flags, map), b->ctx);
 }
 
 /* Nodes below the root that compute something. */
@@ -87,7 +63,7 @@ static void read_text(l2osr__expr *out, l2osr_context *ctx, const char *text) {
 
 /* ---- values ---- */
 
-static void check_values(bench *b, const l2osr__expr *expr, const l2osr__expr *simple) {
+static void check_values(trial *b, const l2osr__expr *expr, const l2osr__expr *simple) {
     size_t place = 0;
     b->tally.rules++;
     walk_all(b->walk, simple, &b->scene);
@@ -99,7 +75,7 @@ static void check_values(bench *b, const l2osr__expr *expr, const l2osr__expr *s
 }
 
 START_TEST(values_stay) {
-    bench *b = bench_new(920, _i);
+    trial *b = trial_new(920, _i);
     for (int k = law_count(100000); k > 0; k--) {
         l2osr__expr expr, simple;
         random_rule(&expr, b->ctx, &b->rng, 1 + k % 25,
@@ -112,13 +88,13 @@ START_TEST(values_stay) {
         l2osr__expr_clear(&expr);
     }
     check_tally("simplified", &b->tally, 0.15);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
 /* Only where nothing is NaN or infinite, as it says. */
 START_TEST(finite_values_stay) {
-    bench *b = bench_new(921, _i);
+    trial *b = trial_new(921, _i);
     int finite = 0;
     const int count = law_count(100000);
     for (int k = count; k > 0; k--) {
@@ -138,13 +114,13 @@ START_TEST(finite_values_stay) {
     }
     ck_assert_int_ge(2 * finite, count);
     check_tally("simplified, finite", &b->tally, 0.02);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
 /* ---- form ---- */
 
-static void check_form(bench *b, const l2osr__expr *expr, unsigned flags) {
+static void check_form(trial *b, const l2osr__expr *expr, unsigned flags) {
     l2osr__expr simple, twice, read;
     rewrite(b, &simple, expr, flags);
     must(operations(&simple) <= operations(expr), "more work: %s%s", text_of(expr),
@@ -164,7 +140,7 @@ static void check_form(bench *b, const l2osr__expr *expr, unsigned flags) {
 }
 
 START_TEST(simple_is_simple) {
-    bench *b = bench_new(922, _i);
+    trial *b = trial_new(922, _i);
     for (int k = law_count(100000); k > 0; k--) {
         l2osr__expr expr;
         random_rule(&expr, b->ctx, &b->rng, 1 + k % 25,
@@ -172,7 +148,7 @@ START_TEST(simple_is_simple) {
         check_form(b, &expr, k % 2 ? L2OSR__REWRITE_FINITE : 0);
         l2osr__expr_clear(&expr);
     }
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
@@ -188,7 +164,7 @@ static void swap_some(l2osr__expr *expr, l2osr__rng *rng) {
     }
 }
 
-static char *simplified_text(bench *b, const l2osr__expr *expr, unsigned flags) {
+static char *simplified_text(trial *b, const l2osr__expr *expr, unsigned flags) {
     l2osr__expr simple;
     rewrite(b, &simple, expr, flags);
     char *text = simple_text(&simple);
@@ -204,7 +180,7 @@ static void drop_signs_of_zeros(char *text) {
 }
 
 START_TEST(order_of_operands_is_nothing) {
-    bench *b = bench_new(923, _i);
+    trial *b = trial_new(923, _i);
     for (int k = law_count(100000); k > 0; k--) {
         l2osr__expr expr, other;
         const unsigned flags = k % 2 ? L2OSR__REWRITE_FINITE : 0;
@@ -225,7 +201,7 @@ START_TEST(order_of_operands_is_nothing) {
         l2osr__expr_clear(&other);
         l2osr__expr_clear(&expr);
     }
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
@@ -241,7 +217,7 @@ static const char *const pairs[][2] = {
 };
 
 START_TEST(pairs_are_one_text) {
-    bench *b = bench_new(925, 0);
+    trial *b = trial_new(925, 0);
     char *text[2];
     for (int i = 0; i < 2; i++) {
         l2osr__expr expr;
@@ -255,14 +231,14 @@ START_TEST(pairs_are_one_text) {
     ck_assert_str_eq(text[0], text[1]);
     for (int i = 0; i < 2; i++)
         l2osr__free(b->ctx, text[i]);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
 /* ---- constants that may be tuned ---- */
 
 /* Another value of a constant that is gone must change nothing. */
-static void check_no_influence(bench *b, l2osr__expr *expr, int32_t constant) {
+static void check_no_influence(trial *b, l2osr__expr *expr, int32_t constant) {
     static double before[LAW_STEPS][LARGE_SIZE];
     l2osr__node *n = &expr->nodes[constant];
     walk_all(b->walk, expr, &b->scene);
@@ -285,18 +261,18 @@ static void check_no_influence(bench *b, l2osr__expr *expr, int32_t constant) {
         }
 }
 
-static void check_tunable(bench *b, l2osr__expr *expr, long *kept, long *gone) {
+static void check_tunable(trial *b, l2osr__expr *expr, long *kept, long *gone) {
     l2osr__expr simple;
     rewrite(b, &simple, expr, 0);
     for (int32_t i = 0; i < expr->count; i++) {
         if (expr->nodes[i].op != L2OSR__OP_CONST || !expr->nodes[i].tunable)
             continue;
-        if (b->map[i] < 0) {
+        if (map[i] < 0) {
             ++*gone;
             check_no_influence(b, expr, i);
         } else {
             ++*kept;
-            must(same_constants(expr, &expr->nodes[i], &simple, &simple.nodes[b->map[i]]),
+            must(same_constants(expr, &expr->nodes[i], &simple, &simple.nodes[map[i]]),
                  "constant %g is another in\n%s%s", expr->nodes[i].value, text_of(expr),
                  text_of(&simple));
         }
@@ -305,7 +281,7 @@ static void check_tunable(bench *b, l2osr__expr *expr, long *kept, long *gone) {
 }
 
 START_TEST(tunable_constants_stay) {
-    bench *b = bench_new(924, _i);
+    trial *b = trial_new(924, _i);
     long kept = 0, gone = 0;
     const int count = law_count(100000);
     for (int k = count; k > 0; k--) {
@@ -318,7 +294,7 @@ START_TEST(tunable_constants_stay) {
     }
     ck_assert(kept >= count / 4);
     ck_assert(count < 10000 || gone > 0);
-    bench_free(b);
+    trial_free(b);
 }
 END_TEST
 
