@@ -266,4 +266,29 @@ bool plot_curves(const char *csv, const char *svg, const char *title, const char
  */
 bool plot_front(const char *csv, const char *svg, const char *title);
 
+enum plot_style { PLOT_LINE, PLOT_DASHED, PLOT_MARKERS, PLOT_BOTH };
+
+/** One line of plot_lines(): columns of a CSV, by their names in its first row. */
+struct plot_line {
+    const char *name; /* in the key; NULL: it is not there */
+    const char *csv, *x, *y;
+    const char *deviation; /* how far a band reaches up and down from y; NULL: there is none */
+    enum plot_style style;
+    int colour; /* of the palette, 1 is black; 0: as the line comes among the others */
+};
+
+/** What lies around the lines. */
+struct plot {
+    const char *title, *x, *y; /* the last two along the axes */
+    bool log_x, log_y;
+    const char *key; /* where it is, as gnuplot says it: "bottom left"; NULL: "top right" */
+};
+
+/**
+ * Draws lines into one SVG, the later ones on top, if gnuplot is there. Cells that are empty or NaN
+ * are gaps.
+ * @return whether a picture was made
+ */
+bool plot_lines(const char *svg, const struct plot *plot, const struct plot_line *lines, size_t n);
+
 #endif
