@@ -251,6 +251,10 @@ void write_curves(l2osr_context *ctx, const l2osr_curves *curves, const struct c
 
 /* ---- plots ---- */
 
+/** Colour `i` from 1 of all pictures, as in "#0072b2". The first is black; after 8 of them they
+ * come again. */
+const char *plot_colour(int i);
+
 /**
  * Draws the curves of a CSV written by l2osr_curves_save() with deviation bands into an SVG, if
  * gnuplot is there.
@@ -290,5 +294,16 @@ struct plot {
  * @return whether a picture was made
  */
 bool plot_lines(const char *svg, const struct plot *plot, const struct plot_line *lines, size_t n);
+
+/** A formula to be drawn. */
+struct tree_of {
+    const char *caption;
+    const l2osr_rule *rule; /* whose update it is, `let`s by name; NULL: it is */
+    const char *equation;
+};
+
+/** Draws formulas as trees, side by side and in as many rows as they need, into one SVG. Numbers
+ * have three digits there. */
+void draw_trees(l2osr_context *ctx, const char *svg, const struct tree_of *formulas, size_t n);
 
 #endif

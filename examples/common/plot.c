@@ -17,13 +17,19 @@ static void put_quoted(FILE *stream, const char *text) {
     fputc('\'', stream);
 }
 
+enum { COLOURS = 8 };
+
 /* Told apart also by people who see colours differently (Okabe and Ito), the first ones strongest.
  */
+const char *plot_colour(int i) {
+    static const char *const colours[COLOURS] = {"#000000", "#0072b2", "#d55e00", "#009e73",
+                                                 "#cc79a7", "#56b4e9", "#e69f00", "#999999"};
+    return colours[(i - 1) % COLOURS];
+}
+
 static void put_palette(FILE *stream) {
-    static const char *const colours[] = {"000000", "0072b2", "d55e00", "009e73",
-                                          "cc79a7", "56b4e9", "e69f00", "999999"};
-    for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
-        fprintf(stream, "set linetype %zu lc rgb '#%s'\n", i + 1, colours[i]);
+    for (int i = 1; i <= COLOURS; i++)
+        fprintf(stream, "set linetype %d lc rgb '%s'\n", i, plot_colour(i));
 }
 
 /* With the text between quotes, as in: set title 'loss'. */
