@@ -116,6 +116,10 @@ typedef struct l2osr_perception l2osr_perception;
 /** Number of inputs of samples: how many fields l2osr_mapping_field() measures. */
 L2OSR_API size_t l2osr_field_count(const l2osr_samples *samples);
 
+/** Name of input `index` of them: features in no window, then windows. NULL past the last; borrowed
+ * from the samples. */
+L2OSR_API const char *l2osr_field_name(const l2osr_samples *samples, size_t index);
+
 /**
  * Measures the temporal perception field of every input of the samples. The influence of input f at
  * lag k, S[f][k], is the mean of |u(t) - u'(t)|, where in u' the value of f at step t - k is replaced

@@ -71,6 +71,13 @@ size_t l2osr_field_count(const l2osr_samples *samples) {
     return samples ? list_inputs(samples, NULL) : 0;
 }
 
+const char *l2osr_field_name(const l2osr_samples *s, size_t index) {
+    for (size_t i = 0; s && i < l2osr__input_count(s); i++)
+        if ((i >= s->features || !is_in_window(s, i)) && index-- == 0)
+            return l2osr__input_name(s, i);
+    return NULL;
+}
+
 /* Windows are read by name, and their columns may be, too. */
 static bool is_read(const l2osr_mapping *m, const l2osr_samples *s, size_t input) {
     const l2osr__window *window = l2osr__input_window(s, input);
