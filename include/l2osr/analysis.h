@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file analysis.h
- * Measures of formulas: their errors, and what a search for them tells about the optimizer that they
- * were distilled from. doc/analysis.md says what the figures mean; l2osr/mapping.h has the measures
- * of whatever else steps.
+ * Measures of formulas: their errors, and what a search for them tells about the optimizer that
+ * they were distilled from. doc/analysis.md says what the figures mean; l2osr/mapping.h has the
+ * measures of whatever else steps.
  *
  * Thread-safety: one thread at a time for a context and what is made from it.
  */
@@ -40,8 +40,8 @@ struct l2osr_complexity_point {
     unsigned complexity;  /**< as its front has it */
     double r2;            /**< on the samples of the study */
     const char *equation; /**< borrowed from the study */
-    /** Its temporal perception fields, [l2osr_field_count()]; borrowed. Of a formula whose values are
-        not finite once inputs are disturbed all figures are NaN and none is defined. */
+    /** Its temporal perception fields, [l2osr_field_count()]; borrowed. Of a formula whose values
+       are not finite once inputs are disturbed all figures are NaN and none is defined. */
     const l2osr_perception *fields;
 };
 typedef struct l2osr_complexity_point l2osr_complexity_point;
@@ -50,8 +50,8 @@ typedef struct l2osr_complexity_point l2osr_complexity_point;
  * Begins a study of how complex a mapping is, and how far back it looks, by what was distilled from
  * it.
  * @param out     the study, NULL on failure; free with l2osr_complexity_free()
- * @param samples to measure on, best such as the searches have not seen; kept by reference, and with
- *                more trajectories than one
+ * @param samples to measure on, best such as the searches have not seen; kept by reference, and
+ * with more trajectories than one
  * @param options of l2osr_mapping_field(); NULL: all defaults
  * @return #L2OSR_OK, #L2OSR_EINVAL (options, one trajectory), #L2OSR_ENOMEM, #L2OSR_E2BIG
  */
@@ -64,9 +64,9 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_complexity_create(l2osr_complexity 
 L2OSR_API void l2osr_complexity_free(l2osr_complexity *study);
 
 /**
- * Measures every formula of a front, that of one search, as the next run. Formulas with a value that
- * is not finite where it counts are rejected: they are no points. Stage "complexity", a unit being a
- * formula.
+ * Measures every formula of a front, that of one search, as the next run. Formulas with a value
+ * that is not finite where it counts are rejected: they are no points. Stage "complexity", a unit
+ * being a formula.
  * @param front not kept
  * @return #L2OSR_OK, #L2OSR_EPARSE (a formula reads what the samples lack; the message names it),
  * #L2OSR_EINVAL (constant target), #L2OSR_ECANCELED, #L2OSR_ENOMEM; the study is as before after a
@@ -88,8 +88,8 @@ L2OSR_API const l2osr_complexity_point *l2osr_complexity_get(const l2osr_complex
 L2OSR_API l2osr_spread l2osr_complexity_best(const l2osr_complexity *study, unsigned nodes);
 
 /**
- * Mapping complexity, over runs: the complexity of the simplest formula of a run whose R2 is at most
- * `tolerance` |R2max| below R2max, the best of that run. Runs without formulas do not count.
+ * Mapping complexity, over runs: the complexity of the simplest formula of a run whose R2 is at
+ * most `tolerance` |R2max| below R2max, the best of that run. Runs without formulas do not count.
  * @param tolerance such as 0.02; negative means that
  */
 L2OSR_API l2osr_spread l2osr_complexity_mapping(const l2osr_complexity *study, double tolerance);
@@ -106,8 +106,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_complexity_field(const l2osr_comple
                                                               l2osr_perception *fields, size_t n);
 
 /**
- * Writes run,complexity,r2, then of every input NAME_share,NAME_mean,NAME_t50,NAME_t95, and equation
- * as CSV, atomically. What is not defined is nan.
+ * Writes run,complexity,r2, then of every input NAME_share,NAME_mean,NAME_t50,NAME_t95, and
+ * equation as CSV, atomically. What is not defined is nan.
  * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_EIO, #L2OSR_ENOMEM
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_complexity_save(const l2osr_complexity *study,

@@ -9,8 +9,8 @@
  * windows, and the features that are in none. A mapping reads those inputs that it knows; the
  * others may be there. The target counts for R2 only.
  *
- * Thread-safety: a mapping never changes (a model that somebody sets weights of does). Its calls use
- * the context: one thread at a time. Results are the same bits for any number of threads.
+ * Thread-safety: a mapping never changes (a model that somebody sets weights of does). Its calls
+ * use the context: one thread at a time. Results are the same bits for any number of threads.
  */
 #ifndef L2OSR_MAPPING_H
 #define L2OSR_MAPPING_H
@@ -40,7 +40,7 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_of_model(l2osr_mapping **ou
  * Constants with a value for each group take that of the first.
  * @param rule counted: may be freed right after
  * @return as l2osr_mapping_of_model(), and #L2OSR_EUNSUPPORTED for a rule that reduces over
- * parameters, as norm(g) does; #L2OSR_EINVAL for one whose default step size is 0
+ * parameters, as norm(g) does
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_of_rule(l2osr_mapping **out,
                                                              l2osr_context *ctx, l2osr_rule *rule);
@@ -73,7 +73,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_predict(const l2osr_mapping
 
 /**
  * R2 of a mapping: 1 - (sum of squared errors) / (sum of squared deviations of the target from its
- * mean). Where samples have weights, sums and mean are weighted, and steps of weight 0 do not count.
+ * mean). Where samples have weights, sums and mean are weighted, and steps of weight 0 do not
+ * count.
  * @return as l2osr_mapping_predict(); #L2OSR_ENONFINITE when a prediction that counts is NaN or
  * infinite, with the place in the message; #L2OSR_EINVAL when the target is constant
  */
@@ -122,10 +123,10 @@ L2OSR_API const char *l2osr_field_name(const l2osr_samples *samples, size_t inde
 
 /**
  * Measures the temporal perception field of every input of the samples. The influence of input f at
- * lag k, S[f][k], is the mean of |u(t) - u'(t)|, where in u' the value of f at step t - k is replaced
- * by that of another trajectory at this step, everything else being what it was. So S is in units
- * of u, and of a formula that is linear in f it is the size of the coefficient times the mean
- * difference of two values. Replaced values lie at steps spread over the trajectories, where a
+ * lag k, S[f][k], is the mean of |u(t) - u'(t)|, where in u' the value of f at step t - k is
+ * replaced by that of another trajectory at this step, everything else being what it was. So S is
+ * in units of u, and of a formula that is linear in f it is the size of the coefficient times the
+ * mean difference of two values. Replaced values lie at steps spread over the trajectories, where a
  * history of as many lags comes before and after them if there are so many steps; in a table the
  * columns of a window are replaced one by one.
  *
@@ -136,15 +137,17 @@ L2OSR_API const char *l2osr_field_name(const l2osr_samples *samples, size_t inde
  * @param fields    receives [n], in the order of the samples; inputs that the mapping does not read
  *                  have influence 0
  * @param n         l2osr_field_count()
- * @param influence receives S, [n][lags], lags being set in the options; 0 where a window is shorter.
- *                  NULL is allowed
+ * @param influence receives S, [n][lags], lags being set in the options; 0 where a window is
+ * shorter. NULL is allowed
  * @return as l2osr_mapping_predict(); #L2OSR_EINVAL (fewer than 2 trajectories, n, more lags than
- * steps), #L2OSR_ENONFINITE when u or u' is NaN or infinite where it counts: the message names input
- * and lag; #L2OSR_ECANCELED
+ * steps), #L2OSR_ENONFINITE when u or u' is NaN or infinite where it counts: the message names
+ * input and lag; #L2OSR_ECANCELED
  */
-L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_field(
-    const l2osr_mapping *mapping, const l2osr_samples *samples, const l2osr_field_options *options,
-    l2osr_perception *fields, size_t n, double *influence);
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_field(const l2osr_mapping *mapping,
+                                                           const l2osr_samples *samples,
+                                                           const l2osr_field_options *options,
+                                                           l2osr_perception *fields, size_t n,
+                                                           double *influence);
 
 /** What a sweep leaves in its place. */
 typedef enum l2osr_held {

@@ -30,7 +30,8 @@ struct l2osr__along {
 l2osr_status l2osr__along_run(const l2osr_mapping *mapping, const l2osr__along_class *class,
                               const l2osr_samples *samples, float *out);
 
-/** Writes what input `name` of n trajectories is at a step to row[n], which is zero before step 0. */
+/** Writes what input `name` of n trajectories is at a step to row[n], which is zero before step 0.
+ */
 void l2osr__along_read(const l2osr__along *along, size_t name, size_t step, size_t first, size_t n,
                        float *row);
 

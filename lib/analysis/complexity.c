@@ -29,10 +29,8 @@ l2osr_status l2osr_complexity_create(l2osr_complexity **out, l2osr_context *ctx,
         return l2osr__fail(ctx, L2OSR_EINVAL, "complexity: samples is NULL");
     L2OSR__TRY(l2osr__field_options(&o, ctx, samples, options));
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
-    **out = (l2osr_complexity){.ctx = ctx,
-                               .samples = samples,
-                               .options = o,
-                               .inputs = l2osr_field_count(samples)};
+    **out = (l2osr_complexity){
+        .ctx = ctx, .samples = samples, .options = o, .inputs = l2osr_field_count(samples)};
     return L2OSR_OK;
 }
 
@@ -64,8 +62,8 @@ static l2osr_status measure_fields(const l2osr_complexity *study, const l2osr_ma
     if (status != L2OSR_ENONFINITE)
         return status;
     for (size_t i = 0; i < study->inputs; i++) {
-        fields[i] = (l2osr_perception){.name = l2osr_field_name(study->samples, i),
-                                       .influence = NAN};
+        fields[i] =
+            (l2osr_perception){.name = l2osr_field_name(study->samples, i), .influence = NAN};
         l2osr__perception_judge(&fields[i], NAN);
     }
     return L2OSR_OK;
@@ -121,8 +119,7 @@ static l2osr_status take_all(arrival *a) {
     L2OSR__TRY(l2osr__alloc_to(ctx, &run->points, count + 1, sizeof *run->points));
     L2OSR__TRY(
         l2osr__alloc_to(ctx, &run->fields, count + 1, a->study->inputs * sizeof *run->fields));
-    L2OSR__TRY(
-        l2osr__alloc_to(ctx, &a->predictions, s->trajectories, s->steps * sizeof(float)));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &a->predictions, s->trajectories, s->steps * sizeof(float)));
     l2osr__stage_begin(&stage, ctx, "complexity", count);
     for (size_t i = 0; i < count; i++) {
         L2OSR__TRY(take(a, i));

@@ -46,9 +46,6 @@ static l2osr_status check_rule(l2osr_context *ctx, const l2osr_rule *rule) {
         return l2osr__fail(ctx, L2OSR_EUNSUPPORTED,
                            "mapping: the rule reduces over parameters, so that its update is not a "
                            "function of one gradient's history");
-    if (l2osr_rule_default_lr(rule) == 0)
-        return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "mapping: the rule's default lr is 0, in units of which u is told");
     return L2OSR_OK;
 }
 

@@ -135,8 +135,7 @@ static void disturb(probe *p) {
             p->chosen[p->n++] = i;
     if (p->n < 2)
         p->n = 0; /* nothing to replace it by */
-    l2osr__permutation_init(&order, p->n, p->of->options->seed,
-                            p->of->rounds * p->read + p->round);
+    l2osr__permutation_init(&order, p->n, p->of->options->seed, p->of->rounds * p->read + p->round);
     for (size_t k = 0; k < p->n; k++) {
         const size_t to = p->chosen[l2osr__permutation_at(&order, k)];
         const size_t next = p->chosen[l2osr__permutation_at(&order, (k + 1) % p->n)];
@@ -249,8 +248,7 @@ static l2osr_status run_all(measurement *m, l2osr_perception *fields, double *in
     const size_t lags = m->options->lags;
     double all = 0;
     L2OSR__TRY(l2osr_mapping_predict(m->mapping, m->samples, m->base));
-    L2OSR__TRY(
-        l2osr__parallel_for(m->mapping->ctx, m->n_read * m->rounds, run_probe, m));
+    L2OSR__TRY(l2osr__parallel_for(m->mapping->ctx, m->n_read * m->rounds, run_probe, m));
     for (size_t k = 0; k < m->n_read; k++)
         write_influence(m, k, influence + m->read[k] * lags);
     for (size_t i = 0; i < m->n_inputs; i++) {

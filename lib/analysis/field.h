@@ -9,7 +9,8 @@
 l2osr_status l2osr__field_options(l2osr_field_options *o, l2osr_context *ctx,
                                   const l2osr_samples *samples, const l2osr_field_options *given);
 
-/** l2osr_mapping_field() with such options, [l2osr_field_count()] fields and no stage of its own. */
+/** l2osr_mapping_field() with such options, [l2osr_field_count()] fields and no stage of its own.
+ */
 l2osr_status l2osr__field(const l2osr_mapping *mapping, const l2osr_samples *samples,
                           const l2osr_field_options *options, l2osr_perception *fields,
                           double *influence);

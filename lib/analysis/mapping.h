@@ -8,8 +8,8 @@
 
 /** A kind of mapping. */
 typedef struct l2osr__mapping_class {
-    /* Writes out [trajectories][steps]. Samples and memory are the mapping's business alone: several
-       predictions may run at the same time. */
+    /* Writes out [trajectories][steps]. Samples and memory are the mapping's business alone:
+       several predictions may run at the same time. */
     l2osr_status (*predict)(const l2osr_mapping *mapping, const l2osr_samples *samples, float *out);
     void (*free)(void *self);
 } l2osr__mapping_class;

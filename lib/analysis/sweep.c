@@ -216,8 +216,13 @@ static l2osr_status run_with_room(sweep *w) {
 l2osr_status l2osr_mapping_sweep(const l2osr_mapping *mapping, const l2osr_samples *samples,
                                  const l2osr_sweep_options *options, const char *input, size_t n,
                                  const double *values, double *low, double *median, double *high) {
-    sweep w = {.mapping = mapping, .samples = samples, .n = n, .values = values,
-               .low = low, .median = median, .high = high};
+    sweep w = {.mapping = mapping,
+               .samples = samples,
+               .n = n,
+               .values = values,
+               .low = low,
+               .median = median,
+               .high = high};
     if (!mapping)
         return L2OSR_EINVAL;
     l2osr_context *ctx = mapping->ctx;
@@ -251,8 +256,7 @@ l2osr_status l2osr_sweep_values(l2osr_context *ctx, const l2osr_samples *samples
     L2OSR__TRY(find_input(&column, ctx, samples, input));
     const l2osr__window *window = l2osr__input_window(samples, column);
     column = window ? window->features[0] : column;
-    L2OSR__TRY(
-        l2osr__alloc_to(ctx, &list, samples->trajectories, samples->steps * sizeof *list));
+    L2OSR__TRY(l2osr__alloc_to(ctx, &list, samples->trajectories, samples->steps * sizeof *list));
     for (size_t i = 0; i < samples->trajectories; i++)
         for (size_t step = 0; step < samples->steps; step++)
             list[count++] = samples->columns[column][i * samples->stride + step];

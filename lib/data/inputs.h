@@ -24,8 +24,8 @@ size_t l2osr__input_before(const l2osr_samples *samples, size_t input);
 
 /**
  * The n values of an input for trajectories first .. first + n - 1, where they lie or gathered in
- * row[n]. `step` counts from `before` steps in front of the samples; features keep their first value
- * there. Before the oldest lag of a window the row is returned as it is: have it zero.
+ * row[n]. `step` counts from `before` steps in front of the samples; features keep their first
+ * value there. Before the oldest lag of a window the row is returned as it is: have it zero.
  */
 const float *l2osr__input_row(const l2osr_samples *samples, size_t input, size_t before,
                               size_t step, size_t first, size_t n, float *row);

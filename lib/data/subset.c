@@ -10,8 +10,8 @@
 /* Samples like `from` with room for `count` trajectories of so many steps. */
 static l2osr_status create_like(l2osr_samples **out, l2osr_context *ctx, const l2osr_samples *from,
                                 size_t count, size_t steps) {
-    L2OSR__TRY(l2osr_samples_create(out, ctx, from->features,
-                                    (const char *const *)from->names, count, steps));
+    L2OSR__TRY(l2osr_samples_create(out, ctx, from->features, (const char *const *)from->names,
+                                    count, steps));
     l2osr_status status = L2OSR_OK;
     if (from->weights)
         status = l2osr_samples_add_weights(*out);

@@ -108,8 +108,7 @@ static void read_inputs(const formula *f, const walk *w, size_t first, size_t n,
         if (!is_read(f, i))
             continue;
         const size_t input = (size_t)f->expr.nodes[i].a;
-        w->inputs[input] =
-            l2osr__input_row(f->samples, input - 1, f->before, step, first, n, row);
+        w->inputs[input] = l2osr__input_row(f->samples, input - 1, f->before, step, first, n, row);
         row += CHUNK;
     }
 }
