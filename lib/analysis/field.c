@@ -12,10 +12,6 @@
 #include "data/inputs.h"
 #include "data/permute.h"
 
-enum { LAGS = 60, POSITIONS = 8 };
-
-static const double LEAST_SHARE = 0.01; /* of a field that is defined */
-
 typedef struct measurement {
     const l2osr_mapping *mapping;
     const l2osr_samples *samples;
@@ -40,56 +36,6 @@ typedef struct probe {
     l2osr_samples *samples; /* disturbed, up to the last step of interest */
     float *u;
 } probe;
-
-void l2osr_field_options_init(l2osr_field_options *o, size_t size) {
-    l2osr__options_init(o, size);
-}
-
-/* ---- which inputs ---- */
-
-static bool is_in_window(const l2osr_samples *s, size_t feature) {
-    for (size_t w = 0; w < s->n_windows; w++)
-        for (size_t lag = 0; lag < s->windows[w].length; lag++)
-            if (s->windows[w].features[lag] == feature)
-                return true;
-    return false;
-}
-
-/* Features in no window, then windows; `list` may be NULL. */
-static size_t list_inputs(const l2osr_samples *s, size_t *list) {
-    size_t count = 0;
-    for (size_t i = 0; i < l2osr__input_count(s); i++)
-        if (i >= s->features || !is_in_window(s, i)) {
-            if (list)
-                list[count] = i;
-            count++;
-        }
-    return count;
-}
-
-size_t l2osr_field_count(const l2osr_samples *samples) {
-    return samples ? list_inputs(samples, NULL) : 0;
-}
-
-const char *l2osr_field_name(const l2osr_samples *s, size_t index) {
-    for (size_t i = 0; s && i < l2osr__input_count(s); i++)
-        if ((i >= s->features || !is_in_window(s, i)) && index-- == 0)
-            return l2osr__input_name(s, i);
-    return NULL;
-}
-
-/* Windows are read by name, and their columns may be, too. */
-static bool is_read(const l2osr_mapping *m, const l2osr_samples *s, size_t input) {
-    const l2osr__window *window = l2osr__input_window(s, input);
-    for (size_t k = 0; k < m->n_names; k++) {
-        if (strcmp(m->names[k], l2osr__input_name(s, input)) == 0)
-            return true;
-        for (size_t lag = 0; window && lag < window->length; lag++)
-            if (strcmp(m->names[k], s->names[window->features[lag]]) == 0)
-                return true;
-    }
-    return false;
-}
 
 /* ---- a disturbance ---- */
 
@@ -133,8 +79,10 @@ static void disturb(probe *p) {
     for (size_t i = 0; i < from->trajectories; i++)
         if (weight_of(from, i, p->step) > 0)
             p->chosen[p->n++] = i;
-    if (p->n < 2)
-        p->n = 0; /* nothing to replace it by */
+    if (p->n < 2) { /* nothing to replace it by */
+        p->n = 0;
+        return;
+    }
     l2osr__permutation_init(&order, p->n, p->of->options->seed, p->of->rounds * p->read + p->round);
     for (size_t k = 0; k < p->n; k++) {
         const size_t to = p->chosen[l2osr__permutation_at(&order, k)];
@@ -216,34 +164,6 @@ static void write_influence(const measurement *m, size_t read, double *influence
     }
 }
 
-/* The smallest lag, from 1, up to which lies this part of all. */
-static double quantile(const double *influence, size_t lags, double part) {
-    double sum = 0;
-    size_t lag = 0;
-    while (lag < lags && sum < part)
-        sum += influence[lag++];
-    return (double)lag;
-}
-
-static void summarize(l2osr_perception *field, const double *influence, size_t lags) {
-    double all = 0, moment = 0;
-    for (size_t lag = 0; lag < lags; lag++) {
-        all += influence[lag];
-        moment += (double)(lag + 1) * influence[lag];
-    }
-    field->influence = all;
-    field->mean = moment / all;
-    field->median = quantile(influence, lags, 0.5 * all);
-    field->extent = quantile(influence, lags, 0.95 * all);
-}
-
-void l2osr__perception_judge(l2osr_perception *field, double share) {
-    field->share = share;
-    field->defined = share >= LEAST_SHARE;
-    if (!field->defined)
-        field->mean = field->median = field->extent = NAN;
-}
-
 static l2osr_status run_all(measurement *m, l2osr_perception *fields, double *influence) {
     const size_t lags = m->options->lags;
     double all = 0;
@@ -253,7 +173,7 @@ static l2osr_status run_all(measurement *m, l2osr_perception *fields, double *in
         write_influence(m, k, influence + m->read[k] * lags);
     for (size_t i = 0; i < m->n_inputs; i++) {
         fields[i].name = l2osr__input_name(m->samples, m->inputs[i]);
-        summarize(&fields[i], influence + i * lags, lags);
+        l2osr__perception_summarize(&fields[i], influence + i * lags, lags);
         all += fields[i].influence;
     }
     for (size_t i = 0; i < m->n_inputs; i++)
@@ -262,9 +182,9 @@ static l2osr_status run_all(measurement *m, l2osr_perception *fields, double *in
 }
 
 static void list_read(measurement *m) {
-    list_inputs(m->samples, m->inputs);
+    l2osr__field_inputs(m->samples, m->inputs);
     for (size_t i = 0; i < m->n_inputs; i++)
-        if (is_read(m->mapping, m->samples, m->inputs[i]))
+        if (l2osr__field_is_read(m->mapping, m->samples, m->inputs[i]))
             m->read[m->n_read++] = i;
 }
 
@@ -274,7 +194,7 @@ static l2osr_status prepare(measurement *m) {
     const size_t room = s->steps > 1 ? s->steps - m->options->lags + 1 : m->options->lags;
     const size_t wanted = s->steps > 1 ? m->options->positions : room;
     m->rounds = wanted < room ? wanted : room;
-    m->n_inputs = list_inputs(s, NULL);
+    m->n_inputs = l2osr__field_inputs(s, NULL);
     L2OSR__TRY(l2osr__alloc_to(ctx, &m->inputs, m->n_inputs, 2 * sizeof *m->inputs));
     m->read = m->inputs + m->n_inputs;
     list_read(m);
@@ -303,27 +223,7 @@ l2osr_status l2osr__field(const l2osr_mapping *mapping, const l2osr_samples *sam
     return status;
 }
 
-/* ---- options ---- */
-
-l2osr_status l2osr__field_options(l2osr_field_options *o, l2osr_context *ctx,
-                                  const l2osr_samples *s, const l2osr_field_options *given) {
-    L2OSR__TRY(l2osr__options_copy(ctx, o, sizeof *o, given, "field options"));
-    if (s->trajectories < 2)
-        return l2osr__fail(ctx, L2OSR_EINVAL,
-                           "field: values are replaced by those of other trajectories, and there "
-                           "is one only");
-    if (s->steps > 1 && o->lags > s->steps)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "field: %zu lags, but trajectories of %zu steps",
-                           o->lags, s->steps);
-    if (o->lags > L2OSR__MAX_LAG)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "field: %zu lags; at most %d", o->lags,
-                           L2OSR__MAX_LAG);
-    if (o->lags == 0)
-        o->lags = s->steps > 1 && s->steps / 2 < LAGS ? s->steps / 2 : LAGS;
-    o->positions = o->positions ? o->positions : POSITIONS;
-    o->seed = l2osr__seed_split(l2osr_context_seed(ctx), o->seed);
-    return L2OSR_OK;
-}
+/* ---- for callers ---- */
 
 l2osr_status l2osr_mapping_field(const l2osr_mapping *mapping, const l2osr_samples *samples,
                                  const l2osr_field_options *options, l2osr_perception *fields,
@@ -338,9 +238,10 @@ l2osr_status l2osr_mapping_field(const l2osr_mapping *mapping, const l2osr_sampl
     if (n != l2osr_field_count(samples))
         return l2osr__fail(ctx, L2OSR_EINVAL, "field: room for %zu inputs, but there are %zu", n,
                            l2osr_field_count(samples));
-    L2OSR__TRY(l2osr__field_options(&o, ctx, samples, options));
-    if (influence && (!options || options->lags == 0))
+    L2OSR__TRY(l2osr__options_copy(ctx, &o, sizeof o, options, "field options"));
+    if (influence && o.lags == 0)
         return l2osr__fail(ctx, L2OSR_EINVAL, "field: set lags, to know how many come back");
+    L2OSR__TRY(l2osr__field_prepare(&o, ctx, samples));
     l2osr__stage_begin(&stage, ctx, "field", n);
     L2OSR__TRY(l2osr__stage_tick(&stage, 0, NAN, "inputs"));
     L2OSR__TRY(l2osr__field(mapping, samples, &o, fields, influence));
