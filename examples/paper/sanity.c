@@ -34,12 +34,16 @@ static double adam(const double *g) {
 }
 
 const struct sanity_target sanity_targets[SANITY_TARGETS] = {
-    {"scaled", "-0.01 g0", scaled, NULL, 80, 1, 49},
-    {"ramp", "sum_{i <= 10} (1 - 0.1 i) g_i", ramp, NULL, 80, 0.94, 126},
-    {"mixed", "g0^2 + g1 + 2 g2 + exp(g4)", mixed, NULL, 80, 0.98, 256},
-    {"momentum", "sum_{i < 20} 0.6^i g_i", momentum, NULL, 80, 0.97, 90},
+    {"scaled", "-0.01 g0", scaled, NULL, 80, 1, 49, "-0.01 g0"},
+    {"ramp", "sum_{i <= 10} (1 - 0.1 i) g_i", ramp, NULL, 80, 0.94, 126,
+     "g0 + g1 + 0.81 g2 + 0.72 g3 + 0.56 g4 + 0.44 g5 + 0.44 g6 + 0.30 g7 + 0.20 g8"},
+    {"mixed", "g0^2 + g1 + 2 g2 + exp(g4)", mixed, NULL, 80, 0.98, 256,
+     "0.997 g0^2 + 2 tanh(0.47 g1 + g2 - 0.101 g9) + 1.0007 + g4"},
+    {"momentum", "sum_{i < 20} 0.6^i g_i", momentum, NULL, 80, 0.97, 90,
+     "g0 + 0.6 g1 + 0.35 g2 + 0.22 g3 + 0.12 g4 + 0.05 asinh(g5 + g6)"},
     {"adam", "sum_{i < 20} 0.9^i g_i / sqrt(sum_{i < 20} 0.9^i g_i^2)", adam,
-     "+ - * / sqrt square ema dsum", 12, 0.89, 879},
+     "+ - * / sqrt square ema dsum", 12, 0.89, 879,
+     "(sum_{i < 20} a_i g_i + b_i asinh(g_i)) / sqrt(sum_{i < 20} c_i g_t^2), as printed"},
 };
 
 static void fill(l2osr_samples *all, const struct sanity_target *target, uint64_t seed) {

@@ -17,6 +17,7 @@ struct sanity_target {
     const char *operators; /**< NULL: the paper's will do */
     unsigned nodes;        /**< enough for the formula with these operators */
     double paper_r2, paper_seconds;
+    const char *paper_recovered;
 };
 
 extern const struct sanity_target sanity_targets[SANITY_TARGETS];

@@ -73,11 +73,10 @@ works distill --evaluations 20000 --out front.csv --svg front.svg
 says 'recommended: .*tanh(x0)'
 made front.csv
 if command -v gnuplot >/dev/null; then made front.svg; fi
-works paper/table_sanity --seconds 1 --out sanity.csv
+works paper/table_sanity --quick --out paper
 says '> -0.01 \* g0'
-made sanity.csv
-works paper/table_sanity --seconds 0.2
-says '^target,recovered,complexity,r2_test,seconds'
+made paper/{settings,table_sanity}.csv
+refuses 1 'results of another --seed' paper/table_sanity --quick --seed 2 --out paper
 works meta_train --quick --out numerical.model
 made numerical.model
 works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant \
@@ -250,7 +249,7 @@ refuses 1 'at least 1' meta_train --horizon 0
 refuses 1 'nowhere.features' meta_train --features nowhere.features
 refuses 1 'first.npz' meta_train --quick --import first.npz
 refuses 1 '--hidden 0,3' meta_train --hidden 0,3
-refuses 1 'file/new' paper/table_sanity --out file/new.csv
+refuses 1 'file' paper/table_sanity --out file/new
 refuses 1 'file/new' meta_train --quick --out file/new.model
 refuses 1 'file/new' meta_tune --quick --out file/new.rule
 refuses 1 'file' evaluate adam --out file/new

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file paper.h
+ * What the programs that reproduce the paper have in common: options, a folder of results that a
+ * killed run goes on from, and tables that the report can read.
+ */
+#ifndef EXAMPLES_PAPER_PAPER_H
+#define EXAMPLES_PAPER_PAPER_H
+
+#include "common.h"
+
+/** A run of one of the programs. */
+struct paper {
+    l2osr_context *ctx;
+    const char *program, *out, *data, *cifar;
+    bool quick;
+    size_t seed, threads;
+    const char *stage; /* that is under way */
+    double began;      /* when that was */
+};
+
+/**
+ * Reads the shared options and `more`, which a program has for itself, opens a session, and makes
+ * the folder OUT. Ends the program when OUT holds results of another seed, size or data.
+ */
+void paper_open(struct paper *p, int argc, char **argv, const char *about, const struct flag *more,
+                size_t n_more);
+void paper_close(struct paper *p);
+
+/** must(); but work that Ctrl-C ended ends the program, saying how to go on from there. */
+void paper_must(struct paper *p, l2osr_status status);
+
+/** A name in the folder OUT, in static storage as path_in()'s. */
+const char *paper_path(const struct paper *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/**
+ * A stage is work whose result is one file.
+ * @return true when the file has still to be made: the title is printed, and the clock runs until
+ *         paper_end() writes the seconds to OUT/stages.csv
+ */
+bool paper_begin(struct paper *p, const char *file, const char *title);
+void paper_end(struct paper *p);
+
+/** The task of that name: "P1", "P2" or "P3"; close_tasks(). */
+struct tasks paper_problem(struct paper *p, const char *problem);
+
+/* ---- tables ---- */
+
+/** A table being written: OUT/NAME.csv with a row for each of its cells. */
+struct table {
+    FILE *csv;
+    char path[1024];
+};
+
+struct table begin_table(const struct paper *p, const char *name);
+
+/** A cell with a number of ours; NAN: there is none, or no deviation, or none was published. */
+void put_number(const struct table *t, const char *row, const char *column, double ours,
+                double deviation, double published);
+
+/** A cell with a text of ours, such as an equation; NULL: as NAN. */
+void put_text(const struct table *t, const char *row, const char *column, const char *ours,
+              const char *published);
+void end_table(const struct table *t);
+
+#endif
