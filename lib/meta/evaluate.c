@@ -50,12 +50,15 @@ static l2osr_status run_one(void *argument, size_t index) {
     return l2osr__episode_run(e->ctx, &episode, curves->losses + index * curves->steps);
 }
 
-/* Batches of runs, so that progress can be told and cancellation seen between them. */
-static l2osr_status run_all(evaluation *e, size_t runs) {
+/* Batches of whole entries, as few as keep the threads busy, so that progress can be told and
+ * cancellation seen between them. */
+static l2osr_status run_all(evaluation *e) {
     l2osr__stage stage;
-    const size_t seeds = e->options->seeds, entries = runs / seeds;
-    l2osr__stage_begin(&stage, e->ctx, "evaluate", runs);
-    for (size_t entry = 0; entry < entries; entry++) {
+    const size_t seeds = e->curves->seeds, entries = e->curves->entries;
+    const size_t together = 1 + (l2osr_context_threads(e->ctx) - 1) / seeds;
+    l2osr__stage_begin(&stage, e->ctx, "evaluate", entries * seeds);
+    for (size_t entry = 0; entry < entries; entry += together) {
+        const size_t n = together < entries - entry ? together : entries - entry;
         evaluation part = *e;
         l2osr_curves window = *e->curves;
         window.losses += entry * seeds * e->options->steps;
@@ -63,8 +66,8 @@ static l2osr_status run_all(evaluation *e, size_t runs) {
             window.metrics += entry * seeds * window.marks;
         part.entries += entry;
         part.curves = &window;
-        L2OSR__TRY(l2osr__task_loop(e->ctx, e->task, seeds, run_one, &part));
-        L2OSR__TRY(l2osr__stage_tick(&stage, (entry + 1) * seeds, NAN, e->entries[entry].name));
+        L2OSR__TRY(l2osr__task_loop(e->ctx, e->task, n * seeds, run_one, &part));
+        L2OSR__TRY(l2osr__stage_tick(&stage, (entry + n) * seeds, NAN, part.entries[n - 1].name));
     }
     return L2OSR_OK;
 }
@@ -90,7 +93,7 @@ l2osr_status l2osr_evaluate(l2osr_curves **out, l2osr_context *ctx, l2osr_task *
                                                                  : o.steps};
     L2OSR__TRY(l2osr__curves_create(out, ctx, n, entries, &shape));
     evaluation e = {ctx, task, entries, &o, *out};
-    l2osr_status status = run_all(&e, n * o.seeds);
+    l2osr_status status = run_all(&e);
     if (status != L2OSR_OK) {
         l2osr_curves_free(*out);
         *out = NULL;
