@@ -77,6 +77,20 @@ works paper/table_sanity --quick --out paper
 says '> -0.01 \* g0'
 made paper/{settings,table_sanity}.csv
 refuses 1 'results of another --seed' paper/table_sanity --quick --seed 2 --out paper
+works paper/fig6_tanh --quick --out paper
+says '^It is linear'
+made paper/fig6_tanh.csv
+[ "$(head -n 1 paper/fig6_tanh.csv)" = 'x,gamma = 0.1,gamma = 0.3,gamma = 1,gamma = 3,gamma = 10' ] ||
+    complain "the columns of fig6_tanh.csv: $(head -n 1 paper/fig6_tanh.csv)"
+[ "$(sed -n 242p paper/fig6_tanh.csv)" = 3,0.1,0.3,0.9950548,2.284782,2.913126 ] ||
+    complain "the end of fig6_tanh.csv: $(sed -n 242p paper/fig6_tanh.csv)"
+if command -v gnuplot >/dev/null; then made paper/fig6_tanh.svg; fi
+works paper/fig7_mutation --quick --out paper
+says 'twin split: exponent 1 +- 0.05'
+made paper/fig7_mutation.csv
+[ "$(wc -l <paper/fig7_mutation.csv)" -eq 7 ] || complain "the steps of fig7_mutation.csv: $(cat paper/fig7_mutation.csv)"
+[ "$(grep -c '^<g ' paper/fig7_mutation.svg)" -eq 6 ] ||
+    complain "fig7_mutation.svg does not show six trees"
 works meta_train --quick --out numerical.model
 made numerical.model
 works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant \
@@ -250,6 +264,9 @@ refuses 1 'nowhere.features' meta_train --features nowhere.features
 refuses 1 'first.npz' meta_train --quick --import first.npz
 refuses 1 '--hidden 0,3' meta_train --hidden 0,3
 refuses 1 'file' paper/table_sanity --out file/new
+refuses 1 'file' paper/fig6_tanh --out file/new
+refuses 2 "unknown option '--nonsense'" paper/fig6_tanh --nonsense
+refuses 1 'results of another --seed' paper/fig7_mutation --quick --seed 2 --out paper
 refuses 1 'file/new' meta_train --quick --out file/new.model
 refuses 1 'file/new' meta_tune --quick --out file/new.rule
 refuses 1 'file' evaluate adam --out file/new
