@@ -78,7 +78,7 @@ static void climb(struct paper *p, const struct arena *a, l2osr_rule *rule, size
                   double losses[RUNGS]) {
     const l2osr_evaluate_options options = {
         .struct_size = sizeof options, .steps = a->steps, .seeds = 1, .seed = CHOICE_SEED};
-    l2osr_entry entries[RUNGS];
+    l2osr_entry entries[RUNGS] = {{.name = NULL}};
     l2osr_curves *curves;
     for (size_t i = 0; i < n; i++)
         entries[i] = (l2osr_entry){.name = "choice", .rule = rule, .lr = ladder[first + i]};
@@ -170,8 +170,12 @@ static struct outcome read_outcome(l2osr_context *ctx, const char *path) {
     return o;
 }
 
+const char *outcome_file(const struct paper *p, const struct arena *a, size_t optimizer) {
+    return paper_path(p, "cache/%s_%s.csv", a->network, optimizers[optimizer].file);
+}
+
 struct outcome measure(struct paper *p, const struct arena *a, size_t optimizer) {
-    const char *path = paper_path(p, "cache/%s_%s.csv", a->network, optimizers[optimizer].file);
+    const char *path = outcome_file(p, a, optimizer);
     char title[160];
     snprintf(title, sizeof title, "%s: %s", a->title, optimizer_names[optimizer]);
     if (paper_begin(p, path, title)) {
@@ -190,7 +194,7 @@ l2osr_spread final_accuracy(const struct outcome *o) {
 }
 
 void print_outcomes(const struct arena *a, const struct outcome *outcomes) {
-    printf("\n%s, %zu steps, %zu seeds\n%-14s  %-18s  %-18s  step size\n", a->title, a->steps,
+    printf("\n%s, %zu steps, seeds: %zu\n%-14s  %-18s  %-18s  step size\n", a->title, a->steps,
            a->seeds, "optimizer", "loss", "test accuracy");
     for (size_t i = 0; i < OPTIMIZERS; i++) {
         const l2osr_spread loss = final_loss(&outcomes[i]), accuracy = final_accuracy(&outcomes[i]);

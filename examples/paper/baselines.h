@@ -49,6 +49,10 @@ struct outcome {
  */
 struct outcome measure(struct paper *p, const struct arena *arena, size_t optimizer);
 
+/** The file of an outcome: epoch,loss_mean,loss_deviation,accuracy_mean,accuracy_deviation,lr; in
+ * static storage as path_in()'s. */
+const char *outcome_file(const struct paper *p, const struct arena *arena, size_t optimizer);
+
 /** Prints outcomes[OPTIMIZERS] at their end as a table. */
 void print_outcomes(const struct arena *arena, const struct outcome *outcomes);
 

@@ -32,24 +32,19 @@ static void draw_figure(const struct paper *p, const struct arena *a) {
     } looks[OPTIMIZERS] = {{1, PLOT_LINE},   {2, PLOT_DASHED}, {2, PLOT_LINE},
                            {3, PLOT_DASHED}, {3, PLOT_LINE},   {4, PLOT_LINE},
                            {5, PLOT_DASHED}, {5, PLOT_LINE},   {6, PLOT_DASHED}};
-    const char *csv = paper_path(p, "fig2_comparison.csv");
-    char title[160], columns[OPTIMIZERS][2][40];
+    char title[160];
     struct plot_line lines[OPTIMIZERS];
     const struct plot plot = {
         .title = title, .x = "epochs", .y = "test accuracy", .key = "bottom right"};
-    snprintf(title, sizeof title, "%s, held out: mean and deviation of %zu seeds", a->title,
-             a->seeds);
-    for (size_t i = 0; i < OPTIMIZERS; i++) {
-        snprintf(columns[i][0], sizeof columns[i][0], "%s_mean", optimizer_names[i]);
-        snprintf(columns[i][1], sizeof columns[i][1], "%s_deviation", optimizer_names[i]);
+    snprintf(title, sizeof title, "%s, held out: mean and deviation of seeds", a->title);
+    for (size_t i = 0; i < OPTIMIZERS; i++)
         lines[OPTIMIZERS - 1 - i] = (struct plot_line){.name = optimizer_names[i],
-                                                       .csv = csv,
+                                                       .csv = outcome_file(p, a, i),
                                                        .x = "epoch",
-                                                       .y = columns[i][0],
-                                                       .deviation = columns[i][1],
+                                                       .y = "accuracy_mean",
+                                                       .deviation = "accuracy_deviation",
                                                        .style = looks[i].style,
                                                        .colour = looks[i].colour};
-    }
     plot_lines(paper_path(p, "fig2_comparison.svg"), &plot, lines, OPTIMIZERS);
 }
 
@@ -65,8 +60,8 @@ int main(int argc, char **argv) {
         outcomes[i] = measure(&p, &arena, i);
     print_outcomes(&arena, outcomes);
     train_large_networks(&p, argv[0]);
-    write_figure(&p, outcomes);
     draw_figure(&p, &arena);
+    write_figure(&p, outcomes);
     close_arena(&arena);
     paper_close(&p);
     return 0;

@@ -44,9 +44,10 @@ static void put_network(const struct table *table, const struct arena *a,
     snprintf(accuracy_column, sizeof accuracy_column, "%s: accuracy, %%", a->title);
     for (size_t i = 0; i < OPTIMIZERS; i++) {
         const l2osr_spread loss = final_loss(&outcomes[i]), accuracy = final_accuracy(&outcomes[i]);
-        put_number(table, optimizer_names[i], loss_column, loss.mean, loss.deviation, NAN);
+        put_number(table, optimizer_names[i], loss_column, loss.mean,
+                   a->seeds > 1 ? loss.deviation : NAN, NAN);
         put_number(table, optimizer_names[i], accuracy_column, 100 * accuracy.mean,
-                   100 * accuracy.deviation, NAN);
+                   a->seeds > 1 ? 100 * accuracy.deviation : NAN, NAN);
     }
 }
 
