@@ -155,7 +155,7 @@ static struct outcome read_outcome(l2osr_context *ctx, const char *path) {
     l2osr_array *table;
     must(ctx, l2osr_array_load(&table, ctx, path));
     o.n = l2osr_array_extent(table, 0);
-    if (l2osr_array_extent(table, 1) != COLUMNS || o.n > MOST_POINTS)
+    if (l2osr_array_extent(table, 1) != COLUMNS || o.n == 0 || o.n > MOST_POINTS)
         fail("%s: not what this program writes; remove it", path);
     for (size_t i = 0; i < o.n; i++) {
         double row[COLUMNS];

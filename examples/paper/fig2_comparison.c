@@ -35,7 +35,7 @@ static void draw_figure(const struct paper *p, const struct arena *a) {
     char title[160];
     struct plot_line lines[OPTIMIZERS];
     const struct plot plot = {
-        .title = title, .x = "epochs", .y = "test accuracy", .key = "bottom right"};
+        .title = title, .x = "epochs", .y = "test accuracy", .key = "outside right center"};
     snprintf(title, sizeof title, "%s, held out: mean and deviation of seeds", a->title);
     for (size_t i = 0; i < OPTIMIZERS; i++)
         lines[OPTIMIZERS - 1 - i] = (struct plot_line){.name = optimizer_names[i],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "large.h"
 
+#include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,12 +22,14 @@ enum { LARGE = sizeof large_networks / sizeof large_networks[0] };
 
 /* Runs a program to its end; Ctrl-C reaches it as well. */
 static void run_program(struct paper *p, char *const argv[]) {
-    pid_t child;
-    int status;
+    pid_t child, ended;
+    int status = 0;
     fflush(stdout);
-    if (posix_spawn(&child, argv[0], NULL, NULL, argv, environ) != 0 ||
-        waitpid(child, &status, 0) != child)
+    if (posix_spawn(&child, argv[0], NULL, NULL, argv, environ) != 0)
         fail("%s cannot be run", argv[0]);
+    do
+        ended = waitpid(child, &status, 0);
+    while (ended < 0 && errno == EINTR);
     if (l2osr_context_canceled(p->ctx))
         paper_must(p, L2OSR_ECANCELED);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)

@@ -60,21 +60,23 @@ static void put_published(const struct table *table) {
 }
 
 int main(int argc, char **argv) {
+    static struct outcome outcomes[NETWORKS][OPTIMIZERS];
+    struct arena arenas[NETWORKS];
     struct paper p;
     paper_open(&p, argc, argv,
                "Loss and accuracy of the tuned rule beside optimizers with the best of several\n"
                "step sizes, on networks and images that it was not tuned on.",
                NULL, 0);
-    struct table table = begin_table(&p, "table_tuned");
     for (size_t k = 0; k < NETWORKS; k++) {
-        struct arena arena = open_arena(&p, networks[k]);
-        struct outcome outcomes[OPTIMIZERS];
+        arenas[k] = open_arena(&p, networks[k]);
         for (size_t i = 0; i < OPTIMIZERS; i++)
-            outcomes[i] = measure(&p, &arena, i);
-        print_outcomes(&arena, outcomes);
-        put_network(&table, &arena, outcomes);
-        close_arena(&arena);
+            outcomes[k][i] = measure(&p, &arenas[k], i);
+        print_outcomes(&arenas[k], outcomes[k]);
+        close_arena(&arenas[k]);
     }
+    struct table table = begin_table(&p, "table_tuned");
+    for (size_t k = 0; k < NETWORKS; k++)
+        put_network(&table, &arenas[k], outcomes[k]);
     put_published(&table);
     end_table(&table);
     paper_close(&p);
