@@ -194,6 +194,9 @@ l2osr_model *open_model(l2osr_context *ctx, const struct model_choice *choice,
  */
 l2osr_rule *open_rule(l2osr_context *ctx, const char *word);
 
+/** A rule times half a cosine, from 1 before the first of `steps` to 0 behind the last. */
+l2osr_rule *decay_rule(l2osr_context *ctx, const l2osr_rule *rule, const char *name, size_t steps);
+
 /* ---- comparisons ---- */
 
 enum { CLASSICS = 4 /* Adam, RMSProp, momentum, SGD */ };

@@ -85,6 +85,27 @@ made paper/fig6_tanh.csv
 [ "$(sed -n 242p paper/fig6_tanh.csv)" = 3,0.1,0.3,0.9950548,2.284782,2.913126 ] ||
     complain "the end of fig6_tanh.csv: $(sed -n 242p paper/fig6_tanh.csv)"
 if command -v gnuplot >/dev/null; then made paper/fig6_tanh.svg; fi
+works paper/fig2_comparison --quick --out paper
+says '^RMSProp  *[1-9]'
+says 'left out of a quick run'
+made paper/fig2_comparison.csv paper/cache/resnet4_{tuned,adam_cos}.csv
+[ "$(head -n 1 paper/fig2_comparison.csv | cut -d , -f 1-5)" = 'epoch,tuned rule_mean,tuned rule_deviation,SGD_mean,SGD_deviation' ] ||
+    complain "the columns of fig2_comparison.csv: $(head -n 1 paper/fig2_comparison.csv)"
+[ "$(wc -l <paper/fig2_comparison.csv)" -eq 4 ] || complain "the rows of fig2_comparison.csv: $(cat paper/fig2_comparison.csv)"
+if command -v gnuplot >/dev/null; then made paper/fig2_comparison.svg; fi
+cp paper/fig2_comparison.csv first_time.csv
+rm paper/fig2_comparison.csv paper/cache/resnet4_sgd_cos.csv # as if it had been killed
+works paper/fig2_comparison --quick --threads 1 --out paper
+[ "$(grep -c '^resnet4 on [^,]*: ' out.log)" -eq 1 ] || complain "not one optimizer alone was run again: $(cat out.log)"
+cmp first_time.csv paper/fig2_comparison.csv || complain "going on came to something else"
+works paper/table_tuned --quick --out paper
+grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9.]*,,$' paper/table_tuned.csv ||
+    complain "no loss on mlp2_he in: $(head -n 40 paper/table_tuned.csv)"
+grep -q '^"Symbolic L2O","ResNet50 / CIFAR-10 (paper): accuracy, %",,,95.4$' paper/table_tuned.csv ||
+    complain "no figure of the paper in: $(tail -n 20 paper/table_tuned.csv)"
+echo 'epoch,loss' >paper/cache/resnet4_sgd.csv
+refuses 1 'resnet4_sgd.csv' paper/fig2_comparison --quick --out paper
+rm paper/cache/resnet4_sgd.csv
 works paper/fig7_mutation --quick --out paper
 says 'twin split: exponent 1 +- 0.05'
 made paper/fig7_mutation.csv
