@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+/* The columns of the cells that tables are written as. */
+enum { ROW, COLUMN, OURS, DEVIATION, PAPER, CELL_COLUMNS };
+static const char *const cell_columns[CELL_COLUMNS] = {"row", "column", "ours", "deviation",
+                                                       "paper"};
+
+static void *zeros(size_t count, size_t size) {
+    void *memory = calloc(count + 1, size);
+    if (!memory)
+        fail("out of memory");
+    return memory;
+}
+
+struct grid grid_create(size_t rows, size_t columns) {
+    struct grid grid = {.corner = "", .rows = rows, .columns = columns};
+    grid.row_names = zeros(rows, sizeof *grid.row_names);
+    grid.column_names = zeros(columns, sizeof *grid.column_names);
+    grid.cells = zeros(rows * columns, sizeof *grid.cells);
+    for (size_t i = 0; i < rows * columns; i++)
+        grid.cells[i] = (struct cell){"", "", "", false};
+    return grid;
+}
+
+void grid_free(struct grid *grid) {
+    free(grid->row_names);
+    free(grid->column_names);
+    free(grid->cells);
+}
+
+struct cell *grid_cell(const struct grid *grid, size_t row, size_t column) {
+    return &grid->cells[row * grid->columns + column];
+}
+
+bool holds_cells(const struct csv *csv) {
+    for (size_t i = 0; i < CELL_COLUMNS; i++)
+        if (csv->columns != CELL_COLUMNS || strcmp(csv_field(csv, 0, i), cell_columns[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Place of a name among the first n; n when it is new. */
+static size_t place(const char *const *names, size_t n, const char *name) {
+    size_t i = 0;
+    while (i < n && strcmp(names[i], name) != 0)
+        i++;
+    return i;
+}
+
+/* The different texts of a column below its header. */
+static size_t collect(const struct csv *csv, size_t column, const char **names) {
+    size_t n = 0;
+    for (size_t i = 1; i < csv->rows; i++) {
+        const char *name = csv_field(csv, i, column);
+        if (place(names, n, name) == n)
+            names[n++] = name;
+    }
+    return n;
+}
+
+static struct grid grid_of_cells(const struct csv *csv) {
+    struct grid grid = grid_create(csv->rows, csv->rows);
+    grid.rows = collect(csv, ROW, grid.row_names);
+    grid.columns = collect(csv, COLUMN, grid.column_names);
+    for (size_t i = 1; i < csv->rows; i++)
+        *grid_cell(&grid, place(grid.row_names, grid.rows, csv_field(csv, i, ROW)),
+                   place(grid.column_names, grid.columns, csv_field(csv, i, COLUMN))) =
+            (struct cell){csv_field(csv, i, OURS), csv_field(csv, i, DEVIATION),
+                          csv_field(csv, i, PAPER), false};
+    return grid;
+}
+
+struct grid grid_of_csv(const struct csv *csv) {
+    if (holds_cells(csv))
+        return grid_of_cells(csv);
+    struct grid grid = grid_create(csv->rows - 1, csv->columns - 1);
+    grid.corner = csv_field(csv, 0, 0);
+    for (size_t column = 0; column < grid.columns; column++)
+        grid.column_names[column] = csv_field(csv, 0, column + 1);
+    for (size_t row = 0; row < grid.rows; row++) {
+        grid.row_names[row] = csv_field(csv, row + 1, 0);
+        for (size_t column = 0; column < grid.columns; column++)
+            grid_cell(&grid, row, column)->ours = csv_field(csv, row + 1, column + 1);
+    }
+    return grid;
+}
+
+double grid_number(const struct grid *grid, const char *row, const char *column) {
+    const size_t i = place(grid->row_names, grid->rows, row);
+    const size_t j = place(grid->column_names, grid->columns, column);
+    return i < grid->rows && j < grid->columns ? number_in(grid_cell(grid, i, j)->ours) : NAN;
+}
