@@ -18,7 +18,7 @@ static void *zeros(size_t count, size_t size) {
 }
 
 struct grid grid_create(size_t rows, size_t columns) {
-    struct grid grid = {.corner = "", .rows = rows, .columns = columns};
+    struct grid grid = {.corner = "", .rows = rows, .columns = columns, .stride = columns};
     grid.row_names = zeros(rows, sizeof *grid.row_names);
     grid.column_names = zeros(columns, sizeof *grid.column_names);
     grid.cells = zeros(rows * columns, sizeof *grid.cells);
@@ -34,7 +34,7 @@ void grid_free(struct grid *grid) {
 }
 
 struct cell *grid_cell(const struct grid *grid, size_t row, size_t column) {
-    return &grid->cells[row * grid->columns + column];
+    return &grid->cells[row * grid->stride + column];
 }
 
 bool holds_cells(const struct csv *csv) {
@@ -75,18 +75,37 @@ static struct grid grid_of_cells(const struct csv *csv) {
     return grid;
 }
 
-struct grid grid_of_csv(const struct csv *csv) {
+/* Cuts the end off a text; whether it was there. */
+static bool cut(char *text, const char *end) {
+    const size_t length = strlen(text), size = strlen(end);
+    if (length < size || strcmp(text + length - size, end) != 0)
+        return false;
+    text[length - size] = '\0';
+    return true;
+}
+
+/* A column of a plain table, and the one behind it if that is its deviation. Returns how many. */
+static size_t take_column(struct grid *grid, struct csv *csv, size_t column) {
+    const size_t into = grid->columns++;
+    const bool two = cut(csv->fields[column], "_mean") && column + 1 < csv->columns &&
+                     cut(csv->fields[column + 1], "_deviation");
+    grid->column_names[into] = csv_field(csv, 0, column);
+    for (size_t row = 1; row < csv->rows; row++)
+        *grid_cell(grid, row - 1, into) = (struct cell){
+            csv_field(csv, row, column), two ? csv_field(csv, row, column + 1) : "", "", false};
+    return two ? 2 : 1;
+}
+
+struct grid grid_of_csv(struct csv *csv) {
     if (holds_cells(csv))
         return grid_of_cells(csv);
-    struct grid grid = grid_create(csv->rows - 1, csv->columns - 1);
+    struct grid grid = grid_create(csv->rows - 1, csv->columns);
     grid.corner = csv_field(csv, 0, 0);
-    for (size_t column = 0; column < grid.columns; column++)
-        grid.column_names[column] = csv_field(csv, 0, column + 1);
-    for (size_t row = 0; row < grid.rows; row++) {
+    grid.columns = 0;
+    for (size_t row = 0; row < grid.rows; row++)
         grid.row_names[row] = csv_field(csv, row + 1, 0);
-        for (size_t column = 0; column < grid.columns; column++)
-            grid_cell(&grid, row, column)->ours = csv_field(csv, row + 1, column + 1);
-    }
+    for (size_t column = 1; column < csv->columns;)
+        column += take_column(&grid, csv, column);
     return grid;
 }
 

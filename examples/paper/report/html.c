@@ -20,7 +20,9 @@ static const char style[] =
     "table{border-collapse:collapse;font-size:.9rem;line-height:1.35}\n"
     "th,td{border:1px solid #ccc;padding:.3rem .55rem;text-align:left;vertical-align:top}\n"
     "th{background:#f3f3f3;font-weight:600}\n"
-    "td{font-variant-numeric:tabular-nums}\n"
+    "th:first-child{min-width:7rem}\n"
+    "td{min-width:4.5rem;font-variant-numeric:tabular-nums}\n"
+    ".number{white-space:nowrap}\n"
     "code,pre{font:.85rem/1.4 ui-monospace,monospace}\n"
     "code{overflow-wrap:anywhere}\n"
     "td code,th code{display:inline-block;min-width:8rem;max-width:24rem}\n"
@@ -122,10 +124,12 @@ static void put_cell(FILE *out, const struct cell *cell) {
         fprintf(out, "<td data-verdict=\"%s\">", cell->ours);
     else
         fputs("<td>", out);
+    fputs(*cell->deviation ? "<span class=\"number\">" : "", out);
     put_value(out, cell->ours);
     if (*cell->deviation) {
         fputs(" &#177; ", out);
         put_value(out, cell->deviation);
+        fputs("</span>", out);
     }
     if (*cell->paper) {
         fputs("<span class=\"paper\">paper: ", out);

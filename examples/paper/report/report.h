@@ -81,6 +81,7 @@ struct grid {
     const char *corner;
     size_t rows, columns;
     const char **row_names, **column_names;
+    size_t stride; /* from a row to the next one in */
     struct cell *cells;
 };
 
@@ -90,8 +91,9 @@ void grid_free(struct grid *grid);
 struct cell *grid_cell(const struct grid *grid, size_t row, size_t column);
 
 /** Rows and columns of the cells that put_number() and put_text() wrote, in order of appearance;
- * of any other CSV file the table as it is. */
-struct grid grid_of_csv(const struct csv *csv);
+ * of any other CSV file the table as it is, but NAME_mean and NAME_deviation are one column NAME.
+ */
+struct grid grid_of_csv(struct csv *csv);
 
 /** Whether they are such cells. */
 bool holds_cells(const struct csv *csv);
@@ -131,7 +133,8 @@ struct writer {
 
 extern const struct writer html_writer, markdown_writer;
 
-/** A number to four digits, any other text as it is; `buffer` may hold what is returned. */
+/** A number to four digits, unless these are those of 1 (an R2 is rarely that), any other text as
+ * it is; `buffer` may hold what is returned. */
 const char *shortened(const char *text, char buffer[32]);
 
 /** Whether a text is to be read letter by letter, as equations are. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* How texts of tables are to be shown. */
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,17 +7,18 @@
 
 const char *shortened(const char *text, char buffer[32]) {
     const double number = number_in(text);
-    if (!isfinite(number) || strlen(text) <= 6)
+    if (!isfinite(number) || fabs(number) >= 1e6)
         return text;
     snprintf(buffer, 32, fabs(number) >= 1000 ? "%.0f" : "%.4g", number);
-    return buffer;
+    return strcmp(buffer, "1") == 0 ? text : buffer;
 }
 
 bool is_formula(const char *text) {
-    if (strpbrk(text, "*/^="))
+    static const char *const operators[] = {" + ", " - ", " / "};
+    if (strpbrk(text, "*^"))
         return true;
-    for (const char *open = strchr(text, '('); open; open = strchr(open + 1, '('))
-        if (open > text && isalnum((unsigned char)open[-1]))
+    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
+        if (strchr(text, '(') && strstr(text, operators[i]))
             return true;
     return false;
 }
