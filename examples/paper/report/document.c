@@ -131,11 +131,11 @@ static void write_stages(FILE *out, const struct writer *w, const struct csv *st
 
 enum { FACTS = 7 };
 
-static void write_facts(FILE *out, const struct writer *w, const struct paper *p,
+static void write_facts(FILE *out, const struct writer *w, const struct runner *r,
                         const struct csv *stages) {
+    const struct paper *p = r->paper;
     static const char *const names[FACTS] = {"processor", "threads", "compiler", "date",
-                                             "images",    "seed",    "run"};
-    struct images images = load_images(p->ctx, p->data);
+                                             "images",    "seed",    "size"};
     char texts[FACTS][160];
     const size_t cores = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
     double seconds = 0;
@@ -145,11 +145,12 @@ static void write_facts(FILE *out, const struct writer *w, const struct paper *p
     snprintf(texts[1], sizeof texts[1], "%zu of %zu cores", p->threads ? p->threads : cores, cores);
     snprintf(texts[2], sizeof texts[2], "%s", compiler());
     date_of_results(p, texts[3]);
-    snprintf(texts[4], sizeof texts[4], "%s%s", images.name, p->cifar ? ", CIFAR-10 for P2" : "");
+    snprintf(texts[4], sizeof texts[4], "%s%s", r->images, p->cifar ? ", CIFAR-10 for P2" : "");
     snprintf(texts[5], sizeof texts[5], "%zu", p->seed);
     snprintf(texts[6], sizeof texts[6], "%s, %.0f s in all", p->quick ? "--quick" : "full",
              seconds);
     struct grid grid = grid_create(FACTS, 1);
+    grid.corner = "this run";
     grid.column_names[0] = "";
     for (size_t i = 0; i < FACTS; i++) {
         grid.row_names[i] = names[i];
@@ -157,7 +158,6 @@ static void write_facts(FILE *out, const struct writer *w, const struct paper *p
     }
     w->grid(out, &grid);
     grid_free(&grid);
-    free_images(&images);
 }
 
 static void write_aims(FILE *out, const struct writer *w, const struct paper *p) {
@@ -286,7 +286,7 @@ void write_document(const struct runner *r, const struct writer *w, const char *
     w->begin(out, title);
     w->paragraph(out, NULL, about);
     w->contents(out);
-    write_facts(out, w, r->paper, stages);
+    write_facts(out, w, r, stages);
     write_aims(out, w, r->paper);
     for (size_t i = 0; i < PIECES; i++)
         write_piece(out, w, r, stages, &pieces[i]);

@@ -28,6 +28,7 @@ extern const struct piece pieces[PIECES];
 struct runner {
     const struct paper *paper;
     const char *programs; /* the folder with them */
+    const char *images;   /* that they use: "Fashion-MNIST" ... */
     bool chosen[PIECES];
 };
 
