@@ -7,6 +7,7 @@
 #include "common.h"
 #include "recipes.h"
 
+enum { COLUMNS = GOALS /* steps at which losses are measured: 200 and 600 */ };
 enum { MAX_SEEDS = MAX_OPTIMIZERS };
 
 /** The models of one recipe by meta-seed, and the figures that a comparison does not have. */

@@ -28,9 +28,10 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 
 const struct recipe recipes[] = {
     /* name      preset    teacher   seconds  goals         options */
-    {"DM_raw",   "dm",     momentum, SECONDS, {0},          {PLAIN(800, 200), .imitation_lr = 6e-3}},
-    {"DM",       "dm_log", NULL,     SECONDS, {0},          {PLAIN(200, 400)}},
-    {"DM+CL+IL", "dm_log", NULL,     SECONDS, {0},          {STAGED(240, dm_shares)}},
+    {"DM",       "dm",     momentum, SECONDS, {0},          {PLAIN(800, 200), .imitation_lr = 6e-3}},
+    {"DM+CL+IL", "dm",     momentum, SECONDS, {0},          {STAGED(600, dm_shares), .imitation_lr = 6e-3}},
+    {"DM_log",   "dm_log", NULL,     SECONDS, {0},          {PLAIN(200, 400)}},
+    {"DM_log+CL+IL", "dm_log", NULL, SECONDS, {0},          {STAGED(240, dm_shares)}},
     {"RP",       "rp",     NULL,     SECONDS, {0},          {PLAIN(160, 400)}},
     {"RP+CL+IL", "rp",     NULL,     SECONDS, {0},          {STAGED(200, rp_shares)}},
     {"RP_s",     "rp_s",   NULL,     SECONDS, {0},          {PLAIN(1200, 600)}},

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/** @file recipes.h How the models of bench_models are trained. */
-#ifndef TESTS_BENCH_MODELS_RECIPES_H
-#define TESTS_BENCH_MODELS_RECIPES_H
+/** @file recipes.h How the paper's numerical models are trained, here and in bench_models. */
+#ifndef EXAMPLES_PAPER_RECIPES_H
+#define EXAMPLES_PAPER_RECIPES_H
 
 #include "l2osr.h"
 
-enum { COLUMNS = 2 /* steps at which losses are measured: 200 and 600 */ };
+enum { GOALS = 2 /* losses of which there are goals: at 200 and at 600 steps */ };
 
 struct recipe {
     const char *name, *preset;
     const char *teacher;        /* a rule as the examples read it; NULL: the library's default */
     size_t seconds;             /* of training, at most */
-    double goals[COLUMNS];      /* what the losses should not exceed; 0: no goal */
+    double goals[GOALS];        /* what the losses should not exceed; 0: no goal */
     l2osr_meta_options options; /* without struct_size, seed and teacher */
 };
 

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "study.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "recipes.h"
+
+/* ---- problems ---- */
+
+struct problem open_problem(struct paper *p, const char *name) {
+    return (struct problem){name, paper_problem(p, name)};
+}
+
+void close_problem(struct problem *problem) {
+    close_tasks(&problem->tasks);
+}
+
+/* ---- optimizers ---- */
+
+static const struct {
+    const char *name, *rule;
+} by_hand[] = {
+    {"SGD", "default lr = 0.3; -lr * g"},
+    {"momentum(0.5)", "default lr = 0.1; -lr * dsum(g, 0.5)"},
+    {"Adam", "default lr = 0.01; -lr * (ema(g, 0.9) / (1 - 0.9^t)) / "
+             "(sqrt(ema(g^2, 0.999) / (1 - 0.999^t)) + 1e-8)"},
+    {"Adam(0.9,0.9)", "default lr = 0.01; -lr * (ema(g, 0.9) / (1 - 0.9^t)) / "
+                      "(sqrt(ema(g^2, 0.9) / (1 - 0.9^t)) + 1e-8)"},
+};
+
+static l2osr_rule *open_by_hand(l2osr_context *ctx, const char *name) {
+    for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++)
+        if (strcmp(by_hand[i].name, name) == 0)
+            return open_rule(ctx, by_hand[i].rule);
+    return NULL;
+}
+
+static const struct recipe *find_recipe(const char *name) {
+    for (size_t i = 0; i < recipe_count; i++)
+        if (strcmp(recipes[i].name, name) == 0)
+            return &recipes[i];
+    fail("no optimizer '%s'", name);
+}
+
+/* Enough to see that it works. */
+static void shrink(l2osr_meta_options *o) {
+    static const size_t stages[] = {40, 60};
+    o->meta_steps = 30;
+    o->imitation = 26;
+    o->horizon = 60;
+    o->validate_every = o->with_curriculum ? 2 : 15;
+    if (o->with_curriculum) {
+        o->curriculum = stages;
+        o->n_curriculum = sizeof stages / sizeof stages[0];
+    }
+}
+
+/* A run that is killed goes on from a checkpoint. */
+static void train(struct paper *p, l2osr_model *model, const struct problem *problem,
+                  const struct recipe *recipe) {
+    const char *checkpoint = paper_path(p, "cache/%s-%s.checkpoint", problem->name, recipe->name);
+    l2osr_meta_options o = recipe->options;
+    l2osr_meta_report report = L2OSR_META_REPORT_INIT;
+    l2osr_rule *teacher = recipe->teacher ? open_rule(p->ctx, recipe->teacher) : NULL;
+    if (p->quick)
+        shrink(&o);
+    o.struct_size = sizeof o;
+    o.teacher = teacher;
+    o.checkpoint = checkpoint;
+    o.checkpoint_seconds = 10;
+    o.resume = access(checkpoint, F_OK) == 0;
+    paper_must(p, l2osr_meta_train(p->ctx, model, problem->tasks.train, NULL, &o, &report));
+    printf("  %zu meta-steps, validation loss %.4f, best %.4f\n", report.meta_steps,
+           report.first_loss, report.best_loss);
+    l2osr_rule_free(teacher);
+}
+
+static l2osr_model *open_trained(struct paper *p, const struct problem *problem, const char *name) {
+    const struct recipe *recipe = find_recipe(name);
+    const char *path = paper_path(p, "cache/%s-%s.model", problem->name, name);
+    const l2osr_model_options m = {
+        .struct_size = sizeof m, .preset = recipe->preset, .seed = p->seed};
+    char title[100];
+    l2osr_model *model;
+    snprintf(title, sizeof title, "meta-train %s on %s", name, problem->name);
+    if (!paper_begin(p, path, title)) {
+        must(p->ctx, l2osr_model_load(&model, p->ctx, path));
+        return model;
+    }
+    must(p->ctx, l2osr_model_create(&model, p->ctx, &m));
+    train(p, model, problem, recipe);
+    must(p->ctx, l2osr_model_save(model, path));
+    remove(paper_path(p, "cache/%s-%s.checkpoint", problem->name, name));
+    paper_end(p);
+    return model;
+}
+
+struct subject open_subject(struct paper *p, const struct problem *problem,
+                            const struct problem *trained, const char *name) {
+    struct subject s = {.name = name, .problem = problem, .rule = open_by_hand(p->ctx, name)};
+    if (!s.rule)
+        s.model = open_trained(p, trained, name);
+    return s;
+}
+
+void close_subject(struct subject *s) {
+    l2osr_model_free(s->model);
+    l2osr_rule_free(s->rule);
+}
+
+/* ---- what they do ---- */
+
+l2osr_samples *collect(struct paper *p, const struct subject *s, bool held_out) {
+    const l2osr_collect_options o = {.struct_size = sizeof o,
+                                     .runs = p->quick ? 2 : held_out ? 4 : 8,
+                                     .steps = p->quick ? 80 : 400,
+                                     .seed = held_out};
+    l2osr_task *task = held_out ? s->problem->tasks.held_out : s->problem->tasks.train;
+    l2osr_samples *samples;
+    paper_must(p, s->model ? l2osr_meta_collect(&samples, p->ctx, s->model, task, &o)
+                           : l2osr_meta_collect_rule(&samples, p->ctx, s->rule, "g", NULL, task,
+                                                     &o));
+    return samples;
+}
+
+/* ---- formulas ---- */
+
+size_t study_searches(const struct paper *p) {
+    return p->quick ? 2 : 3;
+}
+
+static l2osr_front *search(struct paper *p, const struct subject *s, size_t run) {
+    const l2osr_sr_options o = {.struct_size = sizeof o,
+                                .operators = "+ * / tanh asinh square sqrt abs ema",
+                                .evaluations = p->quick ? 4000 : 80000,
+                                .max_complexity = 40,
+                                .max_lag = 2,
+                                .seed = run};
+    l2osr_samples *samples = collect(p, s, false);
+    l2osr_sr *sr;
+    l2osr_front *front;
+    must(p->ctx, l2osr_sr_create(&sr, p->ctx, samples, &o));
+    l2osr_samples_free(samples);
+    paper_must(p, l2osr_sr_run(sr));
+    must(p->ctx, l2osr_sr_front(sr, &front));
+    l2osr_sr_free(sr);
+    return front;
+}
+
+l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run) {
+    const char *path = paper_path(p, "cache/%s-%s-%zu.csv", s->problem->name, s->name, run);
+    char title[100];
+    l2osr_front *front;
+    snprintf(title, sizeof title, "distil %s on %s, search %zu", s->name, s->problem->name, run + 1);
+    if (paper_begin(p, path, title)) {
+        front = search(p, s, run);
+        must(p->ctx, l2osr_front_save(front, path));
+        paper_end(p);
+        l2osr_front_free(front);
+    }
+    must(p->ctx, l2osr_front_load(&front, p->ctx, path));
+    return front;
+}
+
+const char *distilled_equation(struct paper *p, const struct subject *s) {
+    static char equation[4096];
+    const double tolerance = 0.005;
+    double best = -1;
+    for (size_t run = 0; run < study_searches(p); run++) {
+        l2osr_front *front = open_front(p, s, run);
+        const l2osr_formula *f = l2osr_front_get(front, l2osr_front_recommend(front, tolerance));
+        if (!f)
+            fail("the search for what %s does found nothing", s->name);
+        if (run == 0 || f->r2_validation > best) {
+            best = f->r2_validation;
+            snprintf(equation, sizeof equation, "%s", f->equation);
+        }
+        l2osr_front_free(front);
+    }
+    return equation;
+}
+
+l2osr_rule *distilled_rule(struct paper *p, const struct subject *s) {
+    l2osr_rule *rule;
+    must(p->ctx, l2osr_rule_compose(&rule, p->ctx, s->model ? l2osr_model_features(s->model) : "",
+                                    distilled_equation(p, s),
+                                    s->model ? 0.01 : l2osr_rule_default_lr(s->rule)));
+    return rule;
+}
