@@ -16,10 +16,8 @@ struct results {
 
 static struct results open_results(const struct paper *p, const char *name) {
     struct results results;
-    if (csv_read(&results.csv, paper_path(p, "%s.csv", name)))
-        results.grid = grid_of_csv(&results.csv);
-    else
-        results = (struct results){.grid = grid_create(0, 0)};
+    const bool there = csv_read(&results.csv, paper_path(p, "%s.csv", name));
+    results.grid = there ? grid_of_csv(&results.csv) : grid_create(0, 0);
     return results;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "report.h"
 
@@ -83,6 +82,7 @@ bool csv_read(struct csv *csv, const char *path) {
 void csv_free(struct csv *csv) {
     free(csv->fields);
     free(csv->text);
+    *csv = (struct csv){0};
 }
 
 const char *csv_field(const struct csv *csv, size_t row, size_t column) {

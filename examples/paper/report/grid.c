@@ -64,14 +64,17 @@ static size_t collect(const struct csv *csv, size_t column, const char **names) 
 }
 
 static struct grid grid_of_cells(const struct csv *csv) {
-    struct grid grid = grid_create(csv->rows, csv->rows);
-    grid.rows = collect(csv, ROW, grid.row_names);
-    grid.columns = collect(csv, COLUMN, grid.column_names);
+    const char **rows = zeros(csv->rows, sizeof *rows);
+    const char **columns = zeros(csv->rows, sizeof *columns);
+    struct grid grid = grid_create(collect(csv, ROW, rows), collect(csv, COLUMN, columns));
+    memcpy(grid.row_names, rows, grid.rows * sizeof *rows);
+    memcpy(grid.column_names, columns, grid.columns * sizeof *columns);
     for (size_t i = 1; i < csv->rows; i++)
-        *grid_cell(&grid, place(grid.row_names, grid.rows, csv_field(csv, i, ROW)),
-                   place(grid.column_names, grid.columns, csv_field(csv, i, COLUMN))) =
-            (struct cell){csv_field(csv, i, OURS), csv_field(csv, i, DEVIATION),
-                          csv_field(csv, i, PAPER), false};
+        *grid_cell(&grid, place(rows, grid.rows, csv_field(csv, i, ROW)),
+                   place(columns, grid.columns, csv_field(csv, i, COLUMN))) = (struct cell){
+            csv_field(csv, i, OURS), csv_field(csv, i, DEVIATION), csv_field(csv, i, PAPER), false};
+    free(rows);
+    free(columns);
     return grid;
 }
 

@@ -14,6 +14,7 @@
 struct piece {
     const char *name;              /* of the program and of its files */
     double seconds, quick_seconds; /* it takes on two cores */
+    bool figure;                   /* rather than a table, which says all by itself */
     bool pictures;                 /* that gnuplot draws */
     const char *title, *caption;
     const char *published; /* what the paper shows */
@@ -63,7 +64,7 @@ struct csv {
     char *text;
 };
 
-/** False, and nothing to free, when there is no such file or nothing in it. */
+/** False, and an empty table, when there is no such file or nothing in it. */
 bool csv_read(struct csv *csv, const char *path);
 void csv_free(struct csv *csv);
 const char *csv_field(const struct csv *csv, size_t row, size_t column);
@@ -101,6 +102,14 @@ bool holds_cells(const struct csv *csv);
 
 /** Ours in the row and column of these names; NAN when there is no number. */
 double grid_number(const struct grid *grid, const char *row, const char *column);
+
+/* ---- stages ---- */
+
+/** Seconds of all stages in the folder; without rows when there are none. csv_free(). */
+struct csv read_stages(const struct paper *p);
+
+/** Seconds that a program took in all its runs. */
+double seconds_of(const struct csv *stages, const char *program);
 
 /* ---- aims ---- */
 
@@ -140,6 +149,13 @@ const char *shortened(const char *text, char buffer[32]);
 
 /** Whether a text is to be read letter by letter, as equations are. */
 bool is_formula(const char *text);
+
+/** What was run, where, and what it must show. */
+void write_head(FILE *out, const struct writer *w, const struct runner *r,
+                const struct csv *stages);
+
+/** The seconds of a program and of its stages. */
+void write_stages(FILE *out, const struct writer *w, const struct csv *stages, const char *program);
 
 /** Writes all there is to a file of the folder OUT. */
 void write_document(const struct runner *r, const struct writer *w, const char *name);
