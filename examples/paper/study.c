@@ -79,8 +79,7 @@ static void train(struct paper *p, l2osr_model *model, const struct problem *pro
 static l2osr_model *open_trained(struct paper *p, const struct problem *problem, const char *name) {
     const struct recipe *recipe = find_recipe(name);
     const char *path = paper_path(p, "cache/%s-%s.model", problem->name, name);
-    const l2osr_model_options m = {
-        .struct_size = sizeof m, .preset = recipe->preset, .seed = p->seed};
+    const l2osr_model_options m = recipe_model(recipe, p->seed);
     char title[100];
     l2osr_model *model;
     snprintf(title, sizeof title, "meta-train %s on %s", name, problem->name);
@@ -136,6 +135,7 @@ static l2osr_front *search(struct paper *p, const struct subject *s, size_t run)
                                 .evaluations = p->quick ? 4000 : 80000,
                                 .max_complexity = 40,
                                 .max_lag = 2,
+                                .target_error = 1e-8,
                                 .seed = run};
     l2osr_samples *samples = collect(p, s, false);
     l2osr_sr *sr;
@@ -161,6 +161,18 @@ l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run) {
     }
     must(p->ctx, l2osr_front_load(&front, p->ctx, path));
     return front;
+}
+
+l2osr_complexity *study_complexity(struct paper *p, const struct subject *s,
+                                   const l2osr_samples *samples) {
+    l2osr_complexity *study;
+    must(p->ctx, l2osr_complexity_create(&study, p->ctx, samples, NULL));
+    for (size_t run = 0; run < study_searches(p); run++) {
+        l2osr_front *front = open_front(p, s, run);
+        paper_must(p, l2osr_complexity_add_front(study, front));
+        l2osr_front_free(front);
+    }
+    return study;
 }
 
 const char *distilled_equation(struct paper *p, const struct subject *s) {

@@ -45,6 +45,10 @@ size_t study_searches(const struct paper *p);
 /** The front of search `run`, from 0 on, which is made the first time. */
 l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run);
 
+/** All formulas of all searches, measured on samples, which must stay. */
+l2osr_complexity *study_complexity(struct paper *p, const struct subject *s,
+                                   const l2osr_samples *samples);
+
 /** The equation distilled: of the formulas that the searches recommend the best on what they kept
  * apart. In static storage until the next call. */
 const char *distilled_equation(struct paper *p, const struct subject *s);
