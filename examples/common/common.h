@@ -194,6 +194,9 @@ l2osr_model *open_model(l2osr_context *ctx, const struct model_choice *choice,
  */
 l2osr_rule *open_rule(l2osr_context *ctx, const char *word);
 
+/** A rule times half a cosine, from 1 before the first of `steps` to 0 behind the last. */
+l2osr_rule *decay_rule(l2osr_context *ctx, const l2osr_rule *rule, const char *name, size_t steps);
+
 /* ---- comparisons ---- */
 
 enum { CLASSICS = 4 /* Adam, RMSProp, momentum, SGD */ };
@@ -251,6 +254,10 @@ void write_curves(l2osr_context *ctx, const l2osr_curves *curves, const struct c
 
 /* ---- plots ---- */
 
+/** Colour `i` from 1 of all pictures, as in "#0072b2". The first is black; after 8 of them they
+ * come again. */
+const char *plot_colour(int i);
+
 /**
  * Draws the curves of a CSV written by l2osr_curves_save() with deviation bands into an SVG, if
  * gnuplot is there.
@@ -265,5 +272,41 @@ bool plot_curves(const char *csv, const char *svg, const char *title, const char
  * @return whether a picture was made
  */
 bool plot_front(const char *csv, const char *svg, const char *title);
+
+enum plot_style { PLOT_LINE, PLOT_DASHED, PLOT_MARKERS, PLOT_BOTH };
+
+/** One line of plot_lines(): columns of a CSV, by their names in its first row. */
+struct plot_line {
+    const char *name; /* in the key; NULL: it is not there */
+    const char *csv, *x, *y;
+    const char *deviation; /* how far a band reaches up and down from y; NULL: there is none */
+    enum plot_style style;
+    int colour; /* of the palette, 1 is black; 0: as the line comes among the others */
+};
+
+/** What lies around the lines. */
+struct plot {
+    const char *title, *x, *y; /* the last two along the axes */
+    bool log_x, log_y;
+    const char *key; /* where it is, as gnuplot says it: "bottom left"; NULL: "top right" */
+};
+
+/**
+ * Draws lines into one SVG, the later ones on top, if gnuplot is there. Cells that are empty or NaN
+ * are gaps.
+ * @return whether a picture was made
+ */
+bool plot_lines(const char *svg, const struct plot *plot, const struct plot_line *lines, size_t n);
+
+/** A formula to be drawn. */
+struct tree_of {
+    const char *caption;
+    const l2osr_rule *rule; /* whose update it is, `let`s by name; NULL: it is */
+    const char *equation;
+};
+
+/** Draws formulas as trees, side by side and in as many rows as they need, into one SVG. Numbers
+ * have three digits there. */
+void draw_trees(l2osr_context *ctx, const char *svg, const struct tree_of *formulas, size_t n);
 
 #endif

@@ -17,13 +17,31 @@ static void put_quoted(FILE *stream, const char *text) {
     fputc('\'', stream);
 }
 
+enum { COLOURS = 8 };
+
 /* Told apart also by people who see colours differently (Okabe and Ito), the first ones strongest.
  */
+const char *plot_colour(int i) {
+    static const char *const colours[COLOURS] = {"#000000", "#0072b2", "#d55e00", "#009e73",
+                                                 "#cc79a7", "#56b4e9", "#e69f00", "#999999"};
+    return colours[(i - 1) % COLOURS];
+}
+
 static void put_palette(FILE *stream) {
-    static const char *const colours[] = {"000000", "0072b2", "d55e00", "009e73",
-                                          "cc79a7", "56b4e9", "e69f00", "999999"};
-    for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
-        fprintf(stream, "set linetype %zu lc rgb '#%s'\n", i + 1, colours[i]);
+    for (int i = 1; i <= COLOURS; i++)
+        fprintf(stream, "set linetype %d lc rgb '%s'\n", i, plot_colour(i));
+}
+
+/* With the text between quotes, as in: set title 'loss'. */
+static void put_setting(FILE *gnuplot, const char *setting, const char *text) {
+    fprintf(gnuplot, "set %s ", setting);
+    put_quoted(gnuplot, text);
+    fputs("\n", gnuplot);
+}
+
+/* What a pale band needs. */
+static void put_bands(FILE *gnuplot) {
+    fputs("set style fill transparent solid 0.12 noborder\n", gnuplot);
 }
 
 /* A picture being drawn beside its final name. */
@@ -42,19 +60,21 @@ static bool begin_picture(struct picture *p, const char *svg, const char *title)
     if (!p->gnuplot)
         return false;
     snprintf(p->temporary, sizeof p->temporary, "%s.tmp", svg);
-    fputs("set terminal svg size 860,520 font 'sans,13' background 'white'\nset output ",
+    fputs("set terminal svg noenhanced size 860,520 font 'sans,13' background 'white'\n"
+          "set datafile separator ','\nset grid lc rgb '#dddddd'\n",
           p->gnuplot);
-    put_quoted(p->gnuplot, p->temporary);
-    fputs("\nset datafile separator ','\nset grid lc rgb '#dddddd'\nset title ", p->gnuplot);
-    put_quoted(p->gnuplot, title);
-    fputs("\n", p->gnuplot);
+    put_setting(p->gnuplot, "output", p->temporary);
+    put_setting(p->gnuplot, "title", title);
     put_palette(p->gnuplot);
     return true;
 }
 
 static bool finish_picture(struct picture *p) {
     fputs("\n", p->gnuplot);
-    return pclose(p->gnuplot) == 0 && rename(p->temporary, p->svg) == 0;
+    if (pclose(p->gnuplot) == 0 && rename(p->temporary, p->svg) == 0)
+        return true;
+    remove(p->temporary);
+    return false;
 }
 
 /* Minibatch losses jump about: lines and bands are averages that decay by 0.9 a step. */
@@ -81,9 +101,10 @@ bool plot_curves(const char *csv, const char *svg, const char *title, const char
         return false;
     fputs("set key top right\nset logscale y\nset autoscale yfix\n"
           "set ytics add (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.5, 2, 3, 5)\n"
-          "set xlabel 'step'\nset ylabel 'minibatch loss, smoothed'\n"
-          "set style fill transparent solid 0.12 noborder\nplot ",
+          "set xlabel 'step'\nset ylabel 'minibatch loss, smoothed'\n",
           p.gnuplot);
+    put_bands(p.gnuplot);
+    fputs("plot ", p.gnuplot);
     for (size_t i = 0; i < n; i++) {
         fputs(i ? ", " : "", p.gnuplot);
         put_curve(p.gnuplot, csv, names[i], i);
@@ -103,5 +124,62 @@ bool plot_front(const char *csv, const char *svg, const char *title) {
           "pt 7 ps 0.5 lt 2 notitle, '' skip 1 using 1:4 with linespoints pt 7 ps 0.5 lw 2 lt 3 "
           "title 'test'",
           p.gnuplot);
+    return finish_picture(&p);
+}
+
+static void put_column(FILE *gnuplot, const char *column) {
+    fputs("column(", gnuplot);
+    put_quoted(gnuplot, column);
+    fputs(")", gnuplot);
+}
+
+static void put_band(FILE *gnuplot, const struct plot_line *line, int colour) {
+    put_quoted(gnuplot, line->csv);
+    fputs(" using (", gnuplot);
+    put_column(gnuplot, line->x);
+    for (const char *sign = "-+"; *sign; sign++) {
+        fputs("):(", gnuplot);
+        put_column(gnuplot, line->y);
+        fputc(*sign, gnuplot);
+        put_column(gnuplot, line->deviation);
+    }
+    fprintf(gnuplot, ") with filledcurves lt %d notitle, ", colour);
+}
+
+static void put_line(FILE *gnuplot, const struct plot_line *line, size_t i) {
+    static const char *const styles[] = {[PLOT_LINE] = "lines lw 2",
+                                         [PLOT_DASHED] = "lines lw 2 dt 2",
+                                         [PLOT_MARKERS] = "points pt 7 ps 0.5",
+                                         [PLOT_BOTH] = "linespoints pt 7 ps 0.5 lw 2"};
+    const int colour = line->colour ? line->colour : (int)i + 1;
+    if (line->deviation)
+        put_band(gnuplot, line, colour);
+    put_quoted(gnuplot, line->csv);
+    fputs(" using (", gnuplot);
+    put_column(gnuplot, line->x);
+    fputs("):(", gnuplot);
+    put_column(gnuplot, line->y);
+    fprintf(gnuplot, ") with %s lt %d ", styles[line->style], colour);
+    fputs(line->name ? "title " : "notitle", gnuplot);
+    if (line->name)
+        put_quoted(gnuplot, line->name);
+}
+
+bool plot_lines(const char *svg, const struct plot *plot, const struct plot_line *lines, size_t n) {
+    struct picture p;
+    if (!begin_picture(&p, svg, plot->title))
+        return false;
+    fprintf(p.gnuplot, "set datafile columnheaders\nset key %s\n",
+            plot->key ? plot->key : "top right");
+    put_setting(p.gnuplot, "xlabel", plot->x);
+    put_setting(p.gnuplot, "ylabel", plot->y);
+    fputs(plot->log_x ? "set logscale x\n" : "", p.gnuplot);
+    fputs(plot->log_y ? "set logscale y\n" : "", p.gnuplot);
+    put_bands(p.gnuplot);
+    fputs("plot ", p.gnuplot);
+    for (size_t i = 0; i < n; i++) {
+        fputs(i ? ", " : "", p.gnuplot);
+        put_line(p.gnuplot, &lines[i], i);
+    }
     return finish_picture(&p);
 }

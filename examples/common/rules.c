@@ -57,3 +57,22 @@ l2osr_rule *open_rule(l2osr_context *ctx, const char *word) {
     }
     return rule;
 }
+
+l2osr_rule *decay_rule(l2osr_context *ctx, const l2osr_rule *rule, const char *name, size_t steps) {
+    static const char mark[] = "update = ";
+    const char *text = l2osr_rule_text(rule), *update = strstr(text, mark);
+    char decaying[1024];
+    l2osr_rule *out;
+    if (!update)
+        fail("%s: no update", name);
+    const int head = (int)(update - text), length = (int)strcspn(update, "\n") - (int)strlen(mark);
+    const int needed =
+        snprintf(decaying, sizeof decaying,
+                 "%.*slet fade = 0.5 + 0.5 * cos(3.141592653589793 * (t - 1) / %zu)\n"
+                 "update = fade * (%.*s)\n",
+                 head, text, steps, length, update + strlen(mark));
+    if (needed >= (int)sizeof decaying)
+        fail("%s: the rule is too long to decay", name);
+    must(ctx, l2osr_rule_parse(&out, ctx, decaying, name));
+    return out;
+}

@@ -265,12 +265,14 @@ struct l2osr_evaluate_options {
     uint64_t
         seed;   /**< joined with the context's; every entry gets the same starts and minibatches */
     int metric; /**< non-zero: compute the task's metric at the end */
+    size_t metric_every; /**< compute it after every so many steps, too, whatever `metric` says; 0:
+                            only at the end. Since 0.1 */
 };
 typedef struct l2osr_evaluate_options l2osr_evaluate_options;
 
 /** Static initialiser of #l2osr_evaluate_options. */
 #define L2OSR_EVALUATE_OPTIONS_INIT                                                                \
-    { sizeof(struct l2osr_evaluate_options), 0, 0, 0, 0 }
+    { sizeof(struct l2osr_evaluate_options), 0, 0, 0, 0, 0 }
 
 /** Fills `o` with defaults. */
 L2OSR_API void l2osr_evaluate_options_init(l2osr_evaluate_options *o, size_t size);
@@ -294,7 +296,7 @@ L2OSR_API size_t l2osr_curves_entries(const l2osr_curves *curves); /**< Optimize
 L2OSR_API size_t l2osr_curves_seeds(const l2osr_curves *curves);   /**< Runs of each. */
 L2OSR_API size_t l2osr_curves_steps(const l2osr_curves *curves);   /**< Steps of each run. */
 
-/** Mean and deviation of a figure over seeds. */
+/** Mean and deviation of a figure over seeds, or other repetitions. */
 struct l2osr_spread {
     double mean;      /**< over the seeds */
     double deviation; /**< standard deviation (n - 1); 0 for one seed */
@@ -309,8 +311,15 @@ L2OSR_API double l2osr_curves_loss(const l2osr_curves *curves, size_t entry, siz
  */
 L2OSR_API l2osr_spread l2osr_curves_at(const l2osr_curves *curves, size_t entry, size_t k);
 
-/** The task's metric at the end; NaN when it was not computed. */
+/** The task's metric at the end; NaN when it was not computed, or when a run diverged. */
 L2OSR_API l2osr_spread l2osr_curves_metric(const l2osr_curves *curves, size_t entry);
+
+/**
+ * The task's metric after k steps, where k is a multiple of l2osr_evaluate_options::metric_every or
+ * the last step; NaN for any other k, when it was not computed, and when a run had diverged by
+ * then: nothing is known of parameters that are no longer finite. Since 0.1.
+ */
+L2OSR_API l2osr_spread l2osr_curves_metric_at(const l2osr_curves *curves, size_t entry, size_t k);
 
 /**
  * Copies the curves of some entries, such as the best of several step sizes.
@@ -325,6 +334,14 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_curves_pick(l2osr_curves **out, l2o
 /** Writes step,NAME_mean,NAME_deviation,... for each entry as CSV, atomically. */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_curves_save(const l2osr_curves *curves,
                                                          const char *path);
+
+/**
+ * Writes the metrics as l2osr_curves_save() does the losses: a row for each step at which they were
+ * computed. "nan" stands where l2osr_curves_metric_at() is NaN. Since 0.1.
+ * @return #L2OSR_OK, #L2OSR_EINVAL (no metric was computed, or the path is NULL), #L2OSR_EIO
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_curves_save_metric(const l2osr_curves *curves,
+                                                                const char *path);
 
 /**
  * Finds the step size of a rule with the lowest loss at the end of options->steps.

@@ -76,6 +76,35 @@ L2OSR_API const char *l2osr_rule_text(const l2osr_rule *rule);
 /** The update as LaTeX, `let`s by name. Borrowed from the rule. */
 L2OSR_API const char *l2osr_rule_latex(const l2osr_rule *rule);
 
+/**
+ * Called for each node of a formula, for drawing it or counting what it is made of.
+ * @param user     as given to the walk
+ * @param label    the node as it is written, without its operands: a name or the lag of one (`g`,
+ *                 `m[3]`), a number (`2`, `~0.9`, `{1, 0.5}`), an operator (`+`, `^`, `-` of one
+ *                 operand or two, `[3]` for the lag of a longer operand), or a function (`ema`).
+ *                 Valid during the call
+ * @param operands number of operands: 0 for names and numbers
+ * @return 0 to go on; anything else ends the walk
+ */
+typedef int (*l2osr_node_visitor)(void *user, const char *label, size_t operands);
+
+/**
+ * Walks through the update of a rule, `let`s by name: `visit` sees each node before its operands,
+ * and these from left to right. Any thread.
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ECALLBACK (the message has what `visit` returned),
+ * #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_walk(const l2osr_rule *rule,
+                                                       l2osr_node_visitor visit, void *user);
+
+/**
+ * The same of an equation over any names, such as those of a front. Nothing is visited when it
+ * cannot be read.
+ * @return also #L2OSR_EPARSE, with line, column and what was expected
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_equation_walk(l2osr_context *ctx, const char *equation,
+                                                           l2osr_node_visitor visit, void *user);
+
 /** Options of l2osr_rule_simplify(); zero means the default. */
 struct l2osr_simplify_options {
     size_t struct_size; /**< sizeof(struct l2osr_simplify_options) */

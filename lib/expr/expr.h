@@ -148,6 +148,14 @@ void l2osr__print_node(l2osr__text *text, const l2osr__expr *expr, int32_t root,
 void l2osr__print_calls(l2osr__text *text, const l2osr__expr *expr, int32_t root,
                         const l2osr__symbols *symbols);
 
+/** Called with the label of a node and how many operands follow; other than 0 ends the walk. */
+typedef int (*l2osr__visitor)(void *user, const char *label, size_t operands);
+
+/** Shows a visitor the nodes that l2osr__print_node() writes, each before its operands, which come
+ * in their order. Labels are those of l2osr_rule_walk(). #L2OSR_ECALLBACK, #L2OSR_ENOMEM. */
+l2osr_status l2osr__walk_node(const l2osr__expr *expr, int32_t root, const l2osr__symbols *symbols,
+                              l2osr__visitor visit, void *user);
+
 /** Writes a let as a line; earlier lets are written by name. */
 void l2osr__print_let(l2osr__text *text, const l2osr__expr *expr, int32_t index,
                       const l2osr__symbols *symbols);

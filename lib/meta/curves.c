@@ -7,17 +7,18 @@
 
 #include "base/file.h"
 #include "base/number.h"
+#include "meta/episode.h"
 
 static l2osr_status allocate(l2osr_curves *c, const l2osr_entry *entries) {
-    size_t runs, numbers;
+    size_t runs, numbers, metrics;
     if (__builtin_mul_overflow(c->entries, c->seeds, &runs) ||
-        __builtin_mul_overflow(runs, c->steps, &numbers))
+        __builtin_mul_overflow(runs, c->steps, &numbers) ||
+        __builtin_mul_overflow(runs, c->marks, &metrics))
         return l2osr__fail(c->ctx, L2OSR_ERANGE, "evaluate: too many steps and seeds");
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->names, c->entries, sizeof *c->names));
     L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->losses, numbers, sizeof *c->losses));
-    L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->metrics, runs, sizeof *c->metrics));
-    for (size_t i = 0; i < runs; i++)
-        c->metrics[i] = NAN;
+    if (metrics > 0)
+        L2OSR__TRY(l2osr__alloc_to(c->ctx, &c->metrics, metrics, sizeof *c->metrics));
     for (size_t i = 0; i < c->entries; i++) {
         c->names[i] = l2osr__strdup(c->ctx, entries[i].name);
         if (!c->names[i])
@@ -27,13 +28,16 @@ static l2osr_status allocate(l2osr_curves *c, const l2osr_entry *entries) {
 }
 
 l2osr_status l2osr__curves_create(l2osr_curves **out, l2osr_context *ctx, size_t n,
-                                  const l2osr_entry *entries, size_t seeds, size_t steps) {
+                                  const l2osr_entry *entries, const l2osr_curves *shape) {
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     l2osr_curves *c = *out;
     c->ctx = ctx;
     c->entries = n;
-    c->seeds = seeds;
-    c->steps = steps;
+    c->seeds = shape->seeds;
+    c->steps = shape->steps;
+    c->metric_every = shape->metric_every;
+    if (c->metric_every > 0)
+        c->marks = l2osr__episode_metrics(c->steps, c->metric_every);
     l2osr_status status = allocate(c, entries);
     if (status != L2OSR_OK) {
         l2osr_curves_free(c);
@@ -49,8 +53,7 @@ static l2osr_status create_like(l2osr_curves **out, l2osr_context *ctx, const l2
     L2OSR__TRY(l2osr__alloc_to(ctx, &named, n, sizeof *named));
     for (size_t i = 0; i < n; i++)
         named[i].name = curves->names[entries[i]];
-    const l2osr_status status =
-        l2osr__curves_create(out, ctx, n, named, curves->seeds, curves->steps);
+    const l2osr_status status = l2osr__curves_create(out, ctx, n, named, curves);
     l2osr__free(ctx, named);
     return status;
 }
@@ -67,11 +70,13 @@ l2osr_status l2osr_curves_pick(l2osr_curves **out, l2osr_context *ctx, const l2o
             return l2osr__fail(ctx, L2OSR_ERANGE, "curves: no entry %zu among %zu", entries[i],
                                curves->entries);
     L2OSR__TRY(create_like(out, ctx, curves, entries, n));
-    const size_t seeds = curves->seeds, run = seeds * curves->steps;
+    const size_t losses = curves->seeds * curves->steps, metrics = curves->seeds * curves->marks;
     for (size_t i = 0; i < n; i++) {
-        memcpy((*out)->losses + i * run, curves->losses + entries[i] * run, run * sizeof(double));
-        memcpy((*out)->metrics + i * seeds, curves->metrics + entries[i] * seeds,
-               seeds * sizeof(double));
+        memcpy((*out)->losses + i * losses, curves->losses + entries[i] * losses,
+               losses * sizeof(double));
+        if (metrics > 0)
+            memcpy((*out)->metrics + i * metrics, curves->metrics + entries[i] * metrics,
+                   metrics * sizeof(double));
     }
     return L2OSR_OK;
 }
@@ -108,11 +113,10 @@ double l2osr_curves_loss(const l2osr_curves *c, size_t entry, size_t seed, size_
 typedef double (*figure_fn)(const l2osr_curves *c, size_t entry, size_t seed, size_t first,
                             size_t last);
 
-static double metric_of(const l2osr_curves *c, size_t entry, size_t seed, size_t first,
+static double metric_of(const l2osr_curves *c, size_t entry, size_t seed, size_t mark,
                         size_t last) {
-    (void)first;
     (void)last;
-    return c->metrics[entry * c->seeds + seed];
+    return c->metrics[(entry * c->seeds + seed) * c->marks + mark];
 }
 
 static double loss_of(const l2osr_curves *c, size_t entry, size_t seed, size_t first, size_t last) {
@@ -145,9 +149,16 @@ l2osr_spread l2osr_curves_at(const l2osr_curves *c, size_t entry, size_t k) {
 }
 
 l2osr_spread l2osr_curves_metric(const l2osr_curves *c, size_t entry) {
-    if (entry >= c->entries)
+    return l2osr_curves_metric_at(c, entry, c->steps);
+}
+
+l2osr_spread l2osr_curves_metric_at(const l2osr_curves *c, size_t entry, size_t k) {
+    const bool measured =
+        c->marks > 0 && k > 0 && (k == c->steps || (k < c->steps && k % c->metric_every == 0));
+    if (entry >= c->entries || !measured)
         return (l2osr_spread){NAN, NAN};
-    return spread_of(c, metric_of, entry, 0, 0);
+    const size_t mark = l2osr__episode_metrics(k, c->metric_every) - 1;
+    return spread_of(c, metric_of, entry, mark, mark);
 }
 
 static void write_field(FILE *stream, double value) {
@@ -156,7 +167,9 @@ static void write_field(FILE *stream, double value) {
     fprintf(stream, ",%s", digits);
 }
 
-l2osr_status l2osr_curves_save(const l2osr_curves *c, const char *path) {
+/* One row for each of n figures: of the steps every, 2 every, .. and of the last one. */
+static l2osr_status save(const l2osr_curves *c, const char *path, figure_fn figure, size_t n,
+                         size_t every) {
     l2osr__writer writer;
     if (!path)
         return l2osr__fail(c->ctx, L2OSR_EINVAL, "curves: path is NULL");
@@ -164,14 +177,24 @@ l2osr_status l2osr_curves_save(const l2osr_curves *c, const char *path) {
     fputs("step", writer.stream);
     for (size_t i = 0; i < c->entries; i++)
         fprintf(writer.stream, ",%s_mean,%s_deviation", c->names[i], c->names[i]);
-    for (size_t t = 0; t < c->steps; t++) {
-        fprintf(writer.stream, "\n%zu", t + 1);
+    for (size_t row = 0; row < n; row++) {
+        fprintf(writer.stream, "\n%zu", row + 1 < n ? (row + 1) * every : c->steps);
         for (size_t i = 0; i < c->entries; i++) {
-            const l2osr_spread spread = spread_of(c, loss_of, i, t, t);
+            const l2osr_spread spread = spread_of(c, figure, i, row, row);
             write_field(writer.stream, spread.mean);
             write_field(writer.stream, spread.deviation);
         }
     }
     fputs("\n", writer.stream);
     return l2osr__writer_commit(&writer);
+}
+
+l2osr_status l2osr_curves_save(const l2osr_curves *c, const char *path) {
+    return save(c, path, loss_of, c->steps, 1);
+}
+
+l2osr_status l2osr_curves_save_metric(const l2osr_curves *c, const char *path) {
+    if (c->marks == 0)
+        return l2osr__fail(c->ctx, L2OSR_EINVAL, "curves: no metric was computed");
+    return save(c, path, metric_of, c->marks, c->metric_every);
 }

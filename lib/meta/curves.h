@@ -9,12 +9,15 @@
 struct l2osr_curves {
     l2osr_context *ctx;
     size_t entries, seeds, steps;
-    char **names;    /* [entries] */
-    double *losses;  /* [entries][seeds][steps] */
-    double *metrics; /* [entries][seeds], NaN until computed */
+    size_t metric_every; /* steps from one metric to the next; 0: none was wanted */
+    size_t marks;        /* metrics of a run, the last of them at its end; 0 likewise */
+    char **names;        /* [entries] */
+    double *losses;      /* [entries][seeds][steps] */
+    double *metrics;     /* [entries][seeds][marks] */
 };
 
+/** Curves of the same seeds, steps and metric_every as `shape`, for n entries. */
 l2osr_status l2osr__curves_create(l2osr_curves **out, l2osr_context *ctx, size_t n,
-                                  const l2osr_entry *entries, size_t seeds, size_t steps);
+                                  const l2osr_entry *entries, const l2osr_curves *shape);
 
 #endif

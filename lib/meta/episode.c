@@ -25,7 +25,11 @@ void l2osr__reason_keep(l2osr__reason *reason, const l2osr_context *ctx) {
     snprintf(reason->text, sizeof reason->text, "%s", l2osr_context_errmsg(ctx));
 }
 
-static l2osr_status final_metric(l2osr__unroll *u, double *metric) {
+size_t l2osr__episode_metrics(size_t steps, size_t metric_every) {
+    return metric_every ? steps / metric_every + (steps % metric_every != 0) : 1;
+}
+
+static l2osr_status metric_now(l2osr__unroll *u, double *metric) {
     double *wide;
     *metric = NAN;
     if (!l2osr_task_metric_name(u->config.task))
@@ -38,21 +42,26 @@ static l2osr_status final_metric(l2osr__unroll *u, double *metric) {
     return status;
 }
 
+/* Whether the metric is wanted after `done` steps. */
+static bool is_mark(const l2osr__episode *e, size_t done) {
+    return e->metrics && (done == e->steps || (e->metric_every > 0 && done % e->metric_every == 0));
+}
+
 static l2osr_status run(l2osr__unroll *u, const l2osr__episode *e, double *losses) {
-    size_t done = 0;
+    size_t done = 0, measured = 0;
     l2osr_status status = l2osr__unroll_restart(u, e->seed);
     while (done < e->steps && status == L2OSR_OK) {
         status = l2osr__unroll_step(u, &losses[done]);
         done += status == L2OSR_OK;
+        if (status == L2OSR_OK && is_mark(e, done))
+            status = metric_now(u, &e->metrics[measured++]);
     }
-    if (status == L2OSR_OK && e->metric)
-        return final_metric(u, e->metric);
     if (status != L2OSR_ENONFINITE)
         return status;
     for (; done < e->steps; done++)
         losses[done] = INFINITY;
-    if (e->metric)
-        *e->metric = NAN;
+    while (e->metrics && measured < l2osr__episode_metrics(e->steps, e->metric_every))
+        e->metrics[measured++] = NAN;
     if (e->why)
         l2osr__reason_keep(e->why, u->ctx);
     return L2OSR_OK;

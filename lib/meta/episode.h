@@ -25,14 +25,18 @@ typedef struct l2osr__episode {
     double lr;          /* 0: the default */
     uint64_t seed;      /* of the starting point and of the minibatches */
     size_t steps;
-    double *metric;     /* receives the task's metric at the end; NULL: not wanted */
-    l2osr__reason *why; /* receives why it diverged, of several runs the first; NULL: likewise */
+    double *metrics; /* receives the task's metric on the way and at the end; NULL: not wanted */
+    size_t metric_every; /* steps from one to the next; 0: at the end alone */
+    l2osr__reason *why;  /* receives why it diverged, of several runs the first; NULL: likewise */
 } l2osr__episode;
+
+/** Metrics of a run: one after every metric_every steps, and one at the end if none was then. */
+size_t l2osr__episode_metrics(size_t steps, size_t metric_every);
 
 /**
  * Runs it. losses[steps] receives the minibatch loss before each step. When the task returns
- * something that is not finite, the rest of the losses is infinite, the metric NaN, and the run
- * counts as done.
+ * something that is not finite, the rest of the losses is infinite, the rest of the metrics NaN,
+ * and the run counts as done. Metrics of a task that has none are NaN.
  */
 l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *episode, double *losses);
 

@@ -37,31 +37,37 @@ typedef struct evaluation {
 static l2osr_status run_one(void *argument, size_t index) {
     evaluation *e = argument;
     const size_t entry = index / e->options->seeds, seed = index % e->options->seeds;
-    const l2osr__episode episode = {.task = e->task,
-                                    .rule = e->entries[entry].rule,
-                                    .model = e->entries[entry].model,
-                                    .lr = e->entries[entry].lr,
-                                    .seed = l2osr__seed_split(e->options->seed, seed),
-                                    .steps = e->options->steps,
-                                    .metric =
-                                        e->options->metric ? &e->curves->metrics[index] : NULL};
-    return l2osr__episode_run(e->ctx, &episode, e->curves->losses + index * e->options->steps);
+    l2osr_curves *curves = e->curves;
+    const l2osr__episode episode = {
+        .task = e->task,
+        .rule = e->entries[entry].rule,
+        .model = e->entries[entry].model,
+        .lr = e->entries[entry].lr,
+        .seed = l2osr__seed_split(e->options->seed, seed),
+        .steps = curves->steps,
+        .metrics = curves->marks ? curves->metrics + index * curves->marks : NULL,
+        .metric_every = curves->metric_every};
+    return l2osr__episode_run(e->ctx, &episode, curves->losses + index * curves->steps);
 }
 
-/* Batches of runs, so that progress can be told and cancellation seen between them. */
-static l2osr_status run_all(evaluation *e, size_t runs) {
+/* Batches of whole entries, as few as keep the threads busy, so that progress can be told and
+ * cancellation seen between them. */
+static l2osr_status run_all(evaluation *e) {
     l2osr__stage stage;
-    const size_t seeds = e->options->seeds, entries = runs / seeds;
-    l2osr__stage_begin(&stage, e->ctx, "evaluate", runs);
-    for (size_t entry = 0; entry < entries; entry++) {
+    const size_t seeds = e->curves->seeds, entries = e->curves->entries;
+    const size_t together = 1 + (l2osr_context_threads(e->ctx) - 1) / seeds;
+    l2osr__stage_begin(&stage, e->ctx, "evaluate", entries * seeds);
+    for (size_t entry = 0; entry < entries; entry += together) {
+        const size_t n = together < entries - entry ? together : entries - entry;
         evaluation part = *e;
         l2osr_curves window = *e->curves;
         window.losses += entry * seeds * e->options->steps;
-        window.metrics += entry * seeds;
+        if (window.marks > 0)
+            window.metrics += entry * seeds * window.marks;
         part.entries += entry;
         part.curves = &window;
-        L2OSR__TRY(l2osr__task_loop(e->ctx, e->task, seeds, run_one, &part));
-        L2OSR__TRY(l2osr__stage_tick(&stage, (entry + 1) * seeds, NAN, e->entries[entry].name));
+        L2OSR__TRY(l2osr__task_loop(e->ctx, e->task, n * seeds, run_one, &part));
+        L2OSR__TRY(l2osr__stage_tick(&stage, (entry + n) * seeds, NAN, part.entries[n - 1].name));
     }
     return L2OSR_OK;
 }
@@ -79,9 +85,15 @@ l2osr_status l2osr_evaluate(l2osr_curves **out, l2osr_context *ctx, l2osr_task *
     o.steps = o.steps ? o.steps : 200;
     o.seeds = o.seeds ? o.seeds : 5;
     o.seed = l2osr__seed_split(l2osr_context_seed(ctx), o.seed);
-    L2OSR__TRY(l2osr__curves_create(out, ctx, n, entries, o.seeds, o.steps));
+    const bool measured = (o.metric || o.metric_every > 0) && l2osr_task_metric_name(task);
+    const l2osr_curves shape = {.seeds = o.seeds,
+                                .steps = o.steps,
+                                .metric_every = !measured        ? 0
+                                                : o.metric_every ? o.metric_every
+                                                                 : o.steps};
+    L2OSR__TRY(l2osr__curves_create(out, ctx, n, entries, &shape));
     evaluation e = {ctx, task, entries, &o, *out};
-    l2osr_status status = run_all(&e, n * o.seeds);
+    l2osr_status status = run_all(&e);
     if (status != L2OSR_OK) {
         l2osr_curves_free(*out);
         *out = NULL;

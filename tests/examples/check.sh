@@ -77,6 +77,41 @@ works paper/table_sanity --quick --out paper
 says '> -0.01 \* g0'
 made paper/{settings,table_sanity}.csv
 refuses 1 'results of another --seed' paper/table_sanity --quick --seed 2 --out paper
+works paper/fig6_tanh --quick --out paper
+says '^It is linear'
+made paper/fig6_tanh.csv
+[ "$(head -n 1 paper/fig6_tanh.csv)" = 'x,gamma = 0.1,gamma = 0.3,gamma = 1,gamma = 3,gamma = 10' ] ||
+    complain "the columns of fig6_tanh.csv: $(head -n 1 paper/fig6_tanh.csv)"
+[ "$(sed -n 242p paper/fig6_tanh.csv)" = 3,0.1,0.3,0.9950548,2.284782,2.913126 ] ||
+    complain "the end of fig6_tanh.csv: $(sed -n 242p paper/fig6_tanh.csv)"
+if command -v gnuplot >/dev/null; then made paper/fig6_tanh.svg; fi
+works paper/fig2_comparison --quick --out paper
+says '^RMSProp  *[1-9]'
+says 'left out of a quick run'
+made paper/fig2_comparison.csv paper/cache/resnet4_{tuned,adam_cos}.csv
+[ "$(head -n 1 paper/fig2_comparison.csv | cut -d , -f 1-5)" = 'epoch,tuned rule_mean,tuned rule_deviation,SGD_mean,SGD_deviation' ] ||
+    complain "the columns of fig2_comparison.csv: $(head -n 1 paper/fig2_comparison.csv)"
+[ "$(wc -l <paper/fig2_comparison.csv)" -eq 4 ] || complain "the rows of fig2_comparison.csv: $(cat paper/fig2_comparison.csv)"
+if command -v gnuplot >/dev/null; then made paper/fig2_comparison.svg; fi
+cp paper/fig2_comparison.csv first_time.csv
+rm paper/fig2_comparison.csv paper/cache/resnet4_sgd_cos.csv # as if it had been killed
+works paper/fig2_comparison --quick --threads 1 --out paper
+[ "$(grep -c '^resnet4 on [^,]*: ' out.log)" -eq 1 ] || complain "not one optimizer alone was run again: $(cat out.log)"
+cmp first_time.csv paper/fig2_comparison.csv || complain "going on came to something else"
+works paper/table_tuned --quick --out paper
+grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9.]*,,$' paper/table_tuned.csv ||
+    complain "no loss on mlp2_he in: $(head -n 40 paper/table_tuned.csv)"
+grep -q '^"Symbolic L2O","ResNet50 / CIFAR-10 (paper): accuracy, %",,,95.4$' paper/table_tuned.csv ||
+    complain "no figure of the paper in: $(tail -n 20 paper/table_tuned.csv)"
+echo 'epoch,loss' >paper/cache/resnet4_sgd.csv
+refuses 1 'resnet4_sgd.csv' paper/fig2_comparison --quick --out paper
+rm paper/cache/resnet4_sgd.csv
+works paper/fig7_mutation --quick --out paper
+says 'twin split: exponent 1 +- 0.05'
+made paper/fig7_mutation.csv
+[ "$(wc -l <paper/fig7_mutation.csv)" -eq 7 ] || complain "the steps of fig7_mutation.csv: $(cat paper/fig7_mutation.csv)"
+[ "$(grep -c '^<g ' paper/fig7_mutation.svg)" -eq 6 ] ||
+    complain "fig7_mutation.svg does not show six trees"
 works meta_train --quick --out numerical.model
 made numerical.model
 works meta_train --quick --random-scale 1 --loss log-ratio --clip 1 --warmup 3 --constant \
@@ -250,6 +285,9 @@ refuses 1 'nowhere.features' meta_train --features nowhere.features
 refuses 1 'first.npz' meta_train --quick --import first.npz
 refuses 1 '--hidden 0,3' meta_train --hidden 0,3
 refuses 1 'file' paper/table_sanity --out file/new
+refuses 1 'file' paper/fig6_tanh --out file/new
+refuses 2 "unknown option '--nonsense'" paper/fig6_tanh --nonsense
+refuses 1 'results of another --seed' paper/fig7_mutation --quick --seed 2 --out paper
 refuses 1 'file/new' meta_train --quick --out file/new.model
 refuses 1 'file/new' meta_tune --quick --out file/new.rule
 refuses 1 'file' evaluate adam --out file/new

@@ -10,6 +10,7 @@ int main(void) {
     suite_add_tcase(suite, program_tests());
     suite_add_tcase(suite, reverse_tests());
     suite_add_tcase(suite, text_tests());
+    suite_add_tcase(suite, walk_tests());
     Suite *const suites[] = {suite, tape_suite()};
     return test_main(suites, 2);
 }

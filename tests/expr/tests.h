@@ -14,6 +14,7 @@ TCase *op_tests(void);
 TCase *program_tests(void);
 TCase *reverse_tests(void);
 TCase *text_tests(void);
+TCase *walk_tests(void);
 
 /** Derivatives over time. */
 Suite *tape_suite(void);

@@ -176,18 +176,10 @@ static int bowl(void *user, const l2osr_draw *draw, const double *x, double *los
     return 0;
 }
 
-START_TEST(failing_allocations_leave_nothing_behind) {
+static l2osr_task *bowl_task(l2osr_context *ctx) {
     const l2osr_group group = {"x", 1, {1}};
     l2osr_task_callbacks callbacks = L2OSR_TASK_CALLBACKS_INIT;
-    struct failing_allocator counts = {-1, 0, 0};
-    struct l2osr_allocator allocator = failing_allocator_hooks(&counts);
-    l2osr_context_options co = L2OSR_CONTEXT_OPTIONS_INIT;
-    const l2osr_evaluate_options o = {.struct_size = sizeof o, .steps = 3, .seeds = 2, .metric = 1};
-    l2osr_context *ctx;
     l2osr_task *task;
-    l2osr_entry entries[2] = {{.name = "slow", .lr = 0.01}, {.name = "fast", .lr = 0.1}};
-    l2osr_curves *curves, *picked;
-    l2osr_status status = L2OSR_ENOMEM;
     callbacks.name = "bowl";
     callbacks.groups = &group;
     callbacks.n_groups = 1;
@@ -195,10 +187,110 @@ START_TEST(failing_allocations_leave_nothing_behind) {
     callbacks.loss_grad = bowl;
     callbacks.metric = half_of_x;
     callbacks.metric_name = "half";
+    ck_ok(l2osr_task_create(&task, ctx, &callbacks, NULL), ctx);
+    return task;
+}
+
+/* SGD at two step sizes in the bowl, of which the second one is beyond all bounds. */
+static struct comparison roll(size_t metric_every) {
+    const l2osr_evaluate_options o = {
+        .struct_size = sizeof o, .steps = 10, .seeds = SEEDS, .metric_every = metric_every};
+    struct comparison c = {.ctx = test_context()};
+    c.task = bowl_task(c.ctx);
+    ck_ok(l2osr_rule_preset(&c.sgd, c.ctx, "sgd"), c.ctx);
+    const l2osr_entry entries[] = {{"near", c.sgd, NULL, 0.1}, {"far", c.sgd, NULL, 1e30}};
+    ck_ok(l2osr_evaluate(&c.curves, c.ctx, c.task, 2, entries, &o), c.ctx);
+    return c;
+}
+
+/* In the bowl the metric after k steps is half the root of the loss before the next one. */
+START_TEST(metrics_on_the_way_are_those_of_their_steps) {
+    struct comparison c = roll(4);
+    for (size_t k = 4; k <= 8; k += 4) {
+        double mean = 0, squares = 0;
+        for (size_t s = 0; s < SEEDS; s++)
+            mean += sqrt(l2osr_curves_loss(c.curves, 0, s, k)) / 2 / SEEDS;
+        for (size_t s = 0; s < SEEDS; s++)
+            squares += pow(sqrt(l2osr_curves_loss(c.curves, 0, s, k)) / 2 - mean, 2);
+        const l2osr_spread at = l2osr_curves_metric_at(c.curves, 0, k);
+        ck_assert_double_gt(mean, 0);
+        ck_assert_double_eq_tol(at.mean, mean, 1e-9 * mean);
+        ck_assert_double_eq_tol(at.deviation, sqrt(squares / (SEEDS - 1)), 1e-9 * mean);
+    }
+    const double end = l2osr_curves_metric_at(c.curves, 0, 10).mean;
+    ck_assert_double_eq_tol(end, l2osr_curves_metric_at(c.curves, 0, 8).mean * 0.64, 1e-5 * end);
+    ck_assert_double_eq(l2osr_curves_metric(c.curves, 0).mean, end);
+    for (size_t k = 0; k <= 12; k++)
+        if (k != 4 && k != 8 && k != 10)
+            ck_assert(isnan(l2osr_curves_metric_at(c.curves, 0, k).mean));
+    ck_assert(isnan(l2osr_curves_metric_at(c.curves, 2, 4).mean));
+    release(&c);
+}
+END_TEST
+
+/* The first step of 1e30 is still a number, the second one is none. */
+START_TEST(metrics_end_where_a_run_diverges) {
+    struct comparison c = roll(1);
+    ck_assert_double_lt(l2osr_curves_metric_at(c.curves, 1, 1).mean, -1e29);
+    for (size_t k = 3; k <= 10; k++) {
+        ck_assert(isnan(l2osr_curves_metric_at(c.curves, 1, k).mean));
+        ck_assert(isfinite(l2osr_curves_metric_at(c.curves, 0, k).mean));
+    }
+    ck_assert(isnan(l2osr_curves_metric(c.curves, 1).mean));
+    release(&c);
+}
+END_TEST
+
+START_TEST(metrics_are_saved_as_csv) {
+    struct comparison c = roll(4), none = roll(0);
+    char path[300], line[200];
+    l2osr_curves *near;
+    l2osr_array *table;
+    test_tmp_path(path, sizeof path, "metrics.csv");
+    ck_ok(l2osr_curves_pick(&near, c.ctx, c.curves, (size_t[]){0}, 1), c.ctx);
+    ck_ok(l2osr_curves_save_metric(near, path), c.ctx);
+    ck_ok(l2osr_array_load(&table, c.ctx, path), c.ctx);
+    ck_assert_uint_eq(l2osr_array_extent(table, 0), 3);
+    ck_assert_str_eq(l2osr_array_column_name(table, 1), "near_mean");
+    for (size_t row = 0; row < 3; row++) {
+        const size_t step = row < 2 ? 4 * (row + 1) : 10;
+        const l2osr_spread at = l2osr_curves_metric_at(c.curves, 0, step);
+        ck_assert_double_eq(l2osr_array_get(table, 3 * row), (double)step);
+        ck_assert_double_eq_tol(l2osr_array_get(table, 3 * row + 1), at.mean, 1e-6 * at.mean);
+        ck_assert_double_eq_tol(l2osr_array_get(table, 3 * row + 2), at.deviation, 1e-6 * at.mean);
+    }
+    ck_ok(l2osr_curves_save_metric(c.curves, path), c.ctx);
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert(fgets(line, sizeof line, file) && fgets(line, sizeof line, file));
+    ck_assert_str_eq(line + strlen(line) - 9, ",nan,nan\n");
+    fclose(file);
+    ck_assert_int_eq(l2osr_curves_save_metric(none.curves, path), L2OSR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(none.ctx), "no metric"));
+    ck_assert(isnan(l2osr_curves_metric(none.curves, 0).mean));
+    ck_assert_int_eq(l2osr_curves_save_metric(c.curves, NULL), L2OSR_EINVAL);
+    l2osr_array_free(table);
+    l2osr_curves_free(near);
+    release(&c);
+    release(&none);
+}
+END_TEST
+
+START_TEST(failing_allocations_leave_nothing_behind) {
+    struct failing_allocator counts = {-1, 0, 0};
+    struct l2osr_allocator allocator = failing_allocator_hooks(&counts);
+    l2osr_context_options co = L2OSR_CONTEXT_OPTIONS_INIT;
+    const l2osr_evaluate_options o = {
+        .struct_size = sizeof o, .steps = 3, .seeds = 2, .metric_every = 2};
+    l2osr_context *ctx;
+    l2osr_task *task;
+    l2osr_entry entries[2] = {{.name = "slow", .lr = 0.01}, {.name = "fast", .lr = 0.1}};
+    l2osr_curves *curves, *picked;
+    l2osr_status status = L2OSR_ENOMEM;
     co.allocator = &allocator;
     co.threads = 1;
     ck_assert_int_eq(l2osr_context_create(&ctx, &co), L2OSR_OK);
-    ck_ok(l2osr_task_create(&task, ctx, &callbacks, NULL), ctx);
+    task = bowl_task(ctx);
     ck_ok(l2osr_rule_preset(&entries[0].rule, ctx, "sgd"), ctx);
     entries[1].rule = entries[0].rule;
     ck_ok(l2osr_evaluate(&curves, ctx, task, 2, entries, &o), ctx);
@@ -248,6 +340,9 @@ Suite *evaluation_suite(void) {
     tcase_add_test(tests, threads_do_not_change_a_bit);
     tcase_add_test(tests, grid_search_finds_the_best);
     tcase_add_test(tests, curves_are_saved_as_csv);
+    tcase_add_test(tests, metrics_on_the_way_are_those_of_their_steps);
+    tcase_add_test(tests, metrics_end_where_a_run_diverges);
+    tcase_add_test(tests, metrics_are_saved_as_csv);
     tcase_add_test(tests, picked_curves_are_those_of_their_entries);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     tcase_add_test(tests, wrong_entries_are_explained);

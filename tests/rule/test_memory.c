@@ -117,9 +117,25 @@ static l2osr_status emit_it(l2osr_context *ctx) {
     return status;
 }
 
+static int pass(void *user, const char *label, size_t operands) {
+    (void)user, (void)label, (void)operands;
+    return 0;
+}
+
+static l2osr_status walk_it(l2osr_context *ctx) {
+    l2osr_rule *rule = NULL;
+    l2osr_status status = l2osr_equation_walk(ctx, "a * tanh(b[2]) + {1, 2}", pass, NULL);
+    if (status == L2OSR_OK)
+        status = l2osr_rule_parse(&rule, ctx, busy_text, "busy");
+    if (status == L2OSR_OK)
+        status = l2osr_rule_walk(rule, pass, NULL);
+    l2osr_rule_free(rule);
+    return status;
+}
+
 START_TEST(out_of_memory) {
     l2osr_status (*const bodies[])(l2osr_context *) = {read_it, compose_it, change_it, reshape_it,
-                                                       step_it, store_it,   emit_it};
+                                                       step_it, store_it,   emit_it,   walk_it};
     l2osr_context *ctx = failing_context();
     sweep(ctx, bodies[_i]);
     l2osr_context_free(ctx);
@@ -146,7 +162,7 @@ END_TEST
 
 TCase *memory_tests(void) {
     TCase *tests = tcase_create("memory");
-    tcase_add_loop_test(tests, out_of_memory, 0, 7);
+    tcase_add_loop_test(tests, out_of_memory, 0, 8);
     tcase_add_test(tests, a_step_allocates_nothing);
     return tests;
 }

@@ -51,5 +51,6 @@ int main(void) {
     suite_add_tcase(suite, simplify_tests());
     suite_add_tcase(suite, state_tests());
     suite_add_tcase(suite, stepper_tests());
+    suite_add_tcase(suite, walk_tests());
     return test_main(&suite, 1);
 }

@@ -15,6 +15,7 @@ TCase *rule_tests(void);
 TCase *simplify_tests(void);
 TCase *state_tests(void);
 TCase *stepper_tests(void);
+TCase *walk_tests(void);
 
 /** A rule with every kind of memory: averages, lags of inputs and of averages, and numbers of the
  * step. */

@@ -19,25 +19,6 @@ static const struct baseline {
     {"lion", "lion cos", {1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1}},
 };
 
-/* The rule times half a cosine, from 1 before the first of `steps` to 0 behind the last: the step
- * size is a factor of the whole update in all baselines. */
-static l2osr_rule *decay(l2osr_context *ctx, const l2osr_rule *rule, const char *name,
-                         size_t steps) {
-    static const char mark[] = "update = ";
-    const char *text = l2osr_rule_text(rule), *update = strstr(text, mark);
-    char faded[1024];
-    l2osr_rule *out;
-    if (!update)
-        fail("%s: no update", name);
-    const int head = (int)(update - text), length = (int)strcspn(update, "\n") - (int)strlen(mark);
-    snprintf(faded, sizeof faded,
-             "%.*slet fade = 0.5 + 0.5 * cos(3.141592653589793 * (t - 1) / %zu)\n"
-             "update = fade * (%.*s)\n",
-             head, text, steps, length, update + strlen(mark));
-    must(ctx, l2osr_rule_parse(&out, ctx, faded, name));
-    return out;
-}
-
 void open_baselines(l2osr_context *ctx, const size_t *horizons, struct entrant *entrants) {
     for (size_t i = 0; i < PRESETS; i++) {
         const struct baseline *b = &baselines[i];
@@ -51,7 +32,7 @@ void open_baselines(l2osr_context *ctx, const size_t *horizons, struct entrant *
         decaying->decays = true;
         for (size_t k = 0; k < HORIZONS; k++) {
             constant->rules[k] = l2osr_rule_ref(rule);
-            decaying->rules[k] = decay(ctx, rule, b->decaying, horizons[k]);
+            decaying->rules[k] = decay_rule(ctx, rule, b->decaying, horizons[k]);
         }
         l2osr_rule_free(rule);
     }

@@ -80,7 +80,7 @@ static l2osr_status do_run(void *argument, size_t index) {
                                     .seed =
                                         l2osr__seed_split(l2osr_context_seed(w->s->ctx), run->seed),
                                     .steps = steps,
-                                    .metric = run->metric ? &accuracy : NULL};
+                                    .metrics = run->metric ? &accuracy : NULL};
     double *losses = malloc(steps * sizeof *losses);
     if (!losses)
         fail("out of memory");
