@@ -23,7 +23,7 @@ l2osr_samples *make_noise(l2osr_context *ctx, size_t trajectories, size_t steps)
 
 l2osr_samples *make_windows(l2osr_context *ctx, l2osr_samples *series, const char *window,
                             size_t length) {
-    char texts[64][16];
+    char texts[64][24];
     const char *names[64];
     size_t features[64];
     const size_t rows = l2osr_samples_trajectories(series), steps = l2osr_samples_steps(series);
