@@ -109,48 +109,20 @@ static void put_complexity(struct paper *p, const struct table *t, const struct 
 
 /* ---- how good ---- */
 
-/* The model, then its equation. */
-static void run_both(struct paper *p, const struct subject *s, const char *path) {
-    const size_t steps = p->quick ? 80 : 600;
-    const l2osr_evaluate_options o = {
-        .struct_size = sizeof o, .steps = steps, .seeds = p->quick ? 2 : 5};
-    l2osr_rule *rule = distilled_rule(p, s);
-    const l2osr_entry entries[] = {{s->name, NULL, s->model, 0}, {"equation", rule, NULL, 0}};
-    l2osr_curves *curves;
-    paper_must(p, l2osr_evaluate(&curves, p->ctx, s->problem->tasks.held_out, 2, entries, &o));
-    FILE *csv = begin_output(path);
-    fputs("loss,deviation\n", csv);
-    for (size_t i = 0; i < 2; i++) {
-        const l2osr_spread loss = l2osr_curves_at(curves, i, steps);
-        fprintf(csv, "%.9g,%.9g\n", loss.mean, loss.deviation);
-    }
-    end_output(csv, path);
-    l2osr_curves_free(curves);
-    l2osr_rule_free(rule);
-}
-
 static void put_losses(struct paper *p, const struct table *t, const struct published *it,
                        const struct subject *s) {
-    const char *path = paper_path(p, "cache/%s-%s-losses.csv", s->problem->name, s->name);
-    char title[100];
-    l2osr_array *losses;
-    snprintf(title, sizeof title, "run %s and its equation", s->name);
-    if (paper_begin(p, path, title)) {
-        run_both(p, s, path);
-        paper_end(p);
-    }
-    must(p->ctx, l2osr_array_load(&losses, p->ctx, path));
-    const double numerical = l2osr_array_get(losses, 0), distilled = l2osr_array_get(losses, 2);
-    put_number(t, "loss, numerical", it->name, numerical, l2osr_array_get(losses, 1),
-               it->numerical);
-    put_number(t, "loss, distilled", it->name, distilled, l2osr_array_get(losses, 3),
-               it->distilled);
-    put_number(t, "distilled / numerical", it->name, distilled / numerical, NAN,
-               it->distilled / it->numerical);
+    l2osr_rule *rule = distilled_rule(p, s);
+    const l2osr_entry entries[] = {{s->name, NULL, s->model, 0}, {"equation", rule, NULL, 0}};
+    l2osr_spread losses[2];
+    study_losses(p, s->problem, s->name, entries, 2, losses);
+    const double ratio = losses[1].mean / losses[0].mean;
+    put_number(t, "loss, numerical", it->name, losses[0].mean, losses[0].deviation, it->numerical);
+    put_number(t, "loss, distilled", it->name, losses[1].mean, losses[1].deviation, it->distilled);
+    put_number(t, "distilled / numerical", it->name, ratio, NAN, it->distilled / it->numerical);
     put_text(t, "equation", it->name, distilled_equation(p, s), NULL);
-    printf("  loss %.4f, of the equation %.4f\n  %s\n", numerical, distilled,
+    printf("  loss %.4f, of the equation %.4f\n  %s\n", losses[0].mean, losses[1].mean,
            distilled_equation(p, s));
-    l2osr_array_free(losses);
+    l2osr_rule_free(rule);
 }
 
 /* ---- all of it ---- */
