@@ -2,7 +2,7 @@
 #include "report.h"
 
 const struct piece pieces[PIECES] = {
-    {"fig1_workflow", 300, 30, true, true, "Fig. 1: from a numerical optimizer to a tuned formula",
+    {"fig1_workflow", 300, 15, true, true, "Fig. 1: from a numerical optimizer to a tuned formula",
      "A recurrent network is meta-trained, distilled into a formula, and the formula is tuned; "
      "what each stage made is evaluated.",
      "A diagram: initialized numerical optimizer, learned numerical optimizer, symbolic "
@@ -10,7 +10,7 @@ const struct piece pieces[PIECES] = {
      "performance of all of them are evaluated.",
      "The stages are run here rather than drawn, so that each comes with what it was measured "
      "to do."},
-    {"fig2_comparison", 900, 15, true, true, "Fig. 2: the tuned formula against tuned baselines",
+    {"fig2_comparison", 900, 20, true, true, "Fig. 2: the tuned formula against tuned baselines",
      "Test accuracy against epochs, on a network and images that the formula was not tuned on.",
      "Final test accuracy in percent, after some 200 epochs. ResNet-50, CIFAR-10: symbolic "
      "95.40, SGD with cosine schedule 94.93. ResNet-152, CIFAR-100: 78.07 and 80.26. "
@@ -18,7 +18,7 @@ const struct piece pieces[PIECES] = {
      "A small residual CNN for a few epochs stands for networks of 2 to 58 million parameters "
      "and hundreds of epochs: it is what two cores can train. Every baseline has the best step "
      "size of a grid, and the symbolic rule is the one that comes with the library."},
-    {"fig3_mappings", 60, 20, true, true, "Fig. 3: what the optimizers compute",
+    {"fig3_mappings", 60, 70, true, true, "Fig. 3: what the optimizers compute",
      "The update as a function of one input while the others are held: numerical models as "
      "markers, the equations distilled from them as black lines.",
      "Over inputs from -0.02 to 0.02, DM saturates like a sign, DM+CL+IL is a smooth sigmoid, "
@@ -26,7 +26,7 @@ const struct piece pieces[PIECES] = {
      "gradient.",
      "Other models, trained on other data: the scales of the axes differ, the shapes can be "
      "compared."},
-    {"fig4_trajectories", 120, 25, true, true,
+    {"fig4_trajectories", 120, 5, true, true,
      "Fig. 4: numerical models and their equations at work",
      "Losses of minibatches while a new network is trained.",
      "620 steps. DM ends at about 0.22 and its equation at 0.32, RP_si at 0.06 and its "
@@ -35,7 +35,7 @@ const struct piece pieces[PIECES] = {
      "ten classes has ln 10 = 2.30: it seems that they are scaled, by 0.5 and 0.6. Ours are "
      "cross-entropies as they are, so only the ratio of a model to its equation can be "
      "compared."},
-    {"fig5_complexity", 600, 30, true, true,
+    {"fig5_complexity", 600, 33, true, true,
      "Fig. 5: complexity and perception of distilled equations",
      "Left: R2 of the best equation with at most so many nodes. Right: the temporal perception "
      "field (TPF) of equations against their nodes. On P3.",
@@ -56,7 +56,7 @@ const struct piece pieces[PIECES] = {
      "R2 is that on rows held out. For Adam the search has operators that sum over lags, which "
      "the paper's has not, and each target has seconds rather than minutes. The machines "
      "differ."},
-    {"table_r2", 900, 40, false, false,
+    {"table_r2", 900, 30, false, false,
      "Table 7: how well equations fit what they are distilled from",
      "R2 on rows held out, of equations distilled from classic optimizers and from learned "
      "ones.",
@@ -64,7 +64,7 @@ const struct piece pieces[PIECES] = {
      "0.54 for DM, 0.93 and 0.94 for RP, 0.94 twice for RP_si.",
      "Our equations may hold operators over time, such as exponential averages, which stand "
      "for a whole past; in the paper each lag is a variable of its own."},
-    {"table_models", 1200, 60, false, false,
+    {"table_models", 1200, 26, false, false,
      "What models perceive, and what it takes to write them down",
      "Temporal perception field (TPF; how far back an input counts), mapping complexity (nodes "
      "of the simplest equation that fits nearly as well as the best), and the losses of models "
@@ -74,7 +74,7 @@ const struct piece pieces[PIECES] = {
      "The published code does not define the two measures; ours are defined in "
      "doc/analysis.md. The published losses seem to be scaled (Fig. 4), so that only their "
      "ratios can be compared."},
-    {"table_tuned", 600, 10, false, false, "Tuned formula and tuned baselines on several networks",
+    {"table_tuned", 600, 6, false, false, "Tuned formula and tuned baselines on several networks",
      "Losses and accuracies in the end, on networks and images that the formula was not tuned "
      "on.",
      "The final test accuracies of Fig. 2.",
