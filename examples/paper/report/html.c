@@ -26,6 +26,7 @@ static const char style[] =
     "code,pre{font:.85rem/1.4 ui-monospace,monospace}\n"
     "code{overflow-wrap:anywhere}\n"
     "td code,th code{display:inline-block;width:max-content;max-width:20rem}\n"
+    ".wide td code{max-width:7rem}\n"
     "pre{background:#f3f3f3;padding:.6rem;overflow-x:auto;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
     ".paper{display:block;color:#555;font-size:.92em}\n"
@@ -140,7 +141,7 @@ static void put_cell(FILE *out, const struct cell *cell) {
 }
 
 static void put_grid(FILE *out, const struct grid *grid) {
-    fputs("<div class=\"scroll\"><table>\n", out);
+    fprintf(out, "<div class=\"scroll\"><table%s>\n", grid->columns > 4 ? " class=\"wide\"" : "");
     fputs("<tr><th>", out);
     escape(out, grid->corner);
     fputs("</th>", out);
