@@ -177,7 +177,7 @@ static l2osr_status find_place(sweep *w, const char *name) {
 static l2osr_status choose(sweep *w) {
     const l2osr_samples *s = w->samples;
     for (size_t i = 0; i < s->trajectories; i++)
-        if (!s->weights || s->weights[i * s->steps + w->options.step - 1] > 0)
+        if (l2osr__samples_weight(s, i * s->steps + w->options.step - 1) > 0)
             w->chosen[w->count++] = i;
     if (w->count > 0)
         return L2OSR_OK;
