@@ -141,7 +141,12 @@ def stop_slow_program(command, out, number):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     wait_for((out / "started").exists, "a slow program")
     process.send_signal(number)
-    output = process.communicate()[0]
+    try:
+        output = process.communicate(timeout=20)[0]
+    except subprocess.TimeoutExpired:
+        check(False, "a signal did not end the report")
+        process.kill()
+        output = process.communicate()[0]
     wait_for(lambda: "interrupted" in log.read_text(), "the end of what a report had started")
     return output, process.returncode
 

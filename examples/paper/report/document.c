@@ -102,7 +102,7 @@ static void write_piece(FILE *out, const struct writer *w, const struct runner *
         if (each_file(p, piece, ".svg", out, w, show_picture) == 0 && piece->pictures)
             w->paragraph(out, NULL, "No picture was drawn: that takes gnuplot.");
         each_file(p, piece, ".csv", out, w, show_table);
-        if (piece->figure)
+        if (piece->talks)
             write_log(out, w, "What its program said:", paper_path(p, "%s.log", piece->name),
                       ALL_WORDS);
     } else {

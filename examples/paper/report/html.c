@@ -25,7 +25,7 @@ static const char style[] =
     ".number{white-space:nowrap}\n"
     "code,pre{font:.85rem/1.4 ui-monospace,monospace}\n"
     "code{overflow-wrap:anywhere}\n"
-    "td code,th code{display:inline-block;min-width:8rem;max-width:24rem}\n"
+    "td code,th code{display:inline-block;width:max-content;max-width:20rem}\n"
     "pre{background:#f3f3f3;padding:.6rem;overflow-x:auto;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
     ".paper{display:block;color:#555;font-size:.92em}\n"
@@ -112,10 +112,10 @@ static void picture(FILE *out, const char *svg, const char *alt) {
     free(bytes);
 }
 
-static void put_value(FILE *out, const char *text) {
+static void put_value(FILE *out, const char *text, int digits) {
     char buffer[32];
     fputs(is_formula(text) ? "<code>" : "", out);
-    escape(out, shortened(text, buffer));
+    escape(out, shortened(text, digits, buffer));
     fputs(is_formula(text) ? "</code>" : "", out);
 }
 
@@ -125,15 +125,15 @@ static void put_cell(FILE *out, const struct cell *cell) {
     else
         fputs("<td>", out);
     fputs(*cell->deviation ? "<span class=\"number\">" : "", out);
-    put_value(out, cell->ours);
+    put_value(out, cell->ours, DIGITS);
     if (*cell->deviation) {
         fputs(" &#177; ", out);
-        put_value(out, cell->deviation);
+        put_value(out, cell->deviation, DEVIATION_DIGITS);
         fputs("</span>", out);
     }
     if (*cell->paper) {
-        fputs("<span class=\"paper\">paper: ", out);
-        put_value(out, cell->paper);
+        fprintf(out, "<span class=\"paper%s\">paper: ", is_formula(cell->paper) ? "" : " number");
+        put_value(out, cell->paper, DIGITS);
         fputs("</span>", out);
     }
     fputs("</td>", out);
@@ -146,13 +146,13 @@ static void put_grid(FILE *out, const struct grid *grid) {
     fputs("</th>", out);
     for (size_t column = 0; column < grid->columns; column++) {
         fputs("<th>", out);
-        put_value(out, grid->column_names[column]);
+        put_value(out, grid->column_names[column], DIGITS);
         fputs("</th>", out);
     }
     fputs("</tr>\n", out);
     for (size_t row = 0; row < grid->rows; row++) {
         fputs("<tr><th>", out);
-        put_value(out, grid->row_names[row]);
+        put_value(out, grid->row_names[row], DIGITS);
         fputs("</th>", out);
         for (size_t column = 0; column < grid->columns; column++)
             put_cell(out, grid_cell(grid, row, column));

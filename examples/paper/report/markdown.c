@@ -47,10 +47,10 @@ static void picture(FILE *out, const char *svg, const char *alt) {
 }
 
 /* In code nothing is escaped, except that '|' would end the cell even there. */
-static void put_value(FILE *out, const char *text) {
+static void put_value(FILE *out, const char *text, int digits) {
     char buffer[32];
     if (!is_formula(text) || strchr(text, '`')) {
-        escape(out, shortened(text, buffer));
+        escape(out, shortened(text, digits, buffer));
         return;
     }
     fputc('`', out);
@@ -64,14 +64,14 @@ static void put_value(FILE *out, const char *text) {
 
 static void put_cell(FILE *out, const struct cell *cell) {
     fputc(' ', out);
-    put_value(out, cell->ours);
+    put_value(out, cell->ours, DIGITS);
     if (*cell->deviation) {
         fputs(" \u00b1 ", out);
-        put_value(out, cell->deviation);
+        put_value(out, cell->deviation, DEVIATION_DIGITS);
     }
     if (*cell->paper) {
         fputs(*cell->ours ? " (paper: " : "(paper: ", out);
-        put_value(out, cell->paper);
+        put_value(out, cell->paper, DIGITS);
         fputc(')', out);
     }
     fputs(" |", out);

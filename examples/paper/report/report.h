@@ -14,7 +14,7 @@
 struct piece {
     const char *name;              /* of the program and of its files */
     double seconds, quick_seconds; /* it takes on two cores */
-    bool figure;                   /* rather than a table, which says all by itself */
+    bool talks;                    /* its program says what is in none of its tables */
     bool pictures;                 /* that gnuplot draws */
     const char *title, *caption;
     const char *published; /* what the paper shows */
@@ -143,9 +143,11 @@ struct writer {
 
 extern const struct writer html_writer, markdown_writer;
 
-/** A number to four digits, unless these are those of 1 (an R2 is rarely that), any other text as
- * it is; `buffer` may hold what is returned. */
-const char *shortened(const char *text, char buffer[32]);
+/** A number to so many digits, any other text as it is. An R2 that is nearly 1 does not become 1.
+ * `buffer` may hold what is returned. */
+const char *shortened(const char *text, int digits, char buffer[32]);
+
+enum { DIGITS = 4, DEVIATION_DIGITS = 2 };
 
 /** Whether a text is to be read letter by letter, as equations are. */
 bool is_formula(const char *text);
