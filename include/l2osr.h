@@ -9,6 +9,7 @@
 #include "l2osr/data.h"
 #include "l2osr/emit.h"
 #include "l2osr/family.h"
+#include "l2osr/mapping.h"
 #include "l2osr/meta.h"
 #include "l2osr/model.h"
 #include "l2osr/networks.h"

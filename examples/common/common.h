@@ -298,6 +298,16 @@ struct plot {
  */
 bool plot_lines(const char *svg, const struct plot *plot, const struct plot_line *lines, size_t n);
 
+/** A plot among others in one picture. */
+struct panel {
+    struct plot plot;
+    const struct plot_line *lines;
+    size_t n;
+};
+
+/** Draws plots row by row into one SVG, if gnuplot is there; returns as plot_lines(). */
+bool plot_panels(const char *svg, const struct panel *panels, size_t n, size_t columns);
+
 /** A formula to be drawn. */
 struct tree_of {
     const char *caption;

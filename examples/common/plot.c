@@ -52,7 +52,7 @@ struct picture {
 };
 
 /* Starts gnuplot with what all pictures have in common; false when it is not there. */
-static bool begin_picture(struct picture *p, const char *svg, const char *title) {
+static bool begin_sized(struct picture *p, const char *svg, size_t height) {
     if (!have_gnuplot())
         return false;
     p->svg = svg;
@@ -60,13 +60,20 @@ static bool begin_picture(struct picture *p, const char *svg, const char *title)
     if (!p->gnuplot)
         return false;
     snprintf(p->temporary, sizeof p->temporary, "%s.tmp", svg);
-    fputs("set terminal svg noenhanced size 860,520 font 'sans,13' background 'white'\n"
-          "set datafile separator ','\nset grid lc rgb '#dddddd'\n",
-          p->gnuplot);
+    fprintf(p->gnuplot,
+            "set terminal svg noenhanced size 860,%zu font 'sans,13' background 'white'\n"
+            "set datafile separator ','\nset grid lc rgb '#dddddd'\n",
+            height);
     put_setting(p->gnuplot, "output", p->temporary);
-    put_setting(p->gnuplot, "title", title);
     put_palette(p->gnuplot);
     return true;
+}
+
+static bool begin_picture(struct picture *p, const char *svg, const char *title) {
+    const bool begun = begin_sized(p, svg, 520);
+    if (begun)
+        put_setting(p->gnuplot, "title", title);
+    return begun;
 }
 
 static bool finish_picture(struct picture *p) {
@@ -165,21 +172,39 @@ static void put_line(FILE *gnuplot, const struct plot_line *line, size_t i) {
         put_quoted(gnuplot, line->name);
 }
 
+static void put_plot(FILE *gnuplot, const struct plot *plot, const struct plot_line *lines,
+                     size_t n) {
+    fprintf(gnuplot, "set datafile columnheaders\nset key %s\n", plot->key ? plot->key : "top right");
+    put_setting(gnuplot, "title", plot->title);
+    put_setting(gnuplot, "xlabel", plot->x);
+    put_setting(gnuplot, "ylabel", plot->y);
+    fprintf(gnuplot, "%sset logscale x\n", plot->log_x ? "" : "un");
+    fprintf(gnuplot, "%sset logscale y\n", plot->log_y ? "" : "un");
+    put_bands(gnuplot);
+    fputs("plot ", gnuplot);
+    for (size_t i = 0; i < n; i++) {
+        fputs(i ? ", " : "", gnuplot);
+        put_line(gnuplot, &lines[i], i);
+    }
+    fputs("\n", gnuplot);
+}
+
 bool plot_lines(const char *svg, const struct plot *plot, const struct plot_line *lines, size_t n) {
     struct picture p;
     if (!begin_picture(&p, svg, plot->title))
         return false;
-    fprintf(p.gnuplot, "set datafile columnheaders\nset key %s\n",
-            plot->key ? plot->key : "top right");
-    put_setting(p.gnuplot, "xlabel", plot->x);
-    put_setting(p.gnuplot, "ylabel", plot->y);
-    fputs(plot->log_x ? "set logscale x\n" : "", p.gnuplot);
-    fputs(plot->log_y ? "set logscale y\n" : "", p.gnuplot);
-    put_bands(p.gnuplot);
-    fputs("plot ", p.gnuplot);
-    for (size_t i = 0; i < n; i++) {
-        fputs(i ? ", " : "", p.gnuplot);
-        put_line(p.gnuplot, &lines[i], i);
-    }
+    put_plot(p.gnuplot, plot, lines, n);
+    return finish_picture(&p);
+}
+
+bool plot_panels(const char *svg, const struct panel *panels, size_t n, size_t columns) {
+    const size_t rows = (n + columns - 1) / columns;
+    struct picture p;
+    if (!begin_sized(&p, svg, rows * (columns > 2 ? 260 : 380)))
+        return false;
+    fprintf(p.gnuplot, "set multiplot layout %zu,%zu\n", rows, columns);
+    for (size_t i = 0; i < n; i++)
+        put_plot(p.gnuplot, &panels[i].plot, panels[i].lines, panels[i].n);
+    fputs("unset multiplot\n", p.gnuplot);
     return finish_picture(&p);
 }

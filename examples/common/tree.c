@@ -44,10 +44,9 @@ static void *must_have(void *memory) {
 
 /* ---- where everything is ---- */
 
-static bool is_number(const char *label) {
-    char *end;
-    strtod(label, &end);
-    return end > label && *end == '\0';
+/* Of a label without operands: a number, or a list of them. */
+static bool is_constant(const char *label) {
+    return strchr("-{0123456789", label[0]) != NULL;
 }
 
 static int add_node(void *user, const char *label, size_t operands) {
@@ -57,7 +56,7 @@ static int add_node(void *user, const char *label, size_t operands) {
     struct node *node = &tree->nodes[tree->n++];
     const char *text = label[0] == '~' ? label + 1 : label;
     *node = (struct node){.operands = operands};
-    if (operands == 0 && is_number(text))
+    if (operands == 0 && is_constant(text) && text[0] != '{')
         snprintf(node->label, sizeof node->label, "%.3g", strtod(text, NULL));
     else
         snprintf(node->label, sizeof node->label, "%s", text);
@@ -128,7 +127,7 @@ static void put_text(FILE *svg, double x, double y, const char *colour, const ch
 
 /* Black are operators, then names, then numbers. */
 static const char *colour_of(const struct node *node) {
-    return plot_colour(node->operands ? 1 : is_number(node->label) ? 3 : 2);
+    return plot_colour(node->operands ? 1 : is_constant(node->label) ? 3 : 2);
 }
 
 static double centre_of(const struct node *node) {

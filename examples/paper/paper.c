@@ -171,3 +171,15 @@ void put_text(const struct table *t, const char *row, const char *column, const 
 void end_table(const struct table *t) {
     end_output(t->csv, t->path);
 }
+
+/* ---- figures over several runs ---- */
+
+void tally(struct tally *t, double value) {
+    const double before = value - t->mean;
+    t->mean += before / (double)++t->n;
+    t->squares += before * (value - t->mean);
+}
+
+double deviation(const struct tally *t) {
+    return t->n > 1 ? sqrt(t->squares / (double)(t->n - 1)) : NAN;
+}

@@ -64,4 +64,17 @@ void put_text(const struct table *t, const char *row, const char *column, const 
               const char *published);
 void end_table(const struct table *t);
 
+/* ---- figures over several runs ---- */
+
+/** Mean and standard deviation, a value at a time; begins as {0}. */
+struct tally {
+    size_t n;
+    double mean, squares;
+};
+
+void tally(struct tally *t, double value);
+
+/** With n - 1; NAN of a single value. */
+double deviation(const struct tally *t);
+
 #endif

@@ -76,11 +76,15 @@ static void train(struct paper *p, l2osr_model *model, const struct problem *pro
     l2osr_rule_free(teacher);
 }
 
+l2osr_model *untrained_model(struct paper *p, const char *name) {
+    const l2osr_model_options o = recipe_model(find_recipe(name), p->seed);
+    l2osr_model *model;
+    must(p->ctx, l2osr_model_create(&model, p->ctx, &o));
+    return model;
+}
+
 static l2osr_model *open_trained(struct paper *p, const struct problem *problem, const char *name) {
-    const struct recipe *recipe = find_recipe(name);
     const char *path = paper_path(p, "cache/%s-%s.model", problem->name, name);
-    const l2osr_model_options m = {
-        .struct_size = sizeof m, .preset = recipe->preset, .seed = p->seed};
     char title[100];
     l2osr_model *model;
     snprintf(title, sizeof title, "meta-train %s on %s", name, problem->name);
@@ -88,8 +92,8 @@ static l2osr_model *open_trained(struct paper *p, const struct problem *problem,
         must(p->ctx, l2osr_model_load(&model, p->ctx, path));
         return model;
     }
-    must(p->ctx, l2osr_model_create(&model, p->ctx, &m));
-    train(p, model, problem, recipe);
+    model = untrained_model(p, name);
+    train(p, model, problem, find_recipe(name));
     must(p->ctx, l2osr_model_save(model, path));
     remove(paper_path(p, "cache/%s-%s.checkpoint", problem->name, name));
     paper_end(p);
@@ -136,6 +140,7 @@ static l2osr_front *search(struct paper *p, const struct subject *s, size_t run)
                                 .evaluations = p->quick ? 4000 : 80000,
                                 .max_complexity = 40,
                                 .max_lag = 2,
+                                .target_error = 1e-8,
                                 .seed = run};
     l2osr_samples *samples = collect(p, s, false);
     l2osr_sr *sr;
@@ -163,6 +168,18 @@ l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run) {
     return front;
 }
 
+l2osr_complexity *study_complexity(struct paper *p, const struct subject *s,
+                                   const l2osr_samples *samples) {
+    l2osr_complexity *study;
+    must(p->ctx, l2osr_complexity_create(&study, p->ctx, samples, NULL));
+    for (size_t run = 0; run < study_searches(p); run++) {
+        l2osr_front *front = open_front(p, s, run);
+        paper_must(p, l2osr_complexity_add_front(study, front));
+        l2osr_front_free(front);
+    }
+    return study;
+}
+
 const char *distilled_equation(struct paper *p, const struct subject *s) {
     static char equation[4096];
     const double tolerance = 0.005;
@@ -187,4 +204,41 @@ l2osr_rule *distilled_rule(struct paper *p, const struct subject *s) {
                                     distilled_equation(p, s),
                                     s->model ? 0.01 : l2osr_rule_default_lr(s->rule)));
     return rule;
+}
+
+/* ---- losses ---- */
+
+static void run_entries(struct paper *p, const struct problem *problem, const char *path,
+                        const l2osr_entry *entries, size_t n) {
+    const size_t steps = p->quick ? 80 : 600;
+    const l2osr_evaluate_options o = {
+        .struct_size = sizeof o, .steps = steps, .seeds = p->quick ? 2 : 5};
+    l2osr_curves *curves;
+    paper_must(p, l2osr_evaluate(&curves, p->ctx, problem->tasks.held_out, n, entries, &o));
+    FILE *csv = begin_output(path);
+    fputs("loss,deviation\n", csv);
+    for (size_t i = 0; i < n; i++) {
+        const l2osr_spread loss = l2osr_curves_at(curves, i, steps);
+        fprintf(csv, "%.9g,%.9g\n", loss.mean, loss.deviation);
+    }
+    end_output(csv, path);
+    l2osr_curves_free(curves);
+}
+
+void study_losses(struct paper *p, const struct problem *problem, const char *name,
+                  const l2osr_entry *entries, size_t n, l2osr_spread *losses) {
+    const char *path = paper_path(p, "cache/%s-%s-losses.csv", problem->name, name);
+    char title[100];
+    l2osr_array *kept;
+    snprintf(title, sizeof title, "losses of %s on %s", name, problem->name);
+    if (paper_begin(p, path, title)) {
+        run_entries(p, problem, path, entries, n);
+        paper_end(p);
+    }
+    must(p->ctx, l2osr_array_load(&kept, p->ctx, path));
+    if (l2osr_array_size(kept) != 2 * n)
+        fail("%s: not the losses of %zu optimizers: remove it", path, n);
+    for (size_t i = 0; i < n; i++)
+        losses[i] = (l2osr_spread){l2osr_array_get(kept, 2 * i), l2osr_array_get(kept, 2 * i + 1)};
+    l2osr_array_free(kept);
 }

@@ -35,6 +35,9 @@ struct subject open_subject(struct paper *p, const struct problem *problem,
                             const struct problem *trained, const char *name);
 void close_subject(struct subject *s);
 
+/** The model of that name as it is before training. */
+l2osr_model *untrained_model(struct paper *p, const char *name);
+
 /** What it does on the half that formulas are searched on, or on the one held out: inputs and
  * update of some coordinates. */
 l2osr_samples *collect(struct paper *p, const struct subject *s, bool held_out);
@@ -45,11 +48,22 @@ size_t study_searches(const struct paper *p);
 /** The front of search `run`, from 0 on, which is made the first time. */
 l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run);
 
+/** All formulas of all searches, measured on samples, which must stay. */
+l2osr_complexity *study_complexity(struct paper *p, const struct subject *s,
+                                   const l2osr_samples *samples);
+
 /** The equation distilled: of the formulas that the searches recommend the best on what they kept
  * apart. In static storage until the next call. */
 const char *distilled_equation(struct paper *p, const struct subject *s);
 
 /** The rule that the equation makes of a model's features. */
 l2osr_rule *distilled_rule(struct paper *p, const struct subject *s);
+
+/**
+ * What the losses of optimizers come to on the half held out: losses[n], of the minibatches before
+ * step 600. Kept under the name of the comparison.
+ */
+void study_losses(struct paper *p, const struct problem *problem, const char *name,
+                  const l2osr_entry *entries, size_t n, l2osr_spread *losses);
 
 #endif

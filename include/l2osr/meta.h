@@ -296,7 +296,7 @@ L2OSR_API size_t l2osr_curves_entries(const l2osr_curves *curves); /**< Optimize
 L2OSR_API size_t l2osr_curves_seeds(const l2osr_curves *curves);   /**< Runs of each. */
 L2OSR_API size_t l2osr_curves_steps(const l2osr_curves *curves);   /**< Steps of each run. */
 
-/** Mean and deviation of a figure over seeds. */
+/** Mean and deviation of a figure over seeds, or other repetitions. */
 struct l2osr_spread {
     double mean;      /**< over the seeds */
     double deviation; /**< standard deviation (n - 1); 0 for one seed */

@@ -67,6 +67,10 @@ bool l2osr__is_name(const char *text);
 l2osr_status l2osr__samples_pick(l2osr_samples **out, l2osr_context *ctx, const l2osr_samples *from,
                                  const size_t *trajectories, size_t count);
 
+/** Copies the first steps, 1 to all, of every trajectory, with names, weights and windows. */
+l2osr_status l2osr__samples_head(l2osr_samples **out, l2osr_context *ctx, const l2osr_samples *from,
+                                 size_t steps);
+
 /** Bytes of an element; 0 for a number that is no dtype. */
 size_t l2osr__dtype_size(l2osr_dtype dtype);
 

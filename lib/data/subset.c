@@ -7,11 +7,11 @@
 
 #include "data/permute.h"
 
-/* Samples like `from` with room for `count` trajectories. */
+/* Samples like `from` with room for `count` trajectories of so many steps. */
 static l2osr_status create_like(l2osr_samples **out, l2osr_context *ctx, const l2osr_samples *from,
-                                size_t count) {
-    L2OSR__TRY(l2osr_samples_create(out, ctx, from->features,
-                                    (const char *const *)from->names, count, from->steps));
+                                size_t count, size_t steps) {
+    L2OSR__TRY(l2osr_samples_create(out, ctx, from->features, (const char *const *)from->names,
+                                    count, steps));
     l2osr_status status = L2OSR_OK;
     if (from->weights)
         status = l2osr_samples_add_weights(*out);
@@ -25,8 +25,9 @@ static l2osr_status create_like(l2osr_samples **out, l2osr_context *ctx, const l
     return status;
 }
 
+/* As many of its steps as there is room for. */
 static void copy_trajectory(l2osr_samples *to, size_t i, const l2osr_samples *from, size_t j) {
-    const size_t bytes = from->steps * sizeof(float);
+    const size_t bytes = to->steps * sizeof(float);
     for (size_t f = 0; f <= from->features; f++)
         memcpy(to->columns[f] + i * to->stride, from->columns[f] + j * from->stride, bytes);
     if (from->weights)
@@ -36,7 +37,7 @@ static void copy_trajectory(l2osr_samples *to, size_t i, const l2osr_samples *fr
 /* Copies the `count` trajectories that are marked in kept[trajectories], and frees the marks. */
 static l2osr_status take_kept(l2osr_samples **out, const l2osr_samples *from, bool *kept,
                               size_t count) {
-    l2osr_status status = create_like(out, from->ctx, from, count);
+    l2osr_status status = create_like(out, from->ctx, from, count, from->steps);
     for (size_t i = 0, j = 0; status == L2OSR_OK && i < count; j++)
         if (kept[j])
             copy_trajectory(*out, i++, from, j);
@@ -46,9 +47,17 @@ static l2osr_status take_kept(l2osr_samples **out, const l2osr_samples *from, bo
 
 l2osr_status l2osr__samples_pick(l2osr_samples **out, l2osr_context *ctx, const l2osr_samples *from,
                                  const size_t *trajectories, size_t count) {
-    L2OSR__TRY(create_like(out, ctx, from, count));
+    L2OSR__TRY(create_like(out, ctx, from, count, from->steps));
     for (size_t i = 0; i < count; i++)
         copy_trajectory(*out, i, from, trajectories[i]);
+    return L2OSR_OK;
+}
+
+l2osr_status l2osr__samples_head(l2osr_samples **out, l2osr_context *ctx, const l2osr_samples *from,
+                                 size_t steps) {
+    L2OSR__TRY(create_like(out, ctx, from, from->trajectories, steps));
+    for (size_t i = 0; i < from->trajectories; i++)
+        copy_trajectory(*out, i, from, i);
     return L2OSR_OK;
 }
 

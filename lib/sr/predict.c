@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "data/inputs.h"
 #include "expr/frame.h"
 
 enum { CHUNK = 256 }; /* trajectories that a thread takes at a time */
@@ -40,16 +41,10 @@ static const char *name_of_step(const char *const *names, size_t count) {
 }
 
 static void list_names(const l2osr_samples *s, const char **names) {
-    for (size_t i = 0; i < s->features; i++)
-        names[1 + i] = s->names[i];
-    for (size_t i = 0; i < s->n_windows; i++)
-        names[1 + s->features + i] = s->windows[i].name;
-    names[0] = name_of_step(names + 1, s->features + s->n_windows);
-}
-
-/* The window that an input is; NULL when it is none. */
-static const l2osr__window *window_of(const l2osr_samples *s, size_t input) {
-    return input > s->features ? &s->windows[input - 1 - s->features] : NULL;
+    const size_t count = l2osr__input_count(s);
+    for (size_t i = 0; i < count; i++)
+        names[1 + i] = l2osr__input_name(s, i);
+    names[0] = name_of_step(names + 1, count);
 }
 
 static bool is_read(const formula *f, int32_t node) {
@@ -61,10 +56,9 @@ static void list_reads(formula *f) {
     for (int32_t i = 0; i < f->expr.count; i++) {
         if (!is_read(f, i))
             continue;
-        const l2osr__window *window = window_of(f->samples, (size_t)f->expr.nodes[i].a);
+        const size_t before = l2osr__input_before(f->samples, (size_t)f->expr.nodes[i].a - 1);
         f->reads++;
-        if (window && window->length - 1 > f->before)
-            f->before = window->length - 1;
+        f->before = before > f->before ? before : f->before;
     }
 }
 
@@ -85,7 +79,7 @@ static l2osr_status compile(formula *f, l2osr__source source, const l2osr__symbo
 
 static l2osr_status formula_init(formula *f, const l2osr__equation *equation) {
     const char **names;
-    f->inputs = 1 + f->samples->features + f->samples->n_windows;
+    f->inputs = 1 + l2osr__input_count(f->samples);
     l2osr__expr_init(&f->expr, f->ctx);
     L2OSR__TRY(l2osr__alloc_to(f->ctx, &names, f->inputs, sizeof *names + sizeof(uint8_t)));
     uint8_t *scalar = (uint8_t *)(names + f->inputs);
@@ -108,36 +102,13 @@ static void formula_clear(formula *f) {
 
 /* ---- along trajectories ---- */
 
-/* Where the first trajectory has an input at a step; NULL before the oldest lag of a window, when
- * it is 0. Features keep their value in the steps before theirs. */
-static const float *input_at(const formula *f, size_t input, size_t step) {
-    const l2osr_samples *s = f->samples;
-    const l2osr__window *window = window_of(s, input);
-    if (!window)
-        return s->columns[input - 1] + (step > f->before ? step - f->before : 0);
-    const size_t lag = f->before - step;
-    return lag < window->length ? s->columns[window->features[lag]] : NULL;
-}
-
-/* Samples keep the steps of a trajectory side by side; a program wants the trajectories of a step.
- * A table has them as they are wanted. */
-static const float *gather(const float *series, size_t stride, size_t first, size_t n, float *row) {
-    if (!series)
-        return row;
-    if (stride == 1)
-        return series + first;
-    for (size_t k = 0; k < n; k++)
-        row[k] = series[(first + k) * stride];
-    return row;
-}
-
 static void read_inputs(const formula *f, const walk *w, size_t first, size_t n, size_t step) {
     float *row = w->rows;
     for (int32_t i = 0; i < f->expr.count; i++) {
         if (!is_read(f, i))
             continue;
         const size_t input = (size_t)f->expr.nodes[i].a;
-        w->inputs[input] = gather(input_at(f, input, step), f->samples->stride, first, n, row);
+        w->inputs[input] = l2osr__input_row(f->samples, input - 1, f->before, step, first, n, row);
         row += CHUNK;
     }
 }

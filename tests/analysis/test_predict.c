@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suites.h"
 #include "support.h"
 
 enum { TRAJECTORIES = 300, STEPS = 7 };
@@ -172,7 +173,7 @@ START_TEST(every_failed_allocation) {
 }
 END_TEST
 
-int main(void) {
+Suite *prediction_suite(void) {
     Suite *suite = suite_create("prediction");
     TCase *tests = tcase_create("prediction");
     tcase_add_test(tests, lags_averages_and_time);
@@ -183,5 +184,5 @@ int main(void) {
     tcase_add_test(tests, failures);
     tcase_add_test(tests, every_failed_allocation);
     suite_add_tcase(suite, tests);
-    return test_main(&suite, 1);
+    return suite;
 }

@@ -27,7 +27,9 @@
     X(l2osr_estimator_options, L2OSR_ESTIMATOR_OPTIONS_INIT, l2osr_estimator_options_init)         \
     X(l2osr_tuner_options, L2OSR_TUNER_OPTIONS_INIT, l2osr_tuner_options_init)                     \
     X(l2osr_simplify_options, L2OSR_SIMPLIFY_OPTIONS_INIT, l2osr_simplify_options_init)            \
-    X(l2osr_table_options, L2OSR_TABLE_OPTIONS_INIT, l2osr_table_options_init)
+    X(l2osr_table_options, L2OSR_TABLE_OPTIONS_INIT, l2osr_table_options_init)                     \
+    X(l2osr_field_options, L2OSR_FIELD_OPTIONS_INIT, l2osr_field_options_init)                     \
+    X(l2osr_sweep_options, L2OSR_SWEEP_OPTIONS_INIT, l2osr_sweep_options_init)
 
 /* Static, as only then the gaps between the members are zero as well. */
 #define DEFINE(type, initialiser, function) static const type type##_static = initialiser;

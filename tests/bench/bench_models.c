@@ -65,7 +65,7 @@ static void shrink(l2osr_meta_options *o) {
 static bool train_model(const struct setup *s, struct outcome *outcome, size_t seed) {
     const struct recipe *recipe = outcome->recipe;
     struct contestant *line = &outcome->lines[seed - 1];
-    const l2osr_model_options m = {.struct_size = sizeof m, .preset = recipe->preset, .seed = seed};
+    const l2osr_model_options m = recipe_model(recipe, seed);
     l2osr_meta_options o = recipe->options;
     l2osr_meta_report report = L2OSR_META_REPORT_INIT;
     const size_t seconds =
