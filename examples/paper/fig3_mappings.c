@@ -86,9 +86,8 @@ int main(int argc, char **argv) {
                "of their\ndistilled equations (lines); the histories are those seen on P1, and each "
                "value is the\nmedian over them.",
                NULL, 0);
-    const char *path = paper_path(&p, "fig3_mappings.csv");
     struct problem problem = open_problem(&p, "P1");
-    FILE *figure = begin_output(path);
+    FILE *figure = begin_output(paper_path(&p, "fig3_mappings.csv"));
     fputs("optimizer,input,value,u,equation\n", figure);
     for (size_t i = 0; i < SUBJECTS; i++) {
         struct subject s = open_subject(&p, &problem, &problem, subjects[i]);
@@ -96,7 +95,7 @@ int main(int argc, char **argv) {
         close_subject(&s);
     }
     draw(&p, views, n);
-    end_output(figure, path);
+    end_output(figure, paper_path(&p, "fig3_mappings.csv"));
     close_problem(&problem);
     paper_close(&p);
     return 0;

@@ -94,14 +94,13 @@ int main(int argc, char **argv) {
                "Fig. 5: R2 of distilled equations and their temporal perception fields against\n"
                "their nodes, for models meta-trained on P3.",
                NULL, 0);
-    const char *path = paper_path(&p, "fig5_complexity.csv");
     struct problem problem = open_problem(&p, "P3");
-    f.csv = begin_output(path);
+    f.csv = begin_output(paper_path(&p, "fig5_complexity.csv"));
     fputs("model,search,nodes,r2,input,share,tpf\n", f.csv);
     for (size_t i = 0; i < MODELS; i++)
         add_model(&p, &f, &problem, models[i]);
     draw(&p, &f);
-    end_output(f.csv, path);
+    end_output(f.csv, paper_path(&p, "fig5_complexity.csv"));
     close_problem(&problem);
     paper_close(&p);
     return 0;
