@@ -47,8 +47,7 @@ struct arena open_arena(struct paper *p, const char *network) {
     snprintf(a.title, sizeof a.title, "%s on %.60s", a.network, a.tasks.images.name);
     a.epoch = l2osr_dataset_size(a.tasks.images.held_out) / BATCH;
     if (a.epoch < PARTS)
-        fail("%s: %d images are too few", a.title,
-             (int)l2osr_dataset_size(a.tasks.images.held_out));
+        fail("%s: %zu images are too few", a.title, l2osr_dataset_size(a.tasks.images.held_out));
     a.steps = p->quick ? QUICK_STEPS : EPOCHS * a.epoch;
     a.seeds = p->quick ? QUICK_SEEDS : SEEDS;
     a.every = (p->quick ? QUICK_STEPS : a.epoch) / PARTS;

@@ -39,10 +39,6 @@ typedef struct probe {
 
 /* ---- a disturbance ---- */
 
-static double weight_of(const l2osr_samples *s, size_t trajectory, size_t step) {
-    return s->weights ? (double)s->weights[trajectory * s->steps + step] : 1;
-}
-
 /* Position k of so many: as many steps before it and behind it as there are lags, if possible. */
 static size_t position_of(const measurement *m, size_t k) {
     const size_t lags = m->options->lags, last = m->samples->steps - lags;
@@ -77,7 +73,7 @@ static void disturb(probe *p) {
     float *new = p->samples->columns[p->column] + p->step;
     l2osr__permutation order;
     for (size_t i = 0; i < from->trajectories; i++)
-        if (weight_of(from, i, p->step) > 0)
+        if (l2osr__samples_weight(from, i * from->steps + p->step) > 0)
             p->chosen[p->n++] = i;
     if (p->n < 2) { /* nothing to replace it by */
         p->n = 0;
@@ -104,11 +100,12 @@ static l2osr_status compare(const probe *p, size_t lag, double sums[2]) {
     const size_t step = p->step + lag;
     for (size_t k = 0; k < p->n; k++) {
         const size_t i = p->chosen[k];
-        const double weight = weight_of(m->samples, i, step);
+        const size_t row = i * m->samples->steps + step;
+        const double weight = l2osr__samples_weight(m->samples, row);
         if (weight == 0)
             continue;
-        const double change = fabs((double)p->u[i * p->samples->steps + step] -
-                                   (double)m->base[i * m->samples->steps + step]);
+        const double change =
+            fabs((double)p->u[i * p->samples->steps + step] - (double)m->base[row]);
         if (!isfinite(change))
             return fail_nonfinite(p, m->samples->steps > 1 ? lag : p->round);
         sums[0] += weight * change;

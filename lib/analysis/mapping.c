@@ -41,7 +41,7 @@ l2osr_status l2osr_mapping_predict(const l2osr_mapping *mapping, const l2osr_sam
 static l2osr_status check_finite(l2osr_context *ctx, const l2osr_samples *s,
                                  const float *predictions) {
     for (size_t k = 0; k < s->trajectories * s->steps; k++)
-        if (!isfinite(predictions[k]) && !(s->weights && s->weights[k] == 0))
+        if (!isfinite(predictions[k]) && l2osr__samples_weight(s, k) != 0)
             return l2osr__fail(
                 ctx, L2OSR_ENONFINITE, "r2: the prediction for trajectory %zu, step %zu is %s",
                 k / s->steps, k % s->steps, isnan(predictions[k]) ? "NaN" : "infinite");

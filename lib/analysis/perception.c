@@ -39,18 +39,15 @@ l2osr_status l2osr__field_prepare(l2osr_field_options *o, l2osr_context *ctx,
 
 /* ---- which inputs ---- */
 
-static bool is_in_window(const l2osr_samples *s, size_t feature) {
-    for (size_t w = 0; w < s->n_windows; w++)
-        for (size_t lag = 0; lag < s->windows[w].length; lag++)
-            if (s->windows[w].features[lag] == feature)
-                return true;
-    return false;
+/* The columns of a window have its field. */
+static bool has_field(const l2osr_samples *s, size_t input) {
+    return input >= s->features || !l2osr__samples_window_of(s, input);
 }
 
 size_t l2osr__field_inputs(const l2osr_samples *s, size_t *list) {
     size_t count = 0;
     for (size_t i = 0; i < l2osr__input_count(s); i++)
-        if (i >= s->features || !is_in_window(s, i)) {
+        if (has_field(s, i)) {
             if (list)
                 list[count] = i;
             count++;
@@ -64,7 +61,7 @@ size_t l2osr_field_count(const l2osr_samples *samples) {
 
 const char *l2osr_field_name(const l2osr_samples *s, size_t index) {
     for (size_t i = 0; s && i < l2osr__input_count(s); i++)
-        if ((i >= s->features || !is_in_window(s, i)) && index-- == 0)
+        if (has_field(s, i) && index-- == 0)
             return l2osr__input_name(s, i);
     return NULL;
 }

@@ -5,7 +5,6 @@
 
 #include "analysis/mapping.h"
 #include "data/inputs.h"
-#include "vec/kernels.h"
 
 typedef struct sweep {
     const l2osr_mapping *mapping;
@@ -16,7 +15,7 @@ typedef struct sweep {
     size_t count;
     size_t n;
     const double *values;
-    double *low, *median, *high;
+    double *low, *median, *high; /* `low` and `high` may be NULL */
 } sweep;
 
 void l2osr_sweep_options_init(l2osr_sweep_options *o, size_t size) {
@@ -25,9 +24,10 @@ void l2osr_sweep_options_init(l2osr_sweep_options *o, size_t size) {
 
 /* ---- quantiles ---- */
 
+/* -0 before 0, so that it does not matter how the system's qsort() treats what is equal. */
 static int compare(const void *a, const void *b) {
     const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
+    return x == y ? (signbit(x) == 0) - (signbit(y) == 0) : (x > y) - (x < y);
 }
 
 /* Of sorted numbers, between neighbours in proportion. */
@@ -48,8 +48,12 @@ static size_t sort_finite(float *list, size_t n) {
     return count;
 }
 
-static bool all_finite(const sweep *w, const float *list, size_t n) {
-    return l2osr__kernels_f32_of(w->mapping->ctx)->finite(n, list);
+static void write_result(const sweep *w, size_t index, double low, double median, double high) {
+    w->median[index] = median;
+    if (w->low)
+        w->low[index] = low;
+    if (w->high)
+        w->high[index] = high;
 }
 
 /* ---- one history ---- */
@@ -84,9 +88,9 @@ static l2osr_status run_histories(const sweep *w, l2osr_samples *histories, floa
         histories->columns[w->column][i * histories->stride + w->at] = (float)w->values[i];
     L2OSR__TRY(l2osr_mapping_predict(w->mapping, histories, u));
     for (size_t i = 0; i < w->n; i++) {
-        const float *value = u + (i + 1) * steps - 1;
-        const double result = isfinite(*value) ? (double)*value : (double)NAN;
-        w->low[i] = w->median[i] = w->high[i] = result;
+        const float value = u[(i + 1) * steps - 1];
+        const double result = isfinite(value) ? (double)value : (double)NAN;
+        write_result(w, i, result, result, result);
     }
     return L2OSR_OK;
 }
@@ -119,13 +123,11 @@ static l2osr_status run_value(const sweep *w, size_t index, l2osr_samples *sampl
     L2OSR__TRY(l2osr_mapping_predict(w->mapping, samples, u));
     for (size_t k = 0; k < w->count; k++)
         u[k] = u[(w->chosen[k] + 1) * steps - 1];
-    w->low[index] = w->median[index] = w->high[index] = NAN;
-    if (!all_finite(w, u, w->count))
-        return L2OSR_OK;
-    qsort(u, w->count, sizeof *u, compare);
-    w->low[index] = quantile(u, w->count, 0.25);
-    w->median[index] = quantile(u, w->count, 0.5);
-    w->high[index] = quantile(u, w->count, 0.75);
+    if (sort_finite(u, w->count) < w->count)
+        write_result(w, index, NAN, NAN, NAN);
+    else
+        write_result(w, index, quantile(u, w->count, 0.25), quantile(u, w->count, 0.5),
+                     quantile(u, w->count, 0.75));
     return L2OSR_OK;
 }
 
@@ -177,7 +179,7 @@ static l2osr_status find_place(sweep *w, const char *name) {
 static l2osr_status choose(sweep *w) {
     const l2osr_samples *s = w->samples;
     for (size_t i = 0; i < s->trajectories; i++)
-        if (!s->weights || s->weights[i * s->steps + w->options.step - 1] > 0)
+        if (l2osr__samples_weight(s, i * s->steps + w->options.step - 1) > 0)
             w->chosen[w->count++] = i;
     if (w->count > 0)
         return L2OSR_OK;
@@ -185,7 +187,7 @@ static l2osr_status choose(sweep *w) {
                        w->options.step);
 }
 
-static l2osr_status run(sweep *w) {
+static l2osr_status run_all(sweep *w) {
     l2osr_context *ctx = w->mapping->ctx;
     l2osr__stage stage;
     L2OSR__TRY(choose(w));
@@ -196,21 +198,6 @@ static l2osr_status run(sweep *w) {
     else
         L2OSR__TRY(l2osr__parallel_for(ctx, w->n, observe, w));
     return l2osr__stage_tick(&stage, w->n, NAN, "values");
-}
-
-/* What the caller does not want goes to a place of our own. */
-static l2osr_status run_with_room(sweep *w) {
-    l2osr_context *ctx = w->mapping->ctx;
-    double *unwanted = NULL;
-    L2OSR__TRY(l2osr__alloc_to(ctx, &w->chosen, w->samples->trajectories, sizeof *w->chosen));
-    l2osr_status status = l2osr__alloc_to(ctx, &unwanted, w->n, 2 * sizeof *unwanted);
-    w->low = w->low ? w->low : unwanted;
-    w->high = w->high || !unwanted ? w->high : unwanted + w->n;
-    if (status == L2OSR_OK)
-        status = run(w);
-    l2osr__free(ctx, unwanted);
-    l2osr__free(ctx, w->chosen);
-    return status;
 }
 
 l2osr_status l2osr_mapping_sweep(const l2osr_mapping *mapping, const l2osr_samples *samples,
@@ -232,7 +219,10 @@ l2osr_status l2osr_mapping_sweep(const l2osr_mapping *mapping, const l2osr_sampl
     if (w.options.held != L2OSR_HELD_TYPICAL && w.options.held != L2OSR_HELD_OBSERVED)
         return l2osr__fail(ctx, L2OSR_EINVAL, "sweep: held is %d", (int)w.options.held);
     L2OSR__TRY(find_place(&w, input));
-    return run_with_room(&w);
+    L2OSR__TRY(l2osr__alloc_to(ctx, &w.chosen, samples->trajectories, sizeof *w.chosen));
+    const l2osr_status status = run_all(&w);
+    l2osr__free(ctx, w.chosen);
+    return status;
 }
 
 /* ---- values to propose ---- */

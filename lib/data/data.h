@@ -60,6 +60,14 @@ struct l2osr_samples {
     size_t n_windows;
 };
 
+/** The window that a feature is in; NULL when it is in none. */
+const l2osr__window *l2osr__samples_window_of(const l2osr_samples *samples, size_t feature);
+
+/** Weight of a row, trajectory * steps + step; 1 where there are none. */
+static inline double l2osr__samples_weight(const l2osr_samples *samples, size_t row) {
+    return samples->weights ? (double)samples->weights[row] : 1;
+}
+
 /** Letters, digits and '_', not starting with a digit: what features and windows may be called. */
 bool l2osr__is_name(const char *text);
 

@@ -16,8 +16,7 @@ static bool is_taken(const l2osr_samples *s, const char *name) {
     return false;
 }
 
-/* The window that a feature is in; NULL when it is free. */
-static const l2osr__window *window_of(const l2osr_samples *s, size_t feature) {
+const l2osr__window *l2osr__samples_window_of(const l2osr_samples *s, size_t feature) {
     for (size_t w = 0; w < s->n_windows; w++)
         for (size_t lag = 0; lag < s->windows[w].length; lag++)
             if (s->windows[w].features[lag] == feature)
@@ -64,7 +63,7 @@ static l2osr_status check_lags(const l2osr_samples *s, const char *name, size_t 
             return l2osr__fail(s->ctx, L2OSR_ERANGE,
                                "samples: window %s, lag %zu: there is no feature %zu, only %zu",
                                name, lag, feature, s->features);
-        const l2osr__window *other = window_of(s, feature);
+        const l2osr__window *other = l2osr__samples_window_of(s, feature);
         if (other)
             return l2osr__fail(s->ctx, L2OSR_EINVAL,
                                "samples: window %s, lag %zu: %s is in window %s already", name, lag,
@@ -115,7 +114,7 @@ static size_t collect_lags(const l2osr_samples *s, const char *base, size_t leng
                            size_t features[L2OSR__SAMPLES_PAD]) {
     size_t n = 0;
     for (size_t f; (f = find_lag(s, base, length, n)) < s->features; n++) {
-        if (n == L2OSR__SAMPLES_PAD || window_of(s, f))
+        if (n == L2OSR__SAMPLES_PAD || l2osr__samples_window_of(s, f))
             return 0;
         features[n] = f;
     }

@@ -173,10 +173,6 @@ l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
 
 /* ---- errors ---- */
 
-static double weight_of(const l2osr_samples *s, size_t row) {
-    return s->weights ? (double)s->weights[row] : 1;
-}
-
 /* Mean of the target; *sum receives the sum of the weights. */
 static double mean_target(const l2osr_samples *s, double *sum) {
     const float *target = s->columns[s->features];
@@ -184,8 +180,8 @@ static double mean_target(const l2osr_samples *s, double *sum) {
     *sum = 0;
     for (size_t i = 0, row = 0; i < s->trajectories; i++)
         for (size_t step = 0; step < s->steps; step++, row++) {
-            *sum += weight_of(s, row);
-            weighted += weight_of(s, row) * (double)target[i * s->stride + step];
+            *sum += l2osr__samples_weight(s, row);
+            weighted += l2osr__samples_weight(s, row) * (double)target[i * s->stride + step];
         }
     return *sum > 0 ? weighted / *sum : 0;
 }
@@ -196,7 +192,8 @@ l2osr__deviation l2osr__compare(const l2osr_samples *s, const float *predictions
     const double mean = mean_target(s, &sum);
     for (size_t i = 0, row = 0; i < s->trajectories; i++)
         for (size_t step = 0; step < s->steps; step++, row++) {
-            const double weight = weight_of(s, row), target = (double)targets[i * s->stride + step];
+            const double weight = l2osr__samples_weight(s, row),
+                         target = (double)targets[i * s->stride + step];
             const double error = target - (double)predictions[row];
             if (weight == 0) /* the error may be NaN */
                 continue;

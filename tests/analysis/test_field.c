@@ -282,6 +282,32 @@ START_TEST(wrong_arguments_are_explained) {
 }
 END_TEST
 
+/* Few trajectories make no loop of their own: the first one is that over disturbances. */
+START_TEST(canceled_on_the_way) {
+    struct cutter cutter = {.cut = 0};
+    l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_context *ctx;
+    o.threads = 2;
+    o.parallel_for = cut_loop;
+    o.parallel_user = &cutter;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &o), L2OSR_OK);
+    cutter.ctx = ctx;
+    l2osr_samples *samples = make_noise(ctx, 4, STEPS);
+    l2osr_mapping *mapping = map_equation(ctx, "a + b");
+    l2osr_perception fields[INPUTS] = {{0}};
+    ck_assert_int_eq(l2osr_mapping_field(mapping, samples, NULL, fields, INPUTS, NULL),
+                     L2OSR_ECANCELED);
+    ck_assert_int_eq(cutter.loops, 1);
+    ck_assert_ptr_null(fields[0].name);
+    l2osr_context_uncancel(ctx);
+    ck_ok(l2osr_mapping_field(mapping, samples, NULL, fields, INPUTS, NULL), ctx);
+    ck_assert_double_gt(fields[0].influence, 0);
+    l2osr_mapping_free(mapping);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 static l2osr_status measure_once(l2osr_context *ctx) {
     const l2osr_field_options o = {.struct_size = sizeof o, .lags = 3, .positions = 2};
     l2osr_context *safe = test_context();
@@ -314,6 +340,7 @@ Suite *field_suite(void) {
     tcase_add_test(tests, seeds_change_what_is_drawn);
     tcase_add_test(tests, what_is_not_finite_is_named);
     tcase_add_test(tests, wrong_arguments_are_explained);
+    tcase_add_test(tests, canceled_on_the_way);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     suite_add_tcase(suite, tests);
     return suite;

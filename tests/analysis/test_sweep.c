@@ -219,6 +219,11 @@ START_TEST(wrong_arguments_are_explained) {
     ck_assert_int_eq(l2osr_mapping_sweep(mapping, samples, &o, "a", 1, &value, NULL, &u, NULL),
                      L2OSR_EINVAL);
     ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "at step 3"));
+    o.step = 0;
+    o.held = L2OSR_HELD_OBSERVED;
+    l2osr_context_cancel(ctx);
+    ck_assert_int_eq(l2osr_mapping_sweep(mapping, samples, &o, "a", 1, &value, NULL, &u, NULL),
+                     L2OSR_ECANCELED);
     o.held = (l2osr_held)7;
     ck_assert_int_eq(l2osr_mapping_sweep(mapping, samples, &o, "a", 1, &value, NULL, &u, NULL),
                      L2OSR_EINVAL);
