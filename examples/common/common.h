@@ -289,6 +289,7 @@ struct plot {
     const char *title, *x, *y; /* the last two along the axes */
     bool log_x, log_y;
     const char *key; /* where it is, as gnuplot says it: "bottom left"; NULL: "top right" */
+    double tics;     /* from one to the next along x, in a narrow plot; 0: as gnuplot likes */
 };
 
 /**

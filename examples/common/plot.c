@@ -180,6 +180,8 @@ static void put_plot(FILE *gnuplot, const struct plot *plot, const struct plot_l
     put_setting(gnuplot, "ylabel", plot->y);
     fprintf(gnuplot, "%sset logscale x\n", plot->log_x ? "" : "un");
     fprintf(gnuplot, "%sset logscale y\n", plot->log_y ? "" : "un");
+    if (plot->tics > 0)
+        fprintf(gnuplot, "set autoscale xfix\nset xtics %g font ',11'\n", plot->tics);
     put_bands(gnuplot);
     fputs("plot ", gnuplot);
     for (size_t i = 0; i < n; i++) {

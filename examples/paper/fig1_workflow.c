@@ -43,7 +43,7 @@ static void describe(struct stage *stages, const struct subject *s, const l2osr_
         snprintf(stages[i].detail, sizeof stages[i].detail, "%s, %zu weights", s->name,
                  l2osr_model_size(s->model));
     for (size_t i = 2; i < STAGES; i++)
-        snprintf(stages[i].detail, sizeof stages[i].detail, "a line of text, %zu bytes a parameter",
+        snprintf(stages[i].detail, sizeof stages[i].detail, "a formula, %zu bytes a parameter",
                  sizeof(float) * l2osr_rule_state(rule));
 }
 

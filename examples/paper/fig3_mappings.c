@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Fig. 3: what optimizers compute: the update as a function of one input at the current step, while
  * everything else is what it typically is. On P1. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ static const char *const subjects[SUBJECTS] = {"DM",   "DM+CL+IL", "RP", "RP_si"
 /* An optimizer over one of its inputs. */
 struct view {
     char title[80], input[32], csv[1024];
+    double reach; /* of the input */
     struct plot_line lines[2];
 };
 
@@ -29,10 +31,11 @@ static void sweep(struct paper *p, l2osr_mapping *mapping, const l2osr_samples *
 /* Values of the optimizer and of its equation, as rows of the figure's file and as a file to be
  * drawn. */
 static void write_view(struct paper *p, const struct subject *s, const l2osr_samples *samples,
-                       const struct view *view, FILE *figure) {
+                       struct view *view, FILE *figure) {
     double values[VALUES], optimizer[VALUES], equation[VALUES];
     l2osr_mapping *mapping;
     must(p->ctx, l2osr_sweep_values(p->ctx, samples, view->input, VALUES, values));
+    view->reach = values[VALUES - 1];
     must(p->ctx, s->model ? l2osr_mapping_of_model(&mapping, p->ctx, s->model)
                           : l2osr_mapping_of_rule(&mapping, p->ctx, s->rule));
     sweep(p, mapping, samples, view->input, values, optimizer);
@@ -69,11 +72,21 @@ static size_t add_views(struct paper *p, const struct subject *s, struct view *v
     return n;
 }
 
+/* The largest of 1, 2 and 5 times a power of ten that is not above `reach`. */
+static double round_step(double reach) {
+    const double power = pow(10, floor(log10(reach))), rest = reach / power;
+    return power * (rest < 2 ? 1 : rest < 5 ? 2 : 5);
+}
+
 static void draw(const struct paper *p, const struct view *views, size_t n) {
     struct panel panels[MOST_PANELS];
     for (size_t i = 0; i < n; i++)
-        panels[i] = (struct panel){{.title = views[i].title, .x = views[i].input, .y = "u"},
-                                   views[i].lines, 2};
+        panels[i] = (struct panel){{.title = views[i].title,
+                                    .x = views[i].input,
+                                    .y = "u",
+                                    .tics = round_step(views[i].reach)},
+                                   views[i].lines,
+                                   2};
     plot_panels(paper_path(p, "fig3_mappings.svg"), panels, n, COLUMNS);
 }
 

@@ -78,10 +78,10 @@ static void add_model(struct paper *p, struct figure *f, const struct problem *p
 
 static void draw(const struct paper *p, const struct figure *f) {
     const struct panel panels[] = {
-        {{.title = "R2 of the best equation", .x = "nodes", .y = "R2", .key = "bottom right"},
+        {{.title = "R2 of the best equation", .x = "nodes", .y = "R2", .key = "below"},
          f->fit, f->fits},
         {{.title = "how far equations look back", .x = "nodes", .y = "mean lag (1: now)",
-          .key = "top left", .log_y = true},
+          .key = "below"},
          f->field, f->fields},
     };
     plot_panels(paper_path(p, "fig5_complexity.svg"), panels, 2, 2);

@@ -37,7 +37,7 @@ static void run_program(struct paper *p, char *const argv[]) {
 }
 
 static void train_large(struct paper *p, const char *train, const struct large *large) {
-    const char *csv = paper_path(p, "fig2_%s.csv", large->net);
+    const char *csv = paper_path(p, "fig2_comparison_%s.csv", large->net);
     if (!paper_begin(p, csv, large->title))
         return;
     char seed[24], threads[24];

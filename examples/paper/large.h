@@ -7,8 +7,8 @@
 
 /**
  * Trains ResNet-18, ResNet-50 and MobileNetV2 for a few steps with the tuned rule and, beside it,
- * with torch's Adam: the losses are OUT/fig2_NET.csv. Says so where the adapter for libtorch was
- * not built, and does nothing.
+ * with torch's Adam: the losses are OUT/fig2_comparison_NET.csv. Says so where the adapter for
+ * libtorch was not built, and does nothing.
  * @param program argv[0]: the adapter's programs are looked for in ../adapters/libtorch beside it
  */
 void train_large_networks(struct paper *p, const char *program);

@@ -193,7 +193,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_sweep(
 
 /**
  * Proposes values for a sweep: n of them, evenly from -r to r, which holds the input from its first
- * to its 99th percentile, all steps taken together (of a window the current value).
+ * to its 99th percentile, all steps taken together (of a window the current value); from 0 on for
+ * an input that is never negative.
  * @return #L2OSR_OK, #L2OSR_ENOTFOUND (no such input), #L2OSR_EINVAL (n < 2), #L2OSR_ENONFINITE (no
  * value is finite; others are passed over), #L2OSR_ENOMEM
  */

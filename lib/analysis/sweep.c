@@ -231,8 +231,9 @@ static void spread_values(const float *list, size_t count, size_t n, double *val
     const double below = fabs(quantile(list, count, 0.01));
     const double above = fabs(quantile(list, count, 0.99));
     const double reach = below > above ? below : above;
+    const double first = list[0] < 0 ? -reach : 0;
     for (size_t i = 0; i < n; i++)
-        values[i] = reach * (2 * (double)i / (double)(n - 1) - 1);
+        values[i] = first + (reach - first) * (double)i / (double)(n - 1);
 }
 
 l2osr_status l2osr_sweep_values(l2osr_context *ctx, const l2osr_samples *samples, const char *input,

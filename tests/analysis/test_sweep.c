@@ -163,6 +163,12 @@ START_TEST(values_hold_most_of_an_input) {
         ck_assert_double_eq_tol(values[k], -values[VALUES - 1 - k], 1e-12);
         ck_assert_double_eq_tol(values[k] - values[0], (double)k * (values[1] - values[0]), 1e-9);
     }
+    for (size_t i = 0; i < 500; i++)
+        for (size_t t = 0; t < STEPS; t++)
+            l2osr_samples_series(samples, 1, i)[t] = fabsf(l2osr_samples_series(samples, 1, i)[t]);
+    ck_ok(l2osr_sweep_values(ctx, samples, "b", VALUES, values), ctx);
+    ck_assert_double_eq(values[0], 0);
+    ck_assert_double_gt(values[VALUES - 1], 4);
     ck_assert_int_eq(l2osr_sweep_values(ctx, samples, "c", VALUES, values), L2OSR_ENOTFOUND);
     ck_assert_int_eq(l2osr_sweep_values(ctx, samples, "b", 1, values), L2OSR_EINVAL);
     for (size_t i = 0; i < 500; i++)
