@@ -174,7 +174,8 @@ static void put_line(FILE *gnuplot, const struct plot_line *line, size_t i) {
 
 static void put_plot(FILE *gnuplot, const struct plot *plot, const struct plot_line *lines,
                      size_t n) {
-    fprintf(gnuplot, "set datafile columnheaders\nset key %s\n", plot->key ? plot->key : "top right");
+    fprintf(gnuplot, "set datafile columnheaders\nset key %s\n",
+            plot->key ? plot->key : "top right");
     put_setting(gnuplot, "title", plot->title);
     put_setting(gnuplot, "xlabel", plot->x);
     put_setting(gnuplot, "ylabel", plot->y);

@@ -13,16 +13,17 @@ enum { CHOICE_SEED = 1001, REPORTED_SEED = 1 };
 static const double ladder[] = {1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
 enum { RUNGS = sizeof ladder / sizeof ladder[0] };
 
-const char *const optimizer_names[OPTIMIZERS] = {"tuned rule", "SGD",          "SGD+cos",
-                                                 "momentum",   "momentum+cos", "Nesterov+cos",
-                                                 "Adam",       "Adam+cos",     "RMSProp"};
+const char *const optimizer_names[OPTIMIZERS] = {
+    "fine-tuned rule", "tuned rule",   "SGD",  "SGD+cos",  "momentum",
+    "momentum+cos",    "Nesterov+cos", "Adam", "Adam+cos", "RMSProp"};
 
 static const struct optimizer {
-    const char *preset, *file;
+    const char *name, *file; /* of a built-in rule, or of a file, which has its step size */
     bool decays;
-    size_t first; /* on the ladder, where the search for its step size begins */
+    size_t first; /* on the ladder, where the search for its step size begins; 0: there is none */
 } optimizers[OPTIMIZERS] = {
-    {NULL, "tuned", false, 0},
+    {RULES "/finetuned.rule", "finetuned", false, 0},
+    {RULES "/tuned.rule", "tuned", false, 0},
     {"sgd", "sgd", false, 6},
     {"sgd", "sgd_cos", true, 6},
     {"momentum", "momentum", false, 5},
@@ -61,10 +62,7 @@ void close_arena(struct arena *a) {
 /* ---- runs ---- */
 
 static l2osr_rule *open_optimizer(l2osr_context *ctx, const struct optimizer *o, size_t steps) {
-    l2osr_rule *rule, *decaying;
-    if (!o->preset)
-        return open_rule(ctx, TUNED_RULE);
-    must(ctx, l2osr_rule_preset(&rule, ctx, o->preset));
+    l2osr_rule *rule = open_rule(ctx, o->name), *decaying;
     if (!o->decays)
         return rule;
     decaying = decay_rule(ctx, rule, o->file, steps);
@@ -138,8 +136,7 @@ static void run(struct paper *p, const struct arena *a, size_t optimizer, const 
     l2osr_entry entry = {.name = optimizer_names[optimizer]};
     l2osr_curves *curves;
     entry.rule = open_optimizer(p->ctx, o, a->steps);
-    entry.lr =
-        o->preset ? choose_lr(p, a, o->first, entry.rule) : l2osr_rule_default_lr(entry.rule);
+    entry.lr = o->first ? choose_lr(p, a, o->first, entry.rule) : l2osr_rule_default_lr(entry.rule);
     paper_must(p, l2osr_evaluate(&curves, p->ctx, a->tasks.held_out, 1, &entry, &options));
     write_outcome(a, curves, entry.lr, path);
     l2osr_curves_free(curves);

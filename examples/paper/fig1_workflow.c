@@ -82,8 +82,8 @@ static void draw(const char *path, const struct stage *stages) {
             fprintf(svg,
                     "<path d=\"M%d %d h%d m-8 -5 l8 5 l-8 5\" fill=\"none\" stroke=\"#0072b2\" "
                     "stroke-width=\"2\"/>\n<text x=\"%d\" y=\"%d\" fill=\"#0072b2\">%s</text>\n",
-                    left - GAP + 4, TOP + HEIGHT / 2, GAP - 8, left - GAP / 2, TOP + HEIGHT / 2 - 10,
-                    s->how);
+                    left - GAP + 4, TOP + HEIGHT / 2, GAP - 8, left - GAP / 2,
+                    TOP + HEIGHT / 2 - 10, s->how);
         fprintf(svg,
                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\" fill=\"#f3f6fa\" "
                 "stroke=\"black\"/>\n<text x=\"%d\" y=\"%d\" font-weight=\"bold\">%s</text>\n"
@@ -111,10 +111,11 @@ int main(int argc, char **argv) {
                                    {.title = "distilled", .how = "distil"},
                                    {.title = "tuned", .how = "tune"}};
     struct paper p;
-    paper_open(&p, argc, argv,
-               "Fig. 1: a numerical optimizer, meta-trained, distilled into a formula, the formula\n"
-               "tuned; and the loss that each of them reaches on images held out.",
-               NULL, 0);
+    paper_open(
+        &p, argc, argv,
+        "Fig. 1: a numerical optimizer, meta-trained, distilled into a formula, the formula\n"
+        "tuned; and the loss that each of them reaches on images held out.",
+        NULL, 0);
     struct problem problem = open_problem(&p, "P1");
     measure(&p, &problem, stages);
     for (size_t i = 0; i < STAGES; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Test accuracy against epochs, as in the paper's figure of large networks: the tuned rule beside
+/* Test accuracy against epochs, as in the paper's figure of large networks: tuned rules beside
  * optimizers with the best of several step sizes, on a residual network. */
 #include <stdio.h>
 
@@ -29,9 +29,9 @@ static void draw_figure(const struct paper *p, const struct arena *a) {
     static const struct {
         int colour;
         enum plot_style style;
-    } looks[OPTIMIZERS] = {{1, PLOT_LINE},   {2, PLOT_DASHED}, {2, PLOT_LINE},
-                           {3, PLOT_DASHED}, {3, PLOT_LINE},   {4, PLOT_LINE},
-                           {5, PLOT_DASHED}, {5, PLOT_LINE},   {6, PLOT_DASHED}};
+    } looks[OPTIMIZERS] = {{1, PLOT_LINE},   {1, PLOT_DASHED}, {2, PLOT_DASHED}, {2, PLOT_LINE},
+                           {3, PLOT_DASHED}, {3, PLOT_LINE},   {4, PLOT_LINE},   {5, PLOT_DASHED},
+                           {5, PLOT_LINE},   {6, PLOT_DASHED}};
     char title[160];
     struct plot_line lines[OPTIMIZERS];
     const struct plot plot = {
@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
     struct paper p;
     struct outcome outcomes[OPTIMIZERS];
     paper_open(&p, argc, argv,
-               "Test accuracy against epochs on a residual network: the tuned rule beside\n"
+               "Test accuracy against epochs on a residual network: tuned rules beside\n"
                "optimizers with the best of several step sizes.",
                NULL, 0);
     struct arena arena = open_arena(&p, "resnet");

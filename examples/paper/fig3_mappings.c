@@ -9,8 +9,8 @@
 
 enum { SUBJECTS = 7, MOST_PANELS = 16, VALUES = 41, COLUMNS = 3 };
 
-static const char *const subjects[SUBJECTS] = {"DM",   "DM+CL+IL", "RP", "RP_si", "Adam(0.9,0.9)",
-                                               "SGD", "momentum(0.5)"};
+static const char *const subjects[SUBJECTS] = {
+    "DM", "DM+CL+IL", "RP", "RP_si", "Adam(0.9,0.9)", "SGD", "momentum(0.5)"};
 
 /* An optimizer over one of its inputs. */
 struct view {
@@ -52,7 +52,8 @@ static void write_view(struct paper *p, const struct subject *s, const l2osr_sam
 }
 
 /* Views of one optimizer; returns how many. */
-static size_t add_views(struct paper *p, const struct subject *s, struct view *views, FILE *figure) {
+static size_t add_views(struct paper *p, const struct subject *s, struct view *views,
+                        FILE *figure) {
     l2osr_samples *samples = collect(p, s, true);
     const size_t n = l2osr_field_count(samples);
     for (size_t i = 0; i < n; i++) {
@@ -61,10 +62,10 @@ static size_t add_views(struct paper *p, const struct subject *s, struct view *v
         snprintf(view->title, sizeof view->title, "%s @ %s", s->name, view->input);
         snprintf(view->csv, sizeof view->csv, "%s",
                  paper_path(p, "cache/fig3-%s-%s.csv", s->name, view->input));
-        view->lines[0] = (struct plot_line){.csv = view->csv, .x = "value", .y = "optimizer",
-                                            .style = PLOT_MARKERS, .colour = 3};
-        view->lines[1] = (struct plot_line){.csv = view->csv, .x = "value", .y = "equation",
-                                            .style = PLOT_LINE, .colour = 1};
+        view->lines[0] = (struct plot_line){
+            .csv = view->csv, .x = "value", .y = "optimizer", .style = PLOT_MARKERS, .colour = 3};
+        view->lines[1] = (struct plot_line){
+            .csv = view->csv, .x = "value", .y = "equation", .style = PLOT_LINE, .colour = 1};
         write_view(p, s, samples, view, figure);
     }
     printf("%-14s %s\n", s->name, distilled_equation(p, s));
@@ -94,11 +95,12 @@ int main(int argc, char **argv) {
     static struct view views[MOST_PANELS];
     struct paper p;
     size_t n = 0;
-    paper_open(&p, argc, argv,
-               "Fig. 3: updates against one input at the current step, of optimizers (markers) and "
-               "of their\ndistilled equations (lines); the histories are those seen on P1, and each "
-               "value is the\nmedian over them.",
-               NULL, 0);
+    paper_open(
+        &p, argc, argv,
+        "Fig. 3: updates against one input at the current step, of optimizers (markers) and "
+        "of their\ndistilled equations (lines); the histories are those seen on P1, and each "
+        "value is the\nmedian over them.",
+        NULL, 0);
     struct problem problem = open_problem(&p, "P1");
     FILE *figure = begin_output(paper_path(&p, "fig3_mappings.csv"));
     fputs("optimizer,input,value,u,equation\n", figure);

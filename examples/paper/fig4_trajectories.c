@@ -20,7 +20,8 @@ static void draw(struct paper *p, const struct problem *problem, struct contesta
     if (compare_optimizers(p->ctx, problem->tasks.held_out, &c, lines, LINES, &curves))
         paper_must(p, L2OSR_ECANCELED);
     print_table(problem->tasks.held_out, &c, lines, LINES);
-    write_curves(p->ctx, curves, lines, problem->tasks.title, paper_path(p, "fig4_trajectories.csv"));
+    write_curves(p->ctx, curves, lines, problem->tasks.title,
+                 paper_path(p, "fig4_trajectories.csv"));
     l2osr_curves_free(curves);
 }
 

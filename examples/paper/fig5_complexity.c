@@ -31,8 +31,12 @@ static void write_fit(struct paper *p, struct figure *f, const char *model,
             fprintf(csv, "%u,%.6g,%.6g\n", nodes, best.mean, best.deviation);
     }
     end_output(csv, file);
-    f->fit[f->fits] = (struct plot_line){.name = model, .csv = file, .x = "nodes", .y = "r2",
-                                         .deviation = "deviation", .style = PLOT_LINE,
+    f->fit[f->fits] = (struct plot_line){.name = model,
+                                         .csv = file,
+                                         .x = "nodes",
+                                         .y = "r2",
+                                         .deviation = "deviation",
+                                         .style = PLOT_LINE,
                                          .colour = (int)f->fits + 1};
     f->fits++;
 }
@@ -55,8 +59,8 @@ static void write_field(struct paper *p, struct figure *f, const char *model, co
                 point->r2, input, field->share, field->mean);
     }
     end_output(csv, file);
-    f->field[f->fields++] = (struct plot_line){.name = name, .csv = file, .x = "nodes", .y = "tpf",
-                                               .style = PLOT_MARKERS};
+    f->field[f->fields++] = (struct plot_line){
+        .name = name, .csv = file, .x = "nodes", .y = "tpf", .style = PLOT_MARKERS};
 }
 
 static void add_model(struct paper *p, struct figure *f, const struct problem *problem,
@@ -79,10 +83,14 @@ static void add_model(struct paper *p, struct figure *f, const struct problem *p
 static void draw(const struct paper *p, const struct figure *f) {
     const struct panel panels[] = {
         {{.title = "R2 of the best equation", .x = "nodes", .y = "R2", .key = "below"},
-         f->fit, f->fits},
-        {{.title = "how far equations look back", .x = "nodes", .y = "mean lag (1: now)",
+         f->fit,
+         f->fits},
+        {{.title = "how far equations look back",
+          .x = "nodes",
+          .y = "mean lag (1: now)",
           .key = "below"},
-         f->field, f->fields},
+         f->field,
+         f->fields},
     };
     plot_panels(paper_path(p, "fig5_complexity.svg"), panels, 2, 2);
 }

@@ -41,7 +41,7 @@ static void train_large(struct paper *p, const char *train, const struct large *
     if (!paper_begin(p, csv, large->title))
         return;
     char seed[24], threads[24];
-    const char *argv[] = {train,        "--net",     large->net, "--rule",     TUNED_RULE,
+    const char *argv[] = {train,        "--net",     large->net, "--rule",     RULES "/tuned.rule",
                           "--size",     large->size, "--batch",  large->batch, "--steps",
                           large->steps, "--csv",     csv,        "--seed",     seed,
                           "--threads",  threads,     NULL,       NULL,         NULL};

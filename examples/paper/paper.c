@@ -23,8 +23,9 @@ const char *paper_path(const struct paper *p, const char *format, ...) {
 
 /* What results depend on, as the text of a file. Threads are not among it. */
 static void describe(const struct paper *p, char text[LONGEST]) {
-    snprintf(text, LONGEST, "setting,value\nseed,%zu\nquick,%d\ndata,\"%.1000s\"\ncifar,\"%.1000s\"\n",
-             p->seed, p->quick, p->data ? p->data : "", p->cifar ? p->cifar : "");
+    snprintf(text, LONGEST,
+             "setting,value\nseed,%zu\nquick,%d\ndata,\"%.1000s\"\ncifar,\"%.1000s\"\n", p->seed,
+             p->quick, p->data ? p->data : "", p->cifar ? p->cifar : "");
 }
 
 /* Results of other settings are not mixed with ours, nor thrown away. */
@@ -48,6 +49,12 @@ static void claim_folder(const struct paper *p) {
     end_output(file, path);
 }
 
+/* A folder that is not there is not worth claiming another for. */
+static void check_folder(const char *flag, const char *path) {
+    if (path && access(path, R_OK | X_OK) != 0)
+        fail("--%s %s: %s", flag, path, strerror(errno));
+}
+
 void paper_open(struct paper *p, int argc, char **argv, const char *about, const struct flag *more,
                 size_t n_more) {
     const char *slash = strrchr(argv[0], '/');
@@ -66,6 +73,8 @@ void paper_open(struct paper *p, int argc, char **argv, const char *about, const
     for (size_t i = 0; i < n_more; i++)
         flags[n++] = more[i];
     read_flags(argc, argv, about, flags, n, NULL, NULL, 0);
+    check_folder("data", p->data);
+    check_folder("cifar", p->cifar);
     claim_folder(p);
     p->ctx = open_session(p->threads, p->seed);
 }
@@ -121,8 +130,7 @@ struct tasks paper_problem(struct paper *p, const char *problem) {
 
 struct table begin_table(const struct paper *p, const char *name) {
     struct table t;
-    const int length =
-        snprintf(t.path, sizeof t.path, "%s", paper_path(p, "%s.csv", name));
+    const int length = snprintf(t.path, sizeof t.path, "%s", paper_path(p, "%s.csv", name));
     if (length >= (int)sizeof t.path)
         fail("--out %s: the name is too long", p->out);
     t.csv = begin_output(t.path);

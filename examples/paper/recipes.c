@@ -4,8 +4,8 @@
 /* Ten minutes are what a model may take; the last of them end with a validation. */
 enum { SECONDS = 590 };
 
-/* Momentum: what a model of raw gradients can follow. On the starting plateau gradients are so small
- * that it cannot take steps of a normal size. */
+/* Momentum: what a model of raw gradients can follow. On the starting plateau gradients are so
+ * small that it cannot take steps of a normal size. */
 static const char momentum[] = "default lr = 0.1; -lr * dsum(g, 0.9)";
 
 /* The third input of RP_si, to which the paper gives a letter and no definition: how much of the

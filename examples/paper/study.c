@@ -117,14 +117,16 @@ void close_subject(struct subject *s) {
 
 l2osr_samples *collect(struct paper *p, const struct subject *s, bool held_out) {
     const l2osr_collect_options o = {.struct_size = sizeof o,
-                                     .runs = p->quick ? 2 : held_out ? 4 : 8,
+                                     .runs = p->quick   ? 2
+                                             : held_out ? 4
+                                                        : 8,
                                      .steps = p->quick ? 80 : 400,
                                      .seed = held_out};
     l2osr_task *task = held_out ? s->problem->tasks.held_out : s->problem->tasks.train;
     l2osr_samples *samples;
-    paper_must(p, s->model ? l2osr_meta_collect(&samples, p->ctx, s->model, task, &o)
-                           : l2osr_meta_collect_rule(&samples, p->ctx, s->rule, "g", NULL, task,
-                                                     &o));
+    paper_must(p, s->model
+                      ? l2osr_meta_collect(&samples, p->ctx, s->model, task, &o)
+                      : l2osr_meta_collect_rule(&samples, p->ctx, s->rule, "g", NULL, task, &o));
     return samples;
 }
 
@@ -157,7 +159,8 @@ l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run) {
     const char *path = paper_path(p, "cache/%s-%s-%zu.csv", s->problem->name, s->name, run);
     char title[100];
     l2osr_front *front;
-    snprintf(title, sizeof title, "distil %s on %s, search %zu", s->name, s->problem->name, run + 1);
+    snprintf(title, sizeof title, "distil %s on %s, search %zu", s->name, s->problem->name,
+             run + 1);
     if (paper_begin(p, path, title)) {
         front = search(p, s, run);
         must(p->ctx, l2osr_front_save(front, path));

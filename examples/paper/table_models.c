@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The paper's table of numerical models: how far back they look, how complex a formula for what they
- * do is, and how well they and their formulas optimize. All on P1. */
+/* The paper's table of numerical models: how far back they look, how complex a formula for what
+ * they do is, and how well they and their formulas optimize. All on P1. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@ static const struct published {
     const char *name, *field;
     double complexity, numerical, distilled;
 } models[MODELS] = {
-    {"DM", "25.2", 182.9, 0.23, 0.33},          {"DM+CL+IL", "27.4", 220.6, 0.19, 0.33},
-    {"RP", "5.3, 2.4", 104.7, 0.12, 0.14},      {"RP+CL+IL", "5.7, 3.1", 121.4, 0.11, 0.12},
-    {"RP_s", "5.5, 2.2", 80.3, 0.09, 0.10},     {"RP_si", "4.6, 2.0, 4.1", 67.0, 0.08, 0.09},
+    {"DM", "25.2", 182.9, 0.23, 0.33},      {"DM+CL+IL", "27.4", 220.6, 0.19, 0.33},
+    {"RP", "5.3, 2.4", 104.7, 0.12, 0.14},  {"RP+CL+IL", "5.7, 3.1", 121.4, 0.11, 0.12},
+    {"RP_s", "5.5, 2.2", 80.3, 0.09, 0.10}, {"RP_si", "4.6, 2.0, 4.1", 67.0, 0.08, 0.09},
 };
 
 /* ---- how far back ---- */
@@ -61,7 +61,8 @@ static void put_fields(const struct table *t, const struct published *it, const 
     static const struct {
         const char *name;
         double (*figure)(const l2osr_perception *);
-    } rows[] = {{"TPF, mean lag", mean_lag}, {"TPF, median lag", median_lag}, {"TPF, 95 %", extent}};
+    } rows[] = {
+        {"TPF, mean lag", mean_lag}, {"TPF, median lag", median_lag}, {"TPF, 95 %", extent}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char cell[LONGEST_CELL], row[64];
         snprintf(row, sizeof row, "%s%s", rows[i].name, whose);

@@ -10,8 +10,11 @@ static const struct {
     const char *name;
     double published[PROBLEMS];
 } subjects[SUBJECTS] = {
-    {"momentum(0.5)", {0.83, 0.85}}, {"Adam(0.9,0.9)", {0.25, 0.31}}, {"DM", {0.46, 0.54}},
-    {"RP", {0.93, 0.94}},            {"RP_si", {0.94, 0.94}},
+    {"momentum(0.5)", {0.83, 0.85}},
+    {"Adam(0.9,0.9)", {0.25, 0.31}},
+    {"DM", {0.46, 0.54}},
+    {"RP", {0.93, 0.94}},
+    {"RP_si", {0.94, 0.94}},
 };
 
 /* R2 of the formula that a search recommends. */
@@ -20,13 +23,14 @@ static double measure(struct paper *p, const struct subject *s, const l2osr_samp
     const double tolerance = 0.005;
     double mse, r2 = NAN;
     l2osr_front *front = open_front(p, s, run);
-    must(p->ctx, l2osr_front_measure(front, l2osr_front_recommend(front, tolerance), held_out, &mse,
-                                     &r2));
+    must(p->ctx,
+         l2osr_front_measure(front, l2osr_front_recommend(front, tolerance), held_out, &mse, &r2));
     l2osr_front_free(front);
     return r2;
 }
 
-static void fill(struct paper *p, const struct table *t, const struct subject *s, double published) {
+static void fill(struct paper *p, const struct table *t, const struct subject *s,
+                 double published) {
     l2osr_samples *held_out = collect(p, s, true);
     struct tally r2 = {0};
     for (size_t run = 0; run < study_searches(p); run++)
@@ -40,10 +44,11 @@ static void fill(struct paper *p, const struct table *t, const struct subject *s
 
 int main(int argc, char **argv) {
     struct paper p;
-    paper_open(&p, argc, argv,
-               "The paper's table 7: R2 of equations distilled from two optimizers by hand and from\n"
-               "three models, which were meta-trained on P1, at work on P1 and P2.",
-               NULL, 0);
+    paper_open(
+        &p, argc, argv,
+        "The paper's table 7: R2 of equations distilled from two optimizers by hand and from\n"
+        "three models, which were meta-trained on P1, at work on P1 and P2.",
+        NULL, 0);
     struct problem problems[PROBLEMS] = {open_problem(&p, "P1"), open_problem(&p, "P2")};
     struct table table = begin_table(&p, "table_r2");
     for (size_t k = 0; k < PROBLEMS; k++)

@@ -88,8 +88,8 @@ if command -v gnuplot >/dev/null; then made paper/fig6_tanh.svg; fi
 works paper/fig2_comparison --quick --out paper
 says '^RMSProp  *[1-9]'
 says 'left out of a quick run'
-made paper/fig2_comparison.csv paper/cache/resnet4_{tuned,adam_cos}.csv
-[ "$(head -n 1 paper/fig2_comparison.csv | cut -d , -f 1-5)" = 'epoch,tuned rule_mean,tuned rule_deviation,SGD_mean,SGD_deviation' ] ||
+made paper/fig2_comparison.csv paper/cache/resnet4_{finetuned,tuned,adam_cos}.csv
+[ "$(head -n 1 paper/fig2_comparison.csv | cut -d , -f 1-5)" = 'epoch,fine-tuned rule_mean,fine-tuned rule_deviation,tuned rule_mean,tuned rule_deviation' ] ||
     complain "the columns of fig2_comparison.csv: $(head -n 1 paper/fig2_comparison.csv)"
 [ "$(wc -l <paper/fig2_comparison.csv)" -eq 4 ] || complain "the rows of fig2_comparison.csv: $(cat paper/fig2_comparison.csv)"
 if command -v gnuplot >/dev/null; then made paper/fig2_comparison.svg; fi
