@@ -92,7 +92,8 @@ static void write_aims(FILE *out, const struct writer *w, const struct paper *p)
         grid_cell(&grid, i, 0)->ours = aims[i].paper;
         grid_cell(&grid, i, 1)->ours = aims[i].goal;
         grid_cell(&grid, i, 2)->ours = aims[i].ours;
-        *grid_cell(&grid, i, 3) = (struct cell){verdict_name(&aims[i]), "", "", true};
+        grid_cell(&grid, i, 3)->ours = verdict_name(&aims[i]);
+        grid_cell(&grid, i, 3)->verdict = true;
     }
     w->heading(out, "aims", "What it must show");
     w->grid(out, &grid);

@@ -120,6 +120,21 @@ static void put_value(FILE *out, const char *text, int digits) {
     fputs(is_formula(text) ? "</code>" : "", out);
 }
 
+/* Names of rows and columns are none of them formulas. */
+static void put_name(FILE *out, const char *name) {
+    char buffer[32];
+    fputs("<th>", out);
+    escape(out, shortened(name, DIGITS, buffer));
+    fputs("</th>", out);
+}
+
+static void put_deviation(FILE *out, const char *deviation) {
+    if (!*deviation)
+        return;
+    fputs(" &#177; ", out);
+    put_value(out, deviation, DEVIATION_DIGITS);
+}
+
 static void put_cell(FILE *out, const struct cell *cell) {
     if (cell->verdict)
         fprintf(out, "<td data-verdict=\"%s\">", cell->ours);
@@ -127,14 +142,12 @@ static void put_cell(FILE *out, const struct cell *cell) {
         fputs("<td>", out);
     fputs(*cell->deviation ? "<span class=\"number\">" : "", out);
     put_value(out, cell->ours, DIGITS);
-    if (*cell->deviation) {
-        fputs(" &#177; ", out);
-        put_value(out, cell->deviation, DEVIATION_DIGITS);
-        fputs("</span>", out);
-    }
+    put_deviation(out, cell->deviation);
+    fputs(*cell->deviation ? "</span>" : "", out);
     if (*cell->paper) {
         fprintf(out, "<span class=\"paper%s\">paper: ", is_formula(cell->paper) ? "" : " number");
         put_value(out, cell->paper, DIGITS);
+        put_deviation(out, cell->paper_deviation);
         fputs("</span>", out);
     }
     fputs("</td>", out);
@@ -142,19 +155,14 @@ static void put_cell(FILE *out, const struct cell *cell) {
 
 static void put_grid(FILE *out, const struct grid *grid) {
     fprintf(out, "<div class=\"scroll\"><table%s>\n", grid->columns > 4 ? " class=\"wide\"" : "");
-    fputs("<tr><th>", out);
-    escape(out, grid->corner);
-    fputs("</th>", out);
-    for (size_t column = 0; column < grid->columns; column++) {
-        fputs("<th>", out);
-        put_value(out, grid->column_names[column], DIGITS);
-        fputs("</th>", out);
-    }
+    fputs("<tr>", out);
+    put_name(out, grid->corner);
+    for (size_t column = 0; column < grid->columns; column++)
+        put_name(out, grid->column_names[column]);
     fputs("</tr>\n", out);
     for (size_t row = 0; row < grid->rows; row++) {
-        fputs("<tr><th>", out);
-        put_value(out, grid->row_names[row], DIGITS);
-        fputs("</th>", out);
+        fputs("<tr>", out);
+        put_name(out, grid->row_names[row]);
         for (size_t column = 0; column < grid->columns; column++)
             put_cell(out, grid_cell(grid, row, column));
         fputs("</tr>\n", out);

@@ -74,7 +74,7 @@ double number_in(const char *text);
 
 /** What stands in one place of a table. "": nothing. */
 struct cell {
-    const char *ours, *deviation, *paper;
+    const char *ours, *deviation, *paper, *paper_deviation;
     bool verdict; /* ours is the name of one, to be seen from afar */
 };
 
@@ -89,6 +89,9 @@ struct grid {
 
 /** A grid without texts. */
 struct grid grid_create(size_t rows, size_t columns);
+
+/** A cell with a text of ours and nothing else. */
+struct cell text_cell(const char *ours);
 void grid_free(struct grid *grid);
 struct cell *grid_cell(const struct grid *grid, size_t row, size_t column);
 
@@ -100,8 +103,8 @@ struct grid grid_of_csv(struct csv *csv);
 /** Whether they are such cells. */
 bool holds_cells(const struct csv *csv);
 
-/** Ours in the row and column of these names; NAN when there is no number. */
-double grid_number(const struct grid *grid, const char *row, const char *column);
+/** The cell in the row and column of these names; NULL when there is none. */
+const struct cell *grid_find(const struct grid *grid, const char *row, const char *column);
 
 /* ---- stages ---- */
 
