@@ -10,6 +10,7 @@ import csv
 import html.parser
 import os
 import pathlib
+import pty
 import re
 import signal
 import subprocess
@@ -179,20 +180,45 @@ def runs_stop_and_go_on(folder):
     (programs / "fig6_tanh").write_text(quick)
     again = report(*command[1:])
     check(again.returncode == 1, "one program fails, and the status is", again.returncode)
-    check(re.search(r"\[5/11\] fig5_complexity \.\.\. \d+ s, ended with status 3: see .*"
-                    r"fig5_complexity\.log; about \d+ s left", again.stdout), again.stdout)
+    check(re.search(r"\[5/11\] fig5_complexity \(about \d+ s\) \.\.\. \d+ s, ended with status 3: "
+                    r"see .*fig5_complexity\.log; about \d+ s left", again.stdout), again.stdout)
     calls = (out / "table_r2.calls").read_text()
     check(calls == f"--out {out} --seed 7 --threads 2 --quick\n", "it was run with", calls)
-    stages = list(csv.DictReader(open(out / "stages.csv")))
-    check([s["program"] for s in stages if s["stage"] == "the whole program"].count("fig6_tanh") >= 2,
-          "seconds of what was stopped are not in", stages)
+    stages = [s["stage"] for s in csv.DictReader(open(out / "stages.csv")) if s["program"] == "fig6_tanh"]
+    begins, whole = "the program begins", "the whole program"
+    check(stages == [begins, begins, whole, begins, whole], "what was killed, stopped, run:", stages)
     page = Page((out / "report.html").read_text())
     check("Not built" in page.text, "nothing about the program that is missing")
     check('cut.model: <bad> & "worse"' in page.text, "no last words of the program that failed")
     check("\n28\n" not in page.text and "\n30\n" in page.text, "not the end of a log")
     (out / "fig1_workflow.csv").unlink()
-    report(*command[1:], "--only", "fig2_comparison,fig1_workflow")
+    runs = (out / "run.csv").read_text().splitlines()
+    some = report(*command[1:], "--only", "fig2_comparison,fig1_workflow")
     check((out / "fig1_workflow.csv").exists(), "--only did not run it")
+    check(some.returncode == 0, "all that was chosen is there, and the status is", some.returncode)
+    check(report(*command[1:], "--only", "fig3_mappings").returncode == 1, "one is not built")
+    check(len(runs) == 4 and len((out / "run.csv").read_text().splitlines()) == 5, "not the runs:", runs)
+    terminal_shows_how_it_goes(command, programs, out)
+
+
+def terminal_shows_how_it_goes(command, programs, out):
+    """On a terminal, too, what a program says is in its log, and the seconds run."""
+    terminal, end = pty.openpty()
+    (out / "fig6_tanh.csv").unlink()
+    write_program(programs, "fig6_tanh", "sleep 1.2\necho it broke >&2\nexit 4\n")
+    process = subprocess.Popen([*command, "--only", "fig6_tanh"], stdout=end, stderr=end)
+    os.close(end)
+    shown = b""
+    try:
+        while more := os.read(terminal, 4096):
+            shown += more
+    except OSError:  # how Linux says that the other end was closed
+        pass
+    os.close(terminal)
+    process.wait()
+    check(re.search(rb"\[6/11\] fig6_tanh \(about 1 s\) \.\.\. \d s\r", shown), "no seconds:", shown)
+    check(b" s, ended with status 4" in shown and b"it broke" not in shown, shown)
+    check("it broke" in Page((out / "report.html").read_text()).text, "an error is not on the page")
 
 
 def verdicts_follow_the_numbers(folder):
@@ -227,8 +253,12 @@ def pages_are_whole(folder):
     (folder / "fig6_tanh.csv").write_text("x,y\n" + "1,2\n" * 99)
     write_cells(folder / "table_r2_more.csv", [
         ["two\nlines", "y + (x / z)^2", "0.123456", "1e-05", "", ""], ["row", "m", .5, "", .23, .133]])
-    (folder / "stages.csv").write_text(f'program,stage,seconds\ntable_r2,"{SPECIAL[:5]}",3\n'
-                                       'table_r2,other,1.5\n')
+    (folder / "stages.csv").write_text(
+        f'program,stage,seconds\ntable_r2,"{SPECIAL[:5]}",3\ntable_r2,the program begins,0\n'
+        'table_r2,killed,1.5\ntable_r2,the program begins,0\ntable_r2,other,1\n'
+        'table_r2,the whole program,2\ntable_models,b,4.2\ntable_r2,torn,')
+    (folder / "run.csv").write_text('processor,threads,compiler,date,images\n"A, B",2 of 2 cores,gcc,'
+                                    '2026-01-01,digits\n"A, B",2 of 2 cores,gcc,2026-01-02,digits\n')
     report("--page", "--out", folder)
     text = (folder / "report.html").read_text()
     page = Page(text)
@@ -247,7 +277,10 @@ def pages_are_whole(folder):
     check("<th>y + (x / z)^2</th>" in text, "a name is a formula")
     check(["2", "0.8501 \u00b1 0.01", "0.95 \u00b1 0.01", "0.85 \u00b1 0.02", "0.7 \u00b1 0.01"]
           in page.rows, page.rows)
-    check("4.5 s: a < b (3 s); other (1.5 s)" in page.text, "stages")
+    check("6.5 s: a < b (3 s); killed (1.5 s); other (1 s)\n" in page.text, "stages")
+    check(["size", "full, 11 s in all"] in page.rows, "seconds of all:", page.rows[:9])
+    check(["date", "2026-01-01; 2026-01-02"] in page.rows and ["processor", "A, B"] in page.rows,
+          "not the machines of the runs:", page.rows[:9])
     check("http" not in text, "it leads elsewhere")
     markdown = (folder / "paper-results.md").read_text()
     check("0.1235 \u00b1 1e-05" in markdown, "a cell in Markdown")

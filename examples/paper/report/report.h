@@ -29,12 +29,12 @@ extern const struct piece pieces[PIECES];
 struct runner {
     const struct paper *paper;
     const char *programs; /* the folder with them */
-    const char *images;   /* that they use: "Fashion-MNIST" ... */
     bool chosen[PIECES];
 };
 
-/** The stage of OUT/stages.csv that is all of a program. */
-#define WHOLE_PROGRAM "the whole program"
+/** What is in OUT/stages.csv before the stages of a program that is run, and when it has ended. */
+#define PROGRAM_BEGINS "the program begins"
+#define WHOLE_PROGRAM  "the whole program"
 
 /** The folder of this program. */
 const char *own_folder(const char *argv0);
@@ -45,10 +45,13 @@ bool is_done(const struct paper *p, const struct piece *piece);
 /** Whether the program of a piece is in the folder `programs`. */
 bool is_built(const char *programs, const struct piece *piece);
 
+/** Whether there is something to run: chosen, without results yet, and built. */
+bool has_work(const struct runner *r);
+
 /**
  * Runs the programs that were chosen and have no results yet, one after the other. Ends the program
  * with status 130 after Ctrl-C.
- * @return whether all came through
+ * @return whether there are results of all that were chosen
  */
 bool run_pieces(const struct runner *r);
 
@@ -106,12 +109,24 @@ bool holds_cells(const struct csv *csv);
 /** The cell in the row and column of these names; NULL when there is none. */
 const struct cell *grid_find(const struct grid *grid, const char *row, const char *column);
 
+/* ---- facts ---- */
+
+enum { FACTS = 5, LONGEST_FACT = 400 };
+extern const char *const fact_names[FACTS];
+
+/** Notes this machine, and what programs that it is about to run are made from and use. */
+void note_run(const struct paper *p, const char *images);
+
+/** What was noted; all different ones with "; " between. */
+void read_facts(const struct paper *p, char facts[FACTS][LONGEST_FACT]);
+
 /* ---- stages ---- */
 
 /** Seconds of all stages in the folder; without rows when there are none. csv_free(). */
 struct csv read_stages(const struct paper *p);
 
-/** Seconds that a program took in all its runs. */
+/** Seconds that a program took in all its runs. Of one that was killed, those of the stages that it
+ * came to the end of. */
 double seconds_of(const struct csv *stages, const char *program);
 
 /* ---- aims ---- */
