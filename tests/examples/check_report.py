@@ -189,6 +189,7 @@ def runs_stop_and_go_on(folder):
     check(stages == [begins, begins, whole, begins, whole], "what was killed, stopped, run:", stages)
     page = Page((out / "report.html").read_text())
     check("Not built" in page.text, "nothing about the program that is missing")
+    check("A quick run:" in page.text, "nothing about what is small")
     check('cut.model: <bad> & "worse"' in page.text, "no last words of the program that failed")
     check("\n28\n" not in page.text and "\n30\n" in page.text, "not the end of a log")
     (out / "fig1_workflow.csv").unlink()
@@ -282,6 +283,7 @@ def pages_are_whole(folder):
     check(["date", "2026-01-01; 2026-01-02"] in page.rows and ["processor", "A, B"] in page.rows,
           "not the machines of the runs:", page.rows[:9])
     check("http" not in text, "it leads elsewhere")
+    check("A quick run:" not in text, "a full run is called small")
     markdown = (folder / "paper-results.md").read_text()
     check("0.1235 \u00b1 1e-05" in markdown, "a cell in Markdown")
     check("0.5 (paper: 0.23 \u00b1 0.13)" in markdown, "the paper's deviation in Markdown")
