@@ -161,7 +161,8 @@ struct writer {
 
 extern const struct writer html_writer, markdown_writer;
 
-/** A number to so many digits, any other text as it is. An R2 that is nearly 1 does not become 1.
+/** A number to so many digits, any other text as it is. What is nearly 1, as an R2, gets more: it
+ * does not become 1.
  * `buffer` may hold what is returned. */
 const char *shortened(const char *text, int digits, char buffer[32]);
 
