@@ -254,6 +254,9 @@ def pages_are_whole(folder):
     (folder / "fig6_tanh.csv").write_text("x,y\n" + "1,2\n" * 99)
     write_cells(folder / "table_r2_more.csv", [
         ["two\nlines", "y + (x / z)^2", "0.123456", "1e-05", "", ""], ["row", "m", .5, "", .23, .133]])
+    write_cells(folder / "table_tuned.csv",
+                [["SGD", "net", 7, "", "", ""], ["lost", "net", "", "", "", ""],
+                 ["SGD", "large", "", "", 78, ""], ["best", "large", "", "", 95, ""]])
     (folder / "stages.csv").write_text(
         f'program,stage,seconds\ntable_r2,"{SPECIAL[:5]}",3\ntable_r2,the program begins,0\n'
         'table_r2,killed,1.5\ntable_r2,the program begins,0\ntable_r2,other,1\n'
@@ -276,6 +279,9 @@ def pages_are_whole(folder):
     check(["two\nlines", "0.1235 \u00b1 1e-05", ""] in page.rows, "a cell with a deviation:", page.rows)
     check(["row", "", "0.5paper: 0.23 \u00b1 0.13"] in page.rows, "the paper's deviation:", page.rows)
     check("<th>y + (x / z)^2</th>" in text, "a name is a formula")
+    at = page.rows.index(["", "net"])
+    check(page.rows[at:at + 6] == [["", "net"], ["SGD", "7"], ["lost", ""], ["", "large"],
+                                   ["SGD", "paper: 78"], ["best", "paper: 95"]], "two tables:", page.rows[at:])
     check(["2", "0.8501 \u00b1 0.01", "0.95 \u00b1 0.01", "0.85 \u00b1 0.02", "0.7 \u00b1 0.01"]
           in page.rows, page.rows)
     check("6.5 s: a < b (3 s); killed (1.5 s); other (1 s)\n" in page.text, "stages")

@@ -119,6 +119,46 @@ struct grid grid_of_csv(struct csv *csv) {
     return grid;
 }
 
+/* Whether there is something published in a row or column of cells, and nothing of ours. */
+static bool is_published(const struct cell *cells, size_t n, size_t stride) {
+    bool published = false;
+    for (size_t i = 0; i < n; i++) {
+        if (*cells[i * stride].ours)
+            return false;
+        published = published || *cells[i * stride].paper;
+    }
+    return published;
+}
+
+/* Appends the cells of a row in some columns, unless they are of the other part. */
+static void copy_row(struct grid *part, const struct grid *grid, size_t row, const size_t *columns,
+                     bool published) {
+    struct cell *cells = grid_cell(part, part->rows, 0);
+    for (size_t i = 0; i < part->columns; i++)
+        cells[i] = *grid_cell(grid, row, columns[i]);
+    const bool belongs = published ? is_published(cells, part->columns, 1)
+                                   : !is_published(grid_cell(grid, row, 0), grid->columns, 1);
+    part->row_names[part->rows] = grid->row_names[row];
+    part->rows += belongs;
+}
+
+struct grid grid_part(const struct grid *grid, bool published) {
+    struct grid part = grid_create(grid->rows, grid->columns);
+    size_t *columns = zeros(grid->columns, sizeof *columns);
+    part.corner = grid->corner;
+    part.rows = part.columns = 0;
+    for (size_t i = 0; i < grid->columns; i++) {
+        if (is_published(grid_cell(grid, 0, i), grid->rows, grid->stride) != published)
+            continue;
+        part.column_names[part.columns] = grid->column_names[i];
+        columns[part.columns++] = i;
+    }
+    for (size_t row = 0; row < grid->rows; row++)
+        copy_row(&part, grid, row, columns, published);
+    free(columns);
+    return part;
+}
+
 const struct cell *grid_find(const struct grid *grid, const char *row, const char *column) {
     const size_t i = place(grid->row_names, grid->rows, row);
     const size_t j = place(grid->column_names, grid->columns, column);

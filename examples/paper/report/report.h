@@ -106,6 +106,10 @@ struct grid grid_of_csv(struct csv *csv);
 /** Whether they are such cells. */
 bool holds_cells(const struct csv *csv);
 
+/** Columns that have nothing but what was published, or all others, and the rows that belong to
+ * them: a table of two halves that hardly meet is easier to read as two. */
+struct grid grid_part(const struct grid *grid, bool published);
+
 /** The cell in the row and column of these names; NULL when there is none. */
 const struct cell *grid_find(const struct grid *grid, const char *row, const char *column);
 
