@@ -99,6 +99,7 @@ const struct piece pieces[PIECES] = {
      "tuned on, trained on images that they were not tuned on.",
      "The final test accuracies of Fig. 2.",
      "The networks are such as two cores train in minutes; what the paper has of larger ones "
-     "stands beside. Every baseline has its best step size for each network, of those tried as "
+     "is in the second table. Every baseline has its best step size for each network, of those "
+     "tried as "
      "for Fig. 2."},
 };
