@@ -302,7 +302,7 @@ def pages_are_whole(folder):
 
 def wrong_use_is_refused(folder):
     for wanted, status, *arguments in (("fig1_workflow", 1, "--only", "fig9"),
-                                       ("--data nowhere: ", 1, "--data", "nowhere", "--page"),
+                                       ("nowhere/train-images", 1, "--data", "nowhere", "--page"),
                                        ("missing value", 2, "--programs")):
         folder = folder / "next"
         made = report("--out", folder, *arguments)

@@ -49,10 +49,15 @@ void note_run(const struct paper *p, const char *images) {
     for (size_t i = 0; first && i < FACTS; i++)
         fprintf(csv, "%s%s", fact_names[i], i + 1 < FACTS ? "," : "\n");
     processor(name);
+    put_field(csv, name);
+    fprintf(csv, ",%zu of %zu cores,", p->threads ? p->threads : cores, cores);
+    put_field(csv, compiler());
     strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&now, &day));
-    fprintf(csv, "\"%s\",%zu of %zu cores,\"%s\",%s,\"%s%s\"\n", name,
-            p->threads ? p->threads : cores, cores, compiler(), date, images,
-            p->cifar ? ", CIFAR-10 for P2, cnn and resnet" : "");
+    fprintf(csv, ",%s,", date);
+    snprintf(name, sizeof name, "%.300s%s", images,
+             p->cifar ? ", CIFAR-10 for P2, cnn and resnet" : "");
+    put_field(csv, name);
+    fputc('\n', csv);
     if (fclose(csv) != 0)
         fail("%s: %s", path, strerror(errno));
 }
