@@ -13,7 +13,7 @@ const struct piece pieces[PIECES] = {
     {"fig2_comparison", 900, 20, true, true, "Fig. 2: the tuned formula against tuned baselines",
      "Test accuracy against epochs on a residual network, which is trained on images that the "
      "formulas were not tuned on. The tuned rule comes from small MLPs. The fine-tuned one is the "
-     "same with the best of four step sizes on resnet4, a residual network of half the channels, "
+     "same with the best of three step sizes on resnet4, a residual network of half the channels, "
      "where evolution found no better constants; the published code fine-tunes on a ResNet-18.",
      "Final test accuracy in percent, after 170 to 300 epochs. ResNet-50, CIFAR-10: symbolic "
      "95.40, SGD with cosine schedule 94.93. ResNet-152, CIFAR-100: 78.07 and 80.26. "
