@@ -53,7 +53,8 @@ typedef struct l2osr_complexity_point l2osr_complexity_point;
  * @param samples to measure on, best such as the searches have not seen; kept by reference, and
  * with more trajectories than one
  * @param options of l2osr_mapping_field(); NULL: all defaults
- * @return #L2OSR_OK, #L2OSR_EINVAL (options, one trajectory), #L2OSR_ENOMEM, #L2OSR_E2BIG
+ * @return #L2OSR_OK, #L2OSR_EINVAL (options, one trajectory), #L2OSR_ENONFINITE (a target that
+ * counts), #L2OSR_ENOMEM, #L2OSR_E2BIG
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_complexity_create(l2osr_complexity **out,
                                                                l2osr_context *ctx,

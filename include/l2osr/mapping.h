@@ -74,9 +74,10 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_predict(const l2osr_mapping
 /**
  * R2 of a mapping: 1 - (sum of squared errors) / (sum of squared deviations of the target from its
  * mean). Where samples have weights, sums and mean are weighted, and steps of weight 0 do not
- * count.
- * @return as l2osr_mapping_predict(); #L2OSR_ENONFINITE when a prediction that counts is NaN or
- * infinite, with the place in the message; #L2OSR_EINVAL when the target is constant
+ * count, whatever their target.
+ * @return as l2osr_mapping_predict(); #L2OSR_ENONFINITE when a prediction or a target that counts
+ * is NaN or infinite, with the place in the message, steps counted from 1 as formulas do;
+ * #L2OSR_EINVAL when the target is constant or nothing counts
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_r2(const l2osr_mapping *mapping,
                                                         const l2osr_samples *samples, double *r2);

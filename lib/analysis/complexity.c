@@ -29,6 +29,7 @@ l2osr_status l2osr_complexity_create(l2osr_complexity **out, l2osr_context *ctx,
         return l2osr__fail(ctx, L2OSR_EINVAL, "complexity: samples is NULL");
     L2OSR__TRY(l2osr__options_copy(ctx, &o, sizeof o, options, "field options"));
     L2OSR__TRY(l2osr__field_prepare(&o, ctx, samples));
+    L2OSR__TRY(l2osr__target_check(ctx, samples));
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     **out = (l2osr_complexity){
         .ctx = ctx, .samples = samples, .options = o, .inputs = l2osr_field_count(samples)};

@@ -48,8 +48,8 @@ typedef double (*figure_fn)(const l2osr__complexity_run *run, double number);
 static double best_r2(const l2osr__complexity_run *run, double nodes) {
     double best = NAN;
     for (size_t i = 0; i < run->count; i++)
-        if (run->points[i].complexity <= nodes && !(run->points[i].r2 <= best))
-            best = run->points[i].r2;
+        if (run->points[i].complexity <= nodes)
+            best = fmax(best, run->points[i].r2);
     return best;
 }
 
@@ -57,8 +57,8 @@ static double simplest(const l2osr__complexity_run *run, double tolerance) {
     const double best = best_r2(run, INFINITY), enough = best - tolerance * fabs(best);
     double nodes = NAN;
     for (size_t i = 0; i < run->count; i++)
-        if (run->points[i].r2 >= enough && !(run->points[i].complexity >= nodes))
-            nodes = run->points[i].complexity;
+        if (run->points[i].r2 >= enough)
+            nodes = fmin(nodes, run->points[i].complexity);
     return nodes;
 }
 

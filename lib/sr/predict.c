@@ -173,15 +173,16 @@ l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
 
 /* ---- errors ---- */
 
-/* Mean of the target; *sum receives the sum of the weights. */
+/* Mean of the target; *sum receives the sum of the weights. What has no weight may be NaN. */
 static double mean_target(const l2osr_samples *s, double *sum) {
     const float *target = s->columns[s->features];
     double weighted = 0;
     *sum = 0;
     for (size_t i = 0, row = 0; i < s->trajectories; i++)
         for (size_t step = 0; step < s->steps; step++, row++) {
-            *sum += l2osr__samples_weight(s, row);
-            weighted += l2osr__samples_weight(s, row) * (double)target[i * s->stride + step];
+            const double weight = l2osr__samples_weight(s, row);
+            *sum += weight;
+            weighted += weight != 0 ? weight * (double)target[i * s->stride + step] : 0;
         }
     return *sum > 0 ? weighted / *sum : 0;
 }
@@ -195,7 +196,7 @@ l2osr__deviation l2osr__compare(const l2osr_samples *s, const float *predictions
             const double weight = l2osr__samples_weight(s, row),
                          target = (double)targets[i * s->stride + step];
             const double error = target - (double)predictions[row];
-            if (weight == 0) /* the error may be NaN */
+            if (weight == 0)
                 continue;
             residual += weight * (error * error);
             total += weight * ((target - mean) * (target - mean));

@@ -22,11 +22,11 @@ l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
 /** Means over all rows, weighted where the samples have weights. Both are 0 when no row counts. */
 typedef struct l2osr__deviation {
     double mse;      /* of the predictions; NaN or infinite where one of them is */
-    double variance; /* of the target */
+    double variance; /* of the target; NaN where that is not finite */
 } l2osr__deviation;
 
 /** Compares predictions [trajectories][steps] with the target. A row of weight 0 is as good as
- * absent, whatever its prediction. */
+ * absent, whatever its prediction and its target. */
 l2osr__deviation l2osr__compare(const l2osr_samples *samples, const float *predictions);
 
 #endif

@@ -191,6 +191,10 @@ START_TEST(failures_leave_the_study_as_it_was) {
     ck_assert_int_eq(l2osr_complexity_add_front(study, fine), L2OSR_ECANCELED);
     ck_assert_uint_eq(l2osr_complexity_points(study), 1);
     l2osr_complexity_free(study);
+    l2osr_samples_target(samples, 1)[4] = NAN;
+    ck_assert_int_eq(l2osr_complexity_create(&study, ctx, samples, NULL), L2OSR_ENONFINITE);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "trajectory 1, step 5"));
+    ck_assert_ptr_null(study);
     l2osr_front_free(front);
     l2osr_front_free(fine);
     l2osr_samples_free(one);
