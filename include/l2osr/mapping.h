@@ -86,9 +86,10 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_r2(const l2osr_mapping *map
 struct l2osr_field_options {
     size_t struct_size; /**< sizeof(struct l2osr_field_options) */
     /** How far back to look, at most all steps; 60, or half the steps where those are fewer. Of a
-        window as many as it has, at most these. */
+        window as many as it has, at most these; of a table at most 64. */
     size_t lags;
-    size_t positions; /**< steps at which inputs are disturbed, where there are so many; 8 */
+    size_t positions; /**< steps at which inputs are disturbed, where there are so many: steps - 2
+                           lags + 2 of them, at least one; 8 */
     uint64_t seed;    /**< of what they are replaced by, apart from the context's */
 };
 typedef struct l2osr_field_options l2osr_field_options;
@@ -127,13 +128,14 @@ L2OSR_API const char *l2osr_field_name(const l2osr_samples *samples, size_t inde
  * lag k, S[f][k], is the mean of |u(t) - u'(t)|, where in u' the value of f at step t - k is
  * replaced by that of another trajectory at this step, everything else being what it was. So S is
  * in units of u, and of a formula that is linear in f it is the size of the coefficient times the
- * mean difference of two values. Replaced values lie at steps spread over the trajectories, where a
- * history of as many lags comes before and after them if there are so many steps; in a table the
- * columns of a window are replaced one by one.
+ * mean difference of two values. Replaced values lie at steps spread over the trajectories, such as
+ * have `lags` steps up to them and `lags` from them on, themselves among both; where there is none,
+ * at the last step with so many from it on. In a table the columns of a window are replaced one by
+ * one. What replaces the values of an input does not depend on what else the mapping reads.
  *
- * Takes as long as (inputs read) x positions predictions. Stage "field" of the progress callback.
- * Steps of weight 0 neither count nor are drawn from; where there are weights, the mean is
- * weighted.
+ * Takes as long as (inputs read) x positions predictions. Stage "field" of the progress callback, a
+ * unit being one of these. Steps of weight 0 neither count nor are drawn from; where there are
+ * weights, the mean is weighted.
  * @param options   NULL: all defaults
  * @param fields    receives [n], in the order of the samples; inputs that the mapping does not read
  *                  have influence 0
@@ -141,8 +143,9 @@ L2OSR_API const char *l2osr_field_name(const l2osr_samples *samples, size_t inde
  * @param influence receives S, [n][lags], lags being set in the options; 0 where a window is
  * shorter. NULL is allowed
  * @return as l2osr_mapping_predict(); #L2OSR_EINVAL (fewer than 2 trajectories, n, more lags than
- * steps), #L2OSR_ENONFINITE when u or u' is NaN or infinite where it counts: the message names
- * input and lag; #L2OSR_ECANCELED
+ * steps, `influence` without `lags`; or nothing counts at a lag of an input that is read, which the
+ * message names), #L2OSR_ENONFINITE when u is NaN or infinite where it counts, with trajectory and
+ * step, or u', with input and lag; #L2OSR_E2BIG, #L2OSR_ECANCELED
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_field(const l2osr_mapping *mapping,
                                                            const l2osr_samples *samples,

@@ -24,6 +24,9 @@ static l2osr_status run_piece(void *argument, size_t index) {
     const l2osr__along *a = argument;
     const size_t lanes = a->class->lanes, first = index * lanes;
     const size_t left = a->samples->trajectories - first;
+    l2osr_context *ctx = a->mapping->ctx;
+    if (l2osr__canceled(ctx))
+        return l2osr__fail(ctx, L2OSR_ECANCELED, "mapping: canceled");
     return a->class->run(a, first, left < lanes ? left : lanes);
 }
 

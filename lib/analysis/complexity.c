@@ -58,9 +58,9 @@ void l2osr_complexity_free(l2osr_complexity *study) {
 /* ---- a formula ---- */
 
 static l2osr_status measure_fields(const l2osr_complexity *study, const l2osr_mapping *mapping,
-                                   l2osr_perception *fields) {
+                                   const float *predictions, l2osr_perception *fields) {
     const l2osr_status status =
-        l2osr__field(mapping, study->samples, &study->options, fields, NULL);
+        l2osr__field(mapping, study->samples, &study->options, predictions, NULL, fields, NULL);
     if (status != L2OSR_ENONFINITE)
         return status;
     for (size_t i = 0; i < study->inputs; i++) {
@@ -85,7 +85,7 @@ static l2osr_status measure(arrival *a, const l2osr_formula *formula,
         return L2OSR_OK;
     }
     L2OSR__TRY(status);
-    L2OSR__TRY(measure_fields(study, mapping, fields));
+    L2OSR__TRY(measure_fields(study, mapping, a->predictions, fields));
     const char *equation = l2osr__strdup(study->ctx, formula->equation);
     if (!equation)
         return l2osr__fail(study->ctx, L2OSR_ENOMEM, "complexity: out of memory");

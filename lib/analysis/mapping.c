@@ -38,6 +38,39 @@ l2osr_status l2osr_mapping_predict(const l2osr_mapping *mapping, const l2osr_sam
     return mapping->class->predict(mapping, samples, out);
 }
 
+/* ---- work in batches ---- */
+
+typedef struct batch {
+    l2osr__loop_fn fn;
+    void *arg;
+    size_t first;
+} batch;
+
+static l2osr_status run_item(void *argument, size_t index) {
+    const batch *b = argument;
+    return b->fn(b->arg, b->first + index);
+}
+
+l2osr_status l2osr__loop(l2osr_context *ctx, const char *name, const char *units, size_t n,
+                         l2osr__loop_fn fn, void *arg) {
+    const size_t most = 4 * (size_t)l2osr_context_threads(ctx);
+    batch b = {fn, arg, 0};
+    l2osr__stage stage;
+    if (!name)
+        return l2osr__parallel_for(ctx, n, fn, arg);
+    l2osr__stage_begin(&stage, ctx, name, n);
+    L2OSR__TRY(l2osr__stage_tick(&stage, 0, NAN, units));
+    while (b.first < n) {
+        const size_t count = n - b.first < most ? n - b.first : most;
+        L2OSR__TRY(l2osr__parallel_for(ctx, count, run_item, &b));
+        b.first += count;
+        L2OSR__TRY(l2osr__stage_tick(&stage, b.first, NAN, units));
+    }
+    return L2OSR_OK;
+}
+
+/* ---- R2 ---- */
+
 /* Whether numbers [trajectories][stride] are finite where they count; `what` they are. */
 static l2osr_status check_finite(l2osr_context *ctx, const l2osr_samples *s, const float *numbers,
                                  size_t stride, const char *what) {
@@ -45,8 +78,9 @@ static l2osr_status check_finite(l2osr_context *ctx, const l2osr_samples *s, con
         const size_t trajectory = k / s->steps, step = k % s->steps;
         const float number = numbers[trajectory * stride + step];
         if (!isfinite(number) && l2osr__samples_weight(s, k) != 0)
-            return l2osr__fail(ctx, L2OSR_ENONFINITE, "r2: the %s of trajectory %zu, step %zu is %s",
-                               what, trajectory, step + 1, isnan(number) ? "NaN" : "infinite");
+            return l2osr__fail(ctx, L2OSR_ENONFINITE,
+                               "r2: the %s of trajectory %zu, step %zu is %s", what, trajectory,
+                               step + 1, isnan(number) ? "NaN" : "infinite");
     }
     return L2OSR_OK;
 }

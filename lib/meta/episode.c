@@ -30,8 +30,8 @@ size_t l2osr__episode_metrics(size_t steps, size_t metric_every) {
     return metric_every ? steps / metric_every + (steps % metric_every != 0) : 1;
 }
 
-/* Of parameters that are not finite many a metric is a number all the same, an accuracy of the first
- * class, say. */
+/* Of parameters that are not finite many a metric is a number all the same, an accuracy of the
+ * first class, say. */
 static l2osr_status metric_now(l2osr__unroll *u, double *metric) {
     double *wide;
     *metric = NAN;

@@ -17,12 +17,6 @@ static float *predictions(l2osr_context *ctx, const l2osr_mapping *mapping,
     return out;
 }
 
-static l2osr_mapping *map_equation(l2osr_context *ctx, const char *text) {
-    l2osr_mapping *mapping;
-    ck_ok(l2osr_mapping_of_equation(&mapping, ctx, text), ctx);
-    return mapping;
-}
-
 /* The rule is freed: the mapping counts as a user of it. */
 static l2osr_mapping *map_rule(l2osr_context *ctx, const char *text) {
     l2osr_mapping *mapping;
