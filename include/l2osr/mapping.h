@@ -180,7 +180,8 @@ L2OSR_API void l2osr_sweep_options_init(l2osr_sweep_options *o, size_t size);
  * Samples u as a function of one input at one step. With #L2OSR_HELD_OBSERVED the function differs
  * from trajectory to trajectory; `median` is the median of its values, `low` and `high` are their
  * quartiles. With #L2OSR_HELD_TYPICAL all three are the one value. A value is NaN where u is not
- * finite. Trajectories of weight 0 at the step do not count. Stage "sweep".
+ * finite. Trajectories of weight 0 at the step do not count, nor do for the median at an earlier
+ * one those of weight 0 there; where none is left or finite the history is NaN. Stage "sweep".
  * @param options NULL: all defaults
  * @param input   name of an input of the samples
  * @param n       number of values, at least 1
@@ -189,7 +190,7 @@ L2OSR_API void l2osr_sweep_options_init(l2osr_sweep_options *o, size_t size);
  * @param median  receives [n]
  * @param high    receives [n]
  * @return as l2osr_mapping_predict(); #L2OSR_ENOTFOUND (no such input), #L2OSR_ERANGE (step, lag),
- * #L2OSR_EINVAL (also when no trajectory counts), #L2OSR_ECANCELED
+ * #L2OSR_EINVAL (also when no trajectory counts), #L2OSR_E2BIG, #L2OSR_ECANCELED
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_sweep(
     const l2osr_mapping *mapping, const l2osr_samples *samples, const l2osr_sweep_options *options,
@@ -197,10 +198,10 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_sweep(
 
 /**
  * Proposes values for a sweep: n of them, evenly from -r to r, which holds the input from its first
- * to its 99th percentile, all steps taken together (of a window the current value); from 0 on for
- * an input that is never negative.
+ * to its 99th percentile, all steps taken together that have a weight (of a window the current
+ * value); from 0 on for an input that is never negative.
  * @return #L2OSR_OK, #L2OSR_ENOTFOUND (no such input), #L2OSR_EINVAL (n < 2), #L2OSR_ENONFINITE (no
- * value is finite; others are passed over), #L2OSR_ENOMEM
+ * value that counts is finite; others are passed over), #L2OSR_ENOMEM
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_sweep_values(l2osr_context *ctx,
                                                           const l2osr_samples *samples,
