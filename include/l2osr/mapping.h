@@ -5,9 +5,10 @@
  * computes it. Numerical models, rules and formulas are measured by the same calls; doc/analysis.md
  * says what the figures mean.
  *
- * Samples are what a mapping is given. Their inputs are the features, by name; of a table the
- * windows, and the features that are in none. A mapping reads those inputs that it knows; the
- * others may be there. The target counts for R2 only.
+ * Samples are what a mapping is given. Their inputs are the features and, of a table, the windows,
+ * by name. A mapping reads those inputs that it knows; the others may be there. Fields are those of
+ * the windows and of the features that are in none: a feature in a window can be read, too, and
+ * counts as the lag that it is. The target counts for R2 only.
  *
  * Thread-safety: a mapping never changes (a model that somebody sets weights of does). Its calls
  * use the context: one thread at a time. Results are the same bits for any number of threads.
@@ -49,7 +50,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_of_rule(l2osr_mapping **out
  * A formula over whatever names, and `t`, the step from 1, unless an input is called that. See
  * l2osr_predict().
  * @param equation copied
- * @return as l2osr_mapping_of_model(), and #L2OSR_EPARSE; names are looked up where it is used
+ * @return as l2osr_mapping_of_model(), #L2OSR_EPARSE (names are looked up where it is used), and
+ * #L2OSR_EUNSUPPORTED for one that reduces over parameters with mean(), rms() or norm()
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_of_equation(l2osr_mapping **out,
                                                                  l2osr_context *ctx,
@@ -65,7 +67,7 @@ L2OSR_API void l2osr_mapping_free(l2osr_mapping *mapping);
  * counts. A shorter window is 0 before its oldest lag.
  * @param out receives [trajectories][steps]
  * @return #L2OSR_OK; #L2OSR_ENOTFOUND (#L2OSR_EPARSE of a formula) when the samples lack an input,
- * named; #L2OSR_EINVAL, #L2OSR_ENOMEM
+ * named; #L2OSR_EINVAL, #L2OSR_ENOMEM; #L2OSR_ECANCELED of models and rules
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_mapping_predict(const l2osr_mapping *mapping,
                                                              const l2osr_samples *samples,
