@@ -48,10 +48,5 @@ void l2osr__along_read(const l2osr__along *a, size_t name, size_t step, size_t f
 
 void l2osr__along_write(const l2osr__along *a, size_t step, size_t first, size_t n,
                         const float *u) {
-    const size_t steps = a->samples->steps;
-    if (step < a->before)
-        return;
-    float *out = a->out + first * steps + step - a->before;
-    for (size_t k = 0; k < n; k++)
-        out[k * steps] = u[k];
+    l2osr__output_row(a->samples, a->before, step, n, u, a->out + first * a->samples->steps);
 }

@@ -3,7 +3,6 @@
 #include "analysis/complexity.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "analysis/field.h"
 #include "analysis/mapping.h"
@@ -98,14 +97,11 @@ static l2osr_status measure(arrival *a, const l2osr_formula *formula,
 }
 
 static l2osr_status take(arrival *a, size_t index) {
-    char name[64];
+    char name[L2OSR__EQUATION_NAME];
     l2osr_mapping *mapping;
-    const l2osr_formula *formula = &a->front->formulas[index];
-    snprintf(name, sizeof name, "formula %zu", index);
-    const l2osr__equation equation = {
-        {name, formula->equation}, a->front->functions, a->front->n_functions};
+    const l2osr__equation equation = l2osr__front_equation(a->front, index, name);
     L2OSR__TRY(l2osr__mapping_of_equation(&mapping, a->study->ctx, &equation));
-    const l2osr_status status = measure(a, formula, mapping);
+    const l2osr_status status = measure(a, &a->front->formulas[index], mapping);
     l2osr_mapping_free(mapping);
     return status;
 }

@@ -113,20 +113,11 @@ static void read_inputs(const formula *f, const walk *w, size_t first, size_t n,
     }
 }
 
-static void write_values(const formula *f, size_t first, size_t n, size_t step,
-                         const float *values) {
-    const size_t steps = f->samples->steps;
-    if (step < f->before)
-        return;
-    float *out = f->out + (first - f->first) * steps + step - f->before;
-    for (size_t k = 0; k < n; k++)
-        out[k * steps] = values[k];
-}
-
 static void run_step(const formula *f, const walk *w, size_t step) {
     _Alignas(64) float scratch[L2OSR__SCRATCH_BYTES / sizeof(float)];
     double scalars[L2OSR__MAX_NODES];
     const double number = (double)(step + 1);
+    float *out = f->out + (w->first - f->first) * f->samples->steps;
     const l2osr__moment moment = {.inputs = &number, .step = step + 1, .cells = w->cells};
     l2osr__frame_f32 frame;
     l2osr__program_scalars(&f->routine.program, &moment, 0, scalars);
@@ -137,7 +128,8 @@ static void run_step(const formula *f, const walk *w, size_t step) {
         const size_t n = w->n - done < frame.block ? w->n - done : frame.block;
         read_inputs(f, w, w->first + done, n, step);
         l2osr__frame_run_f32(&frame, l2osr__kernels_f32_of(f->ctx), done, n, w->inputs);
-        write_values(f, w->first + done, n, step, frame.value[f->expr.root]);
+        l2osr__output_row(f->samples, f->before, step, n, frame.value[f->expr.root],
+                          out + done * f->samples->steps);
     }
 }
 
