@@ -98,8 +98,8 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_rule_walk(const l2osr_rule *rule,
                                                        l2osr_node_visitor visit, void *user);
 
 /**
- * The same of an equation over any names, such as those of a front. Nothing is visited when it
- * cannot be read.
+ * The same of an equation over any names, without functions of your own, such as those of a front
+ * whose search had none. Nothing is visited when it cannot be read.
  * @return also #L2OSR_EPARSE, with line, column and what was expected
  */
 L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_equation_walk(l2osr_context *ctx, const char *equation,

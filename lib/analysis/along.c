@@ -24,6 +24,9 @@ static l2osr_status run_piece(void *argument, size_t index) {
     const l2osr__along *a = argument;
     const size_t lanes = a->class->lanes, first = index * lanes;
     const size_t left = a->samples->trajectories - first;
+    l2osr_context *ctx = a->mapping->ctx;
+    if (l2osr__canceled(ctx))
+        return l2osr__fail(ctx, L2OSR_ECANCELED, "mapping: canceled");
     return a->class->run(a, first, left < lanes ? left : lanes);
 }
 
@@ -45,10 +48,5 @@ void l2osr__along_read(const l2osr__along *a, size_t name, size_t step, size_t f
 
 void l2osr__along_write(const l2osr__along *a, size_t step, size_t first, size_t n,
                         const float *u) {
-    const size_t steps = a->samples->steps;
-    if (step < a->before)
-        return;
-    float *out = a->out + first * steps + step - a->before;
-    for (size_t k = 0; k < n; k++)
-        out[k * steps] = u[k];
+    l2osr__output_row(a->samples, a->before, step, n, u, a->out + first * a->samples->steps);
 }

@@ -3,7 +3,6 @@
 #include "analysis/complexity.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "analysis/field.h"
 #include "analysis/mapping.h"
@@ -29,6 +28,7 @@ l2osr_status l2osr_complexity_create(l2osr_complexity **out, l2osr_context *ctx,
         return l2osr__fail(ctx, L2OSR_EINVAL, "complexity: samples is NULL");
     L2OSR__TRY(l2osr__options_copy(ctx, &o, sizeof o, options, "field options"));
     L2OSR__TRY(l2osr__field_prepare(&o, ctx, samples));
+    L2OSR__TRY(l2osr__target_check(ctx, samples));
     L2OSR__TRY(l2osr__alloc_to(ctx, out, 1, sizeof **out));
     **out = (l2osr_complexity){
         .ctx = ctx, .samples = samples, .options = o, .inputs = l2osr_field_count(samples)};
@@ -57,9 +57,9 @@ void l2osr_complexity_free(l2osr_complexity *study) {
 /* ---- a formula ---- */
 
 static l2osr_status measure_fields(const l2osr_complexity *study, const l2osr_mapping *mapping,
-                                   l2osr_perception *fields) {
+                                   const float *predictions, l2osr_perception *fields) {
     const l2osr_status status =
-        l2osr__field(mapping, study->samples, &study->options, fields, NULL);
+        l2osr__field(mapping, study->samples, &study->options, predictions, NULL, fields, NULL);
     if (status != L2OSR_ENONFINITE)
         return status;
     for (size_t i = 0; i < study->inputs; i++) {
@@ -84,7 +84,7 @@ static l2osr_status measure(arrival *a, const l2osr_formula *formula,
         return L2OSR_OK;
     }
     L2OSR__TRY(status);
-    L2OSR__TRY(measure_fields(study, mapping, fields));
+    L2OSR__TRY(measure_fields(study, mapping, a->predictions, fields));
     const char *equation = l2osr__strdup(study->ctx, formula->equation);
     if (!equation)
         return l2osr__fail(study->ctx, L2OSR_ENOMEM, "complexity: out of memory");
@@ -97,14 +97,11 @@ static l2osr_status measure(arrival *a, const l2osr_formula *formula,
 }
 
 static l2osr_status take(arrival *a, size_t index) {
-    char name[64];
+    char name[L2OSR__EQUATION_NAME];
     l2osr_mapping *mapping;
-    const l2osr_formula *formula = &a->front->formulas[index];
-    snprintf(name, sizeof name, "formula %zu", index);
-    const l2osr__equation equation = {
-        {name, formula->equation}, a->front->functions, a->front->n_functions};
+    const l2osr__equation equation = l2osr__front_equation(a->front, index, name);
     L2OSR__TRY(l2osr__mapping_of_equation(&mapping, a->study->ctx, &equation));
-    const l2osr_status status = measure(a, formula, mapping);
+    const l2osr_status status = measure(a, &a->front->formulas[index], mapping);
     l2osr_mapping_free(mapping);
     return status;
 }

@@ -49,6 +49,19 @@ static size_t count_names(const l2osr__expr *expr) {
     return count;
 }
 
+/* As rules that reduce are refused. */
+static l2osr_status check_nodes(const formula *f) {
+    for (int32_t i = 0; i < f->expr.count; i++) {
+        const l2osr__op *op = &l2osr__ops[f->expr.nodes[i].op];
+        if (op->kind == L2OSR__KIND_REDUCE)
+            return l2osr__fail(f->ctx, L2OSR_EUNSUPPORTED,
+                               "%s: %s() reduces over parameters, so that the value is not a "
+                               "function of one history of the inputs",
+                               f->equation.source.name, op->name);
+    }
+    return L2OSR_OK;
+}
+
 l2osr_status l2osr__mapping_of_equation(l2osr_mapping **out, l2osr_context *ctx,
                                         const l2osr__equation *equation) {
     formula *f;
@@ -56,6 +69,8 @@ l2osr_status l2osr__mapping_of_equation(l2osr_mapping **out, l2osr_context *ctx,
     f->ctx = ctx;
     l2osr__expr_init(&f->expr, ctx);
     l2osr_status status = read_text(f, equation);
+    if (status == L2OSR_OK)
+        status = check_nodes(f);
     if (status != L2OSR_OK) {
         release(f);
         return status;

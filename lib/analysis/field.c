@@ -16,13 +16,14 @@ typedef struct measurement {
     const l2osr_mapping *mapping;
     const l2osr_samples *samples;
     const l2osr_field_options *options;
-    size_t *inputs; /* [n_inputs] of the samples: those that have a field */
+    const char *stage; /* NULL: none */
+    size_t *inputs;    /* [n_inputs] of the samples: those that have a field */
     size_t n_inputs;
     size_t *read; /* [n_read] numbers of those that the mapping reads */
     size_t n_read;
-    size_t rounds; /* disturbances of an input: at positions, or of the lags of windows */
-    float *base;   /* [trajectories][steps], undisturbed */
-    double *sums;  /* [n_read][rounds][lags][2]: of weighted changes, and of weights */
+    size_t rounds;     /* disturbances of an input: at positions, or of the lags of windows */
+    const float *base; /* [trajectories][steps], undisturbed */
+    double *sums;      /* [n_read][rounds][lags][2]: of weighted changes, and of weights */
 } measurement;
 
 /* One disturbance, of input number `read`. */
@@ -37,19 +38,33 @@ typedef struct probe {
     float *u;
 } probe;
 
+/* Of the samples. */
+static size_t input_of(const measurement *m, size_t read) {
+    return m->inputs[m->read[read]];
+}
+
 /* ---- a disturbance ---- */
 
-/* Position k of so many: as many steps before it and behind it as there are lags, if possible. */
+/* Positions lie from the first to the last step that has as many steps before it and behind it as
+ * there are lags; of short trajectories there is the last step with so many behind it. */
+static size_t last_position(const measurement *m) {
+    return m->samples->steps - m->options->lags;
+}
+
+static size_t first_position(const measurement *m) {
+    const size_t last = last_position(m), history = m->options->lags - 1;
+    return history < last ? history : last;
+}
+
 static size_t position_of(const measurement *m, size_t k) {
-    const size_t lags = m->options->lags, last = m->samples->steps - lags;
-    const size_t first = lags - 1 < last ? lags - 1 : last;
+    const size_t first = first_position(m), last = last_position(m);
     return m->rounds > 1 ? first + (last - first) * k / (m->rounds - 1) : last;
 }
 
 /* Whether there is something to disturb: shorter windows have fewer lags. */
 static bool find_place(probe *p) {
     const measurement *m = p->of;
-    const size_t input = m->inputs[m->read[p->read]];
+    const size_t input = input_of(m, p->read);
     const l2osr__window *window = l2osr__input_window(m->samples, input);
     p->column = input;
     if (m->samples->steps > 1) {
@@ -66,7 +81,8 @@ static bool find_place(probe *p) {
     return true;
 }
 
-/* Each trajectory that counts gets the value of the next one in an order that is drawn. */
+/* Each trajectory that counts gets the value of the next one in an order that is drawn, the same
+ * whatever else the mapping reads. */
 static void disturb(probe *p) {
     const l2osr_samples *from = p->of->samples;
     const float *old = from->columns[p->column] + p->step;
@@ -79,7 +95,8 @@ static void disturb(probe *p) {
         p->n = 0;
         return;
     }
-    l2osr__permutation_init(&order, p->n, p->of->options->seed, p->of->rounds * p->read + p->round);
+    l2osr__permutation_init(&order, p->n, p->of->options->seed,
+                            p->of->rounds * input_of(p->of, p->read) + p->round);
     for (size_t k = 0; k < p->n; k++) {
         const size_t to = p->chosen[l2osr__permutation_at(&order, k)];
         const size_t next = p->chosen[l2osr__permutation_at(&order, (k + 1) % p->n)];
@@ -87,15 +104,22 @@ static void disturb(probe *p) {
     }
 }
 
-static l2osr_status fail_nonfinite(const probe *p, size_t lag) {
+static l2osr_status fail_nonfinite(const probe *p, size_t trajectory, size_t lag) {
     const measurement *m = p->of;
+    const size_t step = p->step + lag;
+    if (!isfinite(m->base[trajectory * m->samples->steps + step]))
+        return l2osr__fail(m->mapping->ctx, L2OSR_ENONFINITE,
+                           "field: u of trajectory %zu, step %zu is not finite, with nothing "
+                           "replaced",
+                           trajectory, step + 1);
     return l2osr__fail(m->mapping->ctx, L2OSR_ENONFINITE,
                        "field: u is not finite where '%s' of %zu steps before is replaced",
-                       l2osr__input_name(m->samples, m->inputs[m->read[p->read]]), lag);
+                       l2osr__input_name(m->samples, input_of(m, p->read)),
+                       m->samples->steps > 1 ? lag : p->round);
 }
 
 /* Adds up over trajectories what a lag has changed. */
-static l2osr_status compare(const probe *p, size_t lag, double sums[2]) {
+static l2osr_status add_changes(const probe *p, size_t lag, double sums[2]) {
     const measurement *m = p->of;
     const size_t step = p->step + lag;
     for (size_t k = 0; k < p->n; k++) {
@@ -107,7 +131,7 @@ static l2osr_status compare(const probe *p, size_t lag, double sums[2]) {
         const double change =
             fabs((double)p->u[i * p->samples->steps + step] - (double)m->base[row]);
         if (!isfinite(change))
-            return fail_nonfinite(p, m->samples->steps > 1 ? lag : p->round);
+            return fail_nonfinite(p, i, lag);
         sums[0] += weight * change;
         sums[1] += weight;
     }
@@ -126,7 +150,7 @@ static l2osr_status measure(probe *p) {
     double *sums = m->sums + (p->read * m->rounds + p->round) * m->options->lags * 2;
     sums += m->samples->steps > 1 ? 0 : 2 * p->round;
     for (size_t lag = 0; lag < p->lags; lag++)
-        L2OSR__TRY(compare(p, lag, sums + 2 * lag));
+        L2OSR__TRY(add_changes(p, lag, sums + 2 * lag));
     return L2OSR_OK;
 }
 
@@ -147,27 +171,38 @@ static l2osr_status run_probe(void *argument, size_t index) {
 
 /* ---- what it comes to ---- */
 
+/* That an input has; the influence of those beyond is 0. */
+static size_t lags_of(const measurement *m, size_t input) {
+    const size_t most = m->options->lags, own = l2osr__input_before(m->samples, input) + 1;
+    return m->samples->steps > 1 || most < own ? most : own;
+}
+
 /* Means over trajectories and positions. */
-static void write_influence(const measurement *m, size_t read, double *influence) {
-    const size_t lags = m->options->lags;
-    for (size_t lag = 0; lag < lags; lag++) {
+static l2osr_status write_influence(const measurement *m, size_t read, double *influence) {
+    const size_t lags = m->options->lags, input = input_of(m, read);
+    for (size_t lag = 0; lag < lags_of(m, input); lag++) {
         double change = 0, weight = 0;
         for (size_t round = 0; round < m->rounds; round++) {
             const double *sums = m->sums + ((read * m->rounds + round) * lags + lag) * 2;
             change += sums[0];
             weight += sums[1];
         }
-        influence[lag] = weight > 0 ? change / weight : 0;
+        if (!(weight > 0))
+            return l2osr__fail(m->mapping->ctx, L2OSR_EINVAL,
+                               "field: of '%s', %zu steps before, nothing counts by its weight",
+                               l2osr__input_name(m->samples, input), lag);
+        influence[lag] = change / weight;
     }
+    return L2OSR_OK;
 }
 
 static l2osr_status run_all(measurement *m, l2osr_perception *fields, double *influence) {
     const size_t lags = m->options->lags;
     double all = 0;
-    L2OSR__TRY(l2osr_mapping_predict(m->mapping, m->samples, m->base));
-    L2OSR__TRY(l2osr__parallel_for(m->mapping->ctx, m->n_read * m->rounds, run_probe, m));
+    L2OSR__TRY(l2osr__loop(m->mapping->ctx, m->stage, "disturbances", m->n_read * m->rounds,
+                           run_probe, m));
     for (size_t k = 0; k < m->n_read; k++)
-        write_influence(m, k, influence + m->read[k] * lags);
+        L2OSR__TRY(write_influence(m, k, influence + m->read[k] * lags));
     for (size_t i = 0; i < m->n_inputs; i++) {
         fields[i].name = l2osr__input_name(m->samples, m->inputs[i]);
         l2osr__perception_summarize(&fields[i], influence + i * lags, lags);
@@ -188,22 +223,25 @@ static void list_read(measurement *m) {
 static l2osr_status prepare(measurement *m) {
     l2osr_context *ctx = m->mapping->ctx;
     const l2osr_samples *s = m->samples;
-    const size_t room = s->steps > 1 ? s->steps - m->options->lags + 1 : m->options->lags;
-    const size_t wanted = s->steps > 1 ? m->options->positions : room;
-    m->rounds = wanted < room ? wanted : room;
+    const size_t wanted = m->options->positions;
+    m->rounds = m->options->lags;
+    if (s->steps > 1) {
+        const size_t room = last_position(m) - first_position(m) + 1;
+        m->rounds = wanted < room ? wanted : room;
+    }
     m->n_inputs = l2osr__field_inputs(s, NULL);
     L2OSR__TRY(l2osr__alloc_to(ctx, &m->inputs, m->n_inputs, 2 * sizeof *m->inputs));
     m->read = m->inputs + m->n_inputs;
     list_read(m);
-    L2OSR__TRY(l2osr__alloc_to(ctx, &m->base, s->trajectories, s->steps * sizeof *m->base));
     return l2osr__alloc_to(ctx, &m->sums, m->n_read * m->rounds + 1,
                            m->options->lags * 2 * sizeof *m->sums);
 }
 
 l2osr_status l2osr__field(const l2osr_mapping *mapping, const l2osr_samples *samples,
-                          const l2osr_field_options *options, l2osr_perception *fields,
-                          double *influence) {
-    measurement m = {.mapping = mapping, .samples = samples, .options = options};
+                          const l2osr_field_options *options, const float *base, const char *stage,
+                          l2osr_perception *fields, double *influence) {
+    measurement m = {
+        .mapping = mapping, .samples = samples, .options = options, .base = base, .stage = stage};
     l2osr_context *ctx = mapping->ctx;
     double *found = NULL;
     l2osr_status status = prepare(&m);
@@ -215,7 +253,6 @@ l2osr_status l2osr__field(const l2osr_mapping *mapping, const l2osr_samples *sam
         memcpy(influence, found, m.n_inputs * options->lags * sizeof *found);
     l2osr__free(ctx, found);
     l2osr__free(ctx, m.sums);
-    l2osr__free(ctx, m.base);
     l2osr__free(ctx, m.inputs);
     return status;
 }
@@ -226,7 +263,7 @@ l2osr_status l2osr_mapping_field(const l2osr_mapping *mapping, const l2osr_sampl
                                  const l2osr_field_options *options, l2osr_perception *fields,
                                  size_t n, double *influence) {
     l2osr_field_options o;
-    l2osr__stage stage;
+    float *base;
     if (!mapping)
         return L2OSR_EINVAL;
     l2osr_context *ctx = mapping->ctx;
@@ -239,8 +276,10 @@ l2osr_status l2osr_mapping_field(const l2osr_mapping *mapping, const l2osr_sampl
     if (influence && o.lags == 0)
         return l2osr__fail(ctx, L2OSR_EINVAL, "field: set lags, to know how many come back");
     L2OSR__TRY(l2osr__field_prepare(&o, ctx, samples));
-    l2osr__stage_begin(&stage, ctx, "field", n);
-    L2OSR__TRY(l2osr__stage_tick(&stage, 0, NAN, "inputs"));
-    L2OSR__TRY(l2osr__field(mapping, samples, &o, fields, influence));
-    return l2osr__stage_tick(&stage, n, NAN, "inputs");
+    L2OSR__TRY(l2osr__alloc_to(ctx, &base, samples->trajectories, samples->steps * sizeof *base));
+    l2osr_status status = l2osr_mapping_predict(mapping, samples, base);
+    if (status == L2OSR_OK)
+        status = l2osr__field(mapping, samples, &o, base, "field", fields, influence);
+    l2osr__free(ctx, base);
+    return status;
 }

@@ -10,11 +10,14 @@
 l2osr_status l2osr__field_prepare(l2osr_field_options *options, l2osr_context *ctx,
                                   const l2osr_samples *samples);
 
-/** l2osr_mapping_field() with such options, [l2osr_field_count()] fields and no stage of its own.
+/**
+ * l2osr_mapping_field() with such options and [l2osr_field_count()] fields.
+ * @param base  what the mapping predicts of the samples
+ * @param stage name of that of the progress callback; NULL: none
  */
 l2osr_status l2osr__field(const l2osr_mapping *mapping, const l2osr_samples *samples,
-                          const l2osr_field_options *options, l2osr_perception *fields,
-                          double *influence);
+                          const l2osr_field_options *options, const float *base, const char *stage,
+                          l2osr_perception *fields, double *influence);
 
 /** Lists the inputs of samples that have a field: features in no window, then windows. Returns how
  * many there are; `list` may be NULL. */

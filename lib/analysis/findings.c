@@ -6,6 +6,7 @@
 #include "analysis/field.h"
 #include "base/file.h"
 #include "base/number.h"
+#include "meta/curves.h"
 
 static const double GOOD = 0.9;       /* of the best R2: formulas that fields are taken from */
 static const double TOLERANCE = 0.02; /* of mapping complexity */
@@ -42,48 +43,53 @@ const l2osr_complexity_point *l2osr_complexity_get(const l2osr_complexity *study
 
 /* ---- over runs ---- */
 
-/* A figure of a run, which depends on a number; NaN: the run does not count. */
-typedef double (*figure_fn)(const l2osr__complexity_run *run, double number);
+/* What is asked of every run; NaN is the answer of those that do not count. */
+typedef struct question {
+    const l2osr_complexity *study;
+    double number; /* of nodes, or the tolerance */
+} question;
+
+static const l2osr__complexity_run *run_of(const question *q, size_t index) {
+    const l2osr__complexity_run *run = q->study->first;
+    while (index-- > 0)
+        run = run->next;
+    return run;
+}
 
 static double best_r2(const l2osr__complexity_run *run, double nodes) {
     double best = NAN;
     for (size_t i = 0; i < run->count; i++)
-        if (run->points[i].complexity <= nodes && !(run->points[i].r2 <= best))
-            best = run->points[i].r2;
+        if (run->points[i].complexity <= nodes)
+            best = fmax(best, run->points[i].r2);
     return best;
 }
 
-static double simplest(const l2osr__complexity_run *run, double tolerance) {
-    const double best = best_r2(run, INFINITY), enough = best - tolerance * fabs(best);
+static double best_of(const void *arg, size_t index) {
+    const question *q = arg;
+    return best_r2(run_of(q, index), q->number);
+}
+
+static double simplest_of(const void *arg, size_t index) {
+    const question *q = arg;
+    const l2osr__complexity_run *run = run_of(q, index);
+    const double best = best_r2(run, INFINITY), enough = best - q->number * fabs(best);
     double nodes = NAN;
     for (size_t i = 0; i < run->count; i++)
-        if (run->points[i].r2 >= enough && !(run->points[i].complexity >= nodes))
-            nodes = run->points[i].complexity;
+        if (run->points[i].r2 >= enough)
+            nodes = fmin(nodes, run->points[i].complexity);
     return nodes;
 }
 
-static l2osr_spread spread_of(const l2osr_complexity *study, figure_fn figure, double number) {
-    double n = 0, sum = 0, squares = 0;
-    for (const l2osr__complexity_run *run = study->first; run; run = run->next) {
-        const double value = figure(run, number);
-        n += !isnan(value);
-        sum += isnan(value) ? 0 : value;
-    }
-    if (n == 0)
-        return (l2osr_spread){NAN, NAN};
-    for (const l2osr__complexity_run *run = study->first; run; run = run->next) {
-        const double away = figure(run, number) - sum / n;
-        squares += isnan(away) ? 0 : away * away;
-    }
-    return (l2osr_spread){sum / n, n > 1 ? sqrt(squares / (n - 1)) : 0};
+static l2osr_spread ask(const l2osr_complexity *study, l2osr__figure_fn figure, double number) {
+    return l2osr__spread(l2osr_complexity_runs(study), figure, &(question){study, number}, false);
 }
 
 l2osr_spread l2osr_complexity_best(const l2osr_complexity *study, unsigned nodes) {
-    return spread_of(study, best_r2, nodes);
+    return ask(study, best_of, nodes);
 }
 
 l2osr_spread l2osr_complexity_mapping(const l2osr_complexity *study, double tolerance) {
-    return spread_of(study, simplest, tolerance < 0 ? TOLERANCE : tolerance);
+    return ask(study, simplest_of, tolerance < 0 ? TOLERANCE : tolerance);
 }
 
 /* ---- over formulas ---- */
@@ -136,22 +142,16 @@ l2osr_status l2osr_complexity_field(const l2osr_complexity *study, l2osr_percept
 
 /* ---- to a file ---- */
 
-static void write_number(FILE *stream, double value) {
-    char text[L2OSR__NUMBER_SIZE];
-    l2osr__format_double(text, sizeof text, value);
-    fprintf(stream, "%s,", text);
-}
-
 static void write_point(FILE *stream, const l2osr_complexity_point *p, size_t inputs) {
-    fprintf(stream, "%zu,%u,", p->run, p->complexity);
-    write_number(stream, p->r2);
+    fprintf(stream, "%zu,%u", p->run, p->complexity);
+    l2osr__write_double(stream, p->r2);
     for (size_t i = 0; i < inputs; i++) {
-        write_number(stream, p->fields[i].share);
-        write_number(stream, p->fields[i].mean);
-        write_number(stream, p->fields[i].median);
-        write_number(stream, p->fields[i].extent);
+        l2osr__write_double(stream, p->fields[i].share);
+        l2osr__write_double(stream, p->fields[i].mean);
+        l2osr__write_double(stream, p->fields[i].median);
+        l2osr__write_double(stream, p->fields[i].extent);
     }
-    fprintf(stream, "\"%s\"\n", p->equation); /* equations have commas, and never quotes */
+    fprintf(stream, ",\"%s\"\n", p->equation); /* equations have commas, and never quotes */
 }
 
 l2osr_status l2osr_complexity_save(const l2osr_complexity *study, const char *path) {

@@ -30,6 +30,14 @@ l2osr_status l2osr__mapping_new(l2osr_mapping **out, l2osr_context *ctx,
 l2osr_status l2osr__mapping_of_equation(l2osr_mapping **out, l2osr_context *ctx,
                                         const l2osr__equation *equation);
 
+/** l2osr__parallel_for() in batches, between which a stage ticks: `done` of n `units`. Without a
+ * name of a stage, in one. */
+l2osr_status l2osr__loop(l2osr_context *ctx, const char *stage, const char *units, size_t n,
+                         l2osr__loop_fn fn, void *arg);
+
+/** #L2OSR_ENONFINITE, with the place, when a target that counts is not finite. */
+l2osr_status l2osr__target_check(l2osr_context *ctx, const l2osr_samples *samples);
+
 /** R2 of predictions [trajectories][steps]; errors as l2osr_mapping_r2(). */
 l2osr_status l2osr__r2(l2osr_context *ctx, const l2osr_samples *samples, const float *predictions,
                        double *r2);

@@ -27,9 +27,9 @@ l2osr_status l2osr__field_prepare(l2osr_field_options *o, l2osr_context *ctx,
     if (s->steps > 1 && o->lags > s->steps)
         return l2osr__fail(ctx, L2OSR_EINVAL, "field: %zu lags, but trajectories of %zu steps",
                            o->lags, s->steps);
-    if (o->lags > L2OSR__MAX_LAG)
-        return l2osr__fail(ctx, L2OSR_EINVAL, "field: %zu lags; at most %d", o->lags,
-                           L2OSR__MAX_LAG);
+    if (s->steps == 1 && o->lags > L2OSR__SAMPLES_PAD)
+        return l2osr__fail(ctx, L2OSR_EINVAL, "field: %zu lags, but windows have at most %d",
+                           o->lags, L2OSR__SAMPLES_PAD);
     if (o->lags == 0)
         o->lags = s->steps > 1 && s->steps / 2 < LAGS ? s->steps / 2 : LAGS;
     o->positions = o->positions ? o->positions : POSITIONS;
@@ -82,7 +82,7 @@ bool l2osr__field_is_read(const l2osr_mapping *m, const l2osr_samples *s, size_t
 /* ---- figures ---- */
 
 /* The smallest lag, from 1, up to which lies this part of all. */
-static double quantile(const double *influence, size_t lags, double part) {
+static double lag_up_to(const double *influence, size_t lags, double part) {
     double sum = 0;
     size_t lag = 0;
     while (lag < lags && sum < part)
@@ -98,8 +98,8 @@ void l2osr__perception_summarize(l2osr_perception *field, const double *influenc
     }
     field->influence = all;
     field->mean = moment / all;
-    field->median = quantile(influence, lags, 0.5 * all);
-    field->extent = quantile(influence, lags, 0.95 * all);
+    field->median = lag_up_to(influence, lags, 0.5 * all);
+    field->extent = lag_up_to(influence, lags, 0.95 * all);
 }
 
 void l2osr__perception_judge(l2osr_perception *field, double share) {

@@ -25,7 +25,7 @@ void l2osr_sweep_options_init(l2osr_sweep_options *o, size_t size) {
 /* ---- quantiles ---- */
 
 /* -0 before 0, so that it does not matter how the system's qsort() treats what is equal. */
-static int compare(const void *a, const void *b) {
+static int ascending(const void *a, const void *b) {
     const float x = *(const float *)a, y = *(const float *)b;
     return x == y ? (signbit(x) == 0) - (signbit(y) == 0) : (x > y) - (x < y);
 }
@@ -44,7 +44,7 @@ static size_t sort_finite(float *list, size_t n) {
     for (size_t k = 0; k < n; k++)
         if (isfinite(list[k]))
             list[count++] = list[k];
-    qsort(list, count, sizeof *list, compare);
+    qsort(list, count, sizeof *list, ascending);
     return count;
 }
 
@@ -58,13 +58,20 @@ static void write_result(const sweep *w, size_t index, double low, double median
 
 /* ---- one history ---- */
 
+/* What a column has at a step in those trajectories that count there, too. */
+static size_t list_column(const sweep *w, size_t column, size_t step, float *list) {
+    const l2osr_samples *s = w->samples;
+    size_t count = 0;
+    for (size_t k = 0; k < w->count; k++)
+        if (l2osr__samples_weight(s, w->chosen[k] * s->steps + step) > 0)
+            list[count++] = s->columns[column][w->chosen[k] * s->stride + step];
+    return count;
+}
+
 /* Medians of all columns at a step, for every trajectory of `to`. `list` has room for [count]. */
 static void write_medians(const sweep *w, size_t step, l2osr_samples *to, float *list) {
-    const l2osr_samples *s = w->samples;
-    for (size_t f = 0; f < s->features; f++) {
-        for (size_t k = 0; k < w->count; k++)
-            list[k] = s->columns[f][w->chosen[k] * s->stride + step];
-        const size_t count = sort_finite(list, w->count);
+    for (size_t f = 0; f < w->samples->features; f++) {
+        const size_t count = sort_finite(list, list_column(w, f, step, list));
         const float median = count > 0 ? (float)quantile(list, count, 0.5) : NAN;
         for (size_t i = 0; i < to->trajectories; i++)
             to->columns[f][i * to->stride + step] = median;
@@ -95,11 +102,13 @@ static l2osr_status run_histories(const sweep *w, l2osr_samples *histories, floa
     return L2OSR_OK;
 }
 
-static l2osr_status sweep_typical(const sweep *w) {
+static l2osr_status sweep_typical(void *argument, size_t index) {
+    const sweep *w = argument;
     l2osr_context *ctx = w->mapping->ctx;
     const l2osr_samples *s = w->samples;
     l2osr_samples *histories;
     float *list = NULL, *u = NULL;
+    (void)index; /* there is one history */
     L2OSR__TRY(l2osr_samples_create(&histories, ctx, s->features, (const char *const *)s->names,
                                     w->n, w->options.step));
     l2osr_status status = l2osr__alloc_to(ctx, &list, w->count, sizeof *list);
@@ -189,15 +198,10 @@ static l2osr_status choose(sweep *w) {
 
 static l2osr_status run_all(sweep *w) {
     l2osr_context *ctx = w->mapping->ctx;
-    l2osr__stage stage;
     L2OSR__TRY(choose(w));
-    l2osr__stage_begin(&stage, ctx, "sweep", w->n);
-    L2OSR__TRY(l2osr__stage_tick(&stage, 0, NAN, "values"));
-    if (w->options.held == L2OSR_HELD_TYPICAL)
-        L2OSR__TRY(sweep_typical(w));
-    else
-        L2OSR__TRY(l2osr__parallel_for(ctx, w->n, observe, w));
-    return l2osr__stage_tick(&stage, w->n, NAN, "values");
+    if (w->options.held == L2OSR_HELD_OBSERVED)
+        return l2osr__loop(ctx, "sweep", "values", w->n, observe, w);
+    return l2osr__loop(ctx, "sweep", "histories", 1, sweep_typical, w);
 }
 
 l2osr_status l2osr_mapping_sweep(const l2osr_mapping *mapping, const l2osr_samples *samples,
@@ -250,12 +254,14 @@ l2osr_status l2osr_sweep_values(l2osr_context *ctx, const l2osr_samples *samples
     L2OSR__TRY(l2osr__alloc_to(ctx, &list, samples->trajectories, samples->steps * sizeof *list));
     for (size_t i = 0; i < samples->trajectories; i++)
         for (size_t step = 0; step < samples->steps; step++)
-            list[count++] = samples->columns[column][i * samples->stride + step];
+            if (l2osr__samples_weight(samples, i * samples->steps + step) > 0)
+                list[count++] = samples->columns[column][i * samples->stride + step];
     count = sort_finite(list, count);
     if (count > 0)
         spread_values(list, count, n, values);
     l2osr__free(ctx, list);
     if (count > 0)
         return L2OSR_OK;
-    return l2osr__fail(ctx, L2OSR_ENONFINITE, "sweep: no value of '%s' is finite", input);
+    return l2osr__fail(ctx, L2OSR_ENONFINITE, "sweep: no value of '%s' that counts is finite",
+                       input);
 }

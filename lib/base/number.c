@@ -146,3 +146,15 @@ void l2osr__format_float(char *buffer, size_t size, float value) {
     bool normal = value == 0 || fabsf(value) >= FLT_MIN;
     format_shortest(buffer, size, (double)value, normal ? FLT_DIG : 1, 9, same_float);
 }
+
+void l2osr__write_double(FILE *stream, double value) {
+    char text[L2OSR__NUMBER_SIZE];
+    l2osr__format_double(text, sizeof text, value);
+    fprintf(stream, ",%s", text);
+}
+
+void l2osr__write_float(FILE *stream, float value) {
+    char text[L2OSR__NUMBER_SIZE];
+    l2osr__format_float(text, sizeof text, value);
+    fprintf(stream, ",%s", text);
+}

@@ -7,7 +7,7 @@
 #ifndef L2OSR_BASE_NUMBER_H
 #define L2OSR_BASE_NUMBER_H
 
-#include <stddef.h>
+#include <stdio.h>
 
 /** Room that the text of any number fits into, with its terminating zero. */
 enum { L2OSR__NUMBER_SIZE = 32 };
@@ -31,5 +31,9 @@ void l2osr__format_double(char *buffer, size_t size, double value);
 
 /** The same for a float: the text reads back to the same float, also by way of a double. */
 void l2osr__format_float(char *buffer, size_t size, float value);
+
+/** Write a comma and the number: an entry of a row of CSV that is not its first. */
+void l2osr__write_double(FILE *stream, double value);
+void l2osr__write_float(FILE *stream, float value);
 
 #endif

@@ -50,3 +50,11 @@ const float *l2osr__input_row(const l2osr_samples *s, size_t input, size_t befor
         row[k] = series[(first + k) * s->stride];
     return row;
 }
+
+void l2osr__output_row(const l2osr_samples *s, size_t before, size_t step, size_t n,
+                       const float *row, float *out) {
+    if (step < before)
+        return;
+    for (size_t k = 0; k < n; k++)
+        out[k * s->steps + step - before] = row[k];
+}

@@ -30,4 +30,11 @@ size_t l2osr__input_before(const l2osr_samples *samples, size_t input);
 const float *l2osr__input_row(const l2osr_samples *samples, size_t input, size_t before,
                               size_t step, size_t first, size_t n, float *row);
 
+/**
+ * The other way round: puts what came of such a step of n trajectories to out [n][steps]; of steps
+ * in front of the samples nothing is kept.
+ */
+void l2osr__output_row(const l2osr_samples *samples, size_t before, size_t step, size_t n,
+                       const float *row, float *out);
+
 #endif

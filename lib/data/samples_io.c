@@ -18,12 +18,6 @@ static void write_npy(const l2osr_samples *s, FILE *stream) {
                 fwrite(s->columns[f] + i * s->stride + t, sizeof(float), 1, stream);
 }
 
-static void write_number(FILE *stream, float value) {
-    char text[L2OSR__NUMBER_SIZE];
-    l2osr__format_float(text, sizeof text, value);
-    fprintf(stream, ",%s", text);
-}
-
 static void write_csv(const l2osr_samples *s, FILE *stream) {
     fputs("trajectory", stream);
     for (size_t f = 0; f < s->features; f++)
@@ -33,9 +27,9 @@ static void write_csv(const l2osr_samples *s, FILE *stream) {
         for (size_t t = 0; t < s->steps; t++) {
             fprintf(stream, "%zu", i);
             for (size_t f = 0; f <= s->features; f++)
-                write_number(stream, s->columns[f][i * s->stride + t]);
+                l2osr__write_float(stream, s->columns[f][i * s->stride + t]);
             if (s->weights)
-                write_number(stream, s->weights[i * s->steps + t]);
+                l2osr__write_float(stream, s->weights[i * s->steps + t]);
             fputc('\n', stream);
         }
 }

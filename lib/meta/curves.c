@@ -110,42 +110,57 @@ double l2osr_curves_loss(const l2osr_curves *c, size_t entry, size_t seed, size_
     return c->losses[(entry * c->seeds + seed) * c->steps + step];
 }
 
-typedef double (*figure_fn)(const l2osr_curves *c, size_t entry, size_t seed, size_t first,
-                            size_t last);
-
-static double metric_of(const l2osr_curves *c, size_t entry, size_t seed, size_t mark,
-                        size_t last) {
-    (void)last;
-    return c->metrics[(entry * c->seeds + seed) * c->marks + mark];
-}
-
-static double loss_of(const l2osr_curves *c, size_t entry, size_t seed, size_t first, size_t last) {
-    double sum = 0;
-    for (size_t t = first; t <= last; t++)
-        sum += l2osr_curves_loss(c, entry, seed, t);
-    return sum / (double)(last - first + 1);
-}
-
-/* Over seeds, of one figure a run. An infinite figure makes the mean infinite: a diverged run is
- * not hidden. */
-static l2osr_spread spread_of(const l2osr_curves *c, figure_fn figure, size_t entry, size_t first,
-                              size_t last) {
-    double sum = 0, squares = 0;
-    for (size_t seed = 0; seed < c->seeds; seed++)
-        sum += figure(c, entry, seed, first, last);
-    const double mean = sum / (double)c->seeds;
-    for (size_t seed = 0; seed < c->seeds; seed++) {
-        const double d = figure(c, entry, seed, first, last) - mean;
-        squares += d * d;
+l2osr_spread l2osr__spread(size_t n, l2osr__figure_fn figure, const void *arg, bool nan_counts) {
+    double count = 0, sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double value = figure(arg, i);
+        if (nan_counts || !isnan(value)) {
+            count++;
+            sum += value;
+        }
     }
-    return (l2osr_spread){mean, c->seeds > 1 ? sqrt(squares / (double)(c->seeds - 1)) : 0};
+    const double mean = count > 0 ? sum / count : NAN;
+    for (size_t i = 0; i < n; i++) {
+        const double value = figure(arg, i);
+        if (nan_counts || !isnan(value))
+            squares += (value - mean) * (value - mean);
+    }
+    if (count > 1)
+        return (l2osr_spread){mean, sqrt(squares / (count - 1))};
+    return (l2osr_spread){mean, count > 0 ? 0 : NAN};
+}
+
+/* Of the runs of an entry: losses from one step to another, or one metric. */
+typedef struct range {
+    const l2osr_curves *curves;
+    size_t entry, first, last;
+} range;
+
+static double metric_of(const void *arg, size_t seed) {
+    const range *r = arg;
+    const l2osr_curves *c = r->curves;
+    return c->metrics[(r->entry * c->seeds + seed) * c->marks + r->first];
+}
+
+static double loss_of(const void *arg, size_t seed) {
+    const range *r = arg;
+    double sum = 0;
+    for (size_t t = r->first; t <= r->last; t++)
+        sum += l2osr_curves_loss(r->curves, r->entry, seed, t);
+    return sum / (double)(r->last - r->first + 1);
+}
+
+/* Over seeds, of one figure a run. An infinite figure makes the mean infinite, and NaN makes it
+ * NaN: a diverged run is not hidden. */
+static l2osr_spread spread_of(l2osr__figure_fn figure, const range *r) {
+    return l2osr__spread(r->curves->seeds, figure, r, true);
 }
 
 l2osr_spread l2osr_curves_at(const l2osr_curves *c, size_t entry, size_t k) {
     enum { TAIL = 20 };
     if (entry >= c->entries || k == 0 || k > c->steps)
         return (l2osr_spread){NAN, NAN};
-    return spread_of(c, loss_of, entry, k > TAIL ? k - TAIL : 0, k - 1);
+    return spread_of(loss_of, &(range){c, entry, k > TAIL ? k - TAIL : 0, k - 1});
 }
 
 l2osr_spread l2osr_curves_metric(const l2osr_curves *c, size_t entry) {
@@ -158,17 +173,11 @@ l2osr_spread l2osr_curves_metric_at(const l2osr_curves *c, size_t entry, size_t 
     if (entry >= c->entries || !measured)
         return (l2osr_spread){NAN, NAN};
     const size_t mark = l2osr__episode_metrics(k, c->metric_every) - 1;
-    return spread_of(c, metric_of, entry, mark, mark);
-}
-
-static void write_field(FILE *stream, double value) {
-    char digits[L2OSR__NUMBER_SIZE];
-    l2osr__format_float(digits, sizeof digits, (float)value);
-    fprintf(stream, ",%s", digits);
+    return spread_of(metric_of, &(range){c, entry, mark, mark});
 }
 
 /* One row for each of n figures: of the steps every, 2 every, .. and of the last one. */
-static l2osr_status save(const l2osr_curves *c, const char *path, figure_fn figure, size_t n,
+static l2osr_status save(const l2osr_curves *c, const char *path, l2osr__figure_fn figure, size_t n,
                          size_t every) {
     l2osr__writer writer;
     if (!path)
@@ -180,9 +189,9 @@ static l2osr_status save(const l2osr_curves *c, const char *path, figure_fn figu
     for (size_t row = 0; row < n; row++) {
         fprintf(writer.stream, "\n%zu", row + 1 < n ? (row + 1) * every : c->steps);
         for (size_t i = 0; i < c->entries; i++) {
-            const l2osr_spread spread = spread_of(c, figure, i, row, row);
-            write_field(writer.stream, spread.mean);
-            write_field(writer.stream, spread.deviation);
+            const l2osr_spread spread = spread_of(figure, &(range){c, i, row, row});
+            l2osr__write_float(writer.stream, (float)spread.mean);
+            l2osr__write_float(writer.stream, (float)spread.deviation);
         }
     }
     fputs("\n", writer.stream);

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "meta/unroll.h"
 #include "task/task.h"
+#include "vec/kernels.h"
 
 l2osr_status l2osr__stepper_for(l2osr_stepper **out, l2osr_context *ctx, const l2osr_task *task,
                                 l2osr_rule *rule, l2osr_model *model, l2osr_dtype precision) {
@@ -29,10 +30,13 @@ size_t l2osr__episode_metrics(size_t steps, size_t metric_every) {
     return metric_every ? steps / metric_every + (steps % metric_every != 0) : 1;
 }
 
+/* Of parameters that are not finite many a metric is a number all the same, an accuracy of the
+ * first class, say. */
 static l2osr_status metric_now(l2osr__unroll *u, double *metric) {
     double *wide;
     *metric = NAN;
-    if (!l2osr_task_metric_name(u->config.task))
+    if (!l2osr_task_metric_name(u->config.task) ||
+        !l2osr__kernels_f32_of(u->ctx)->finite(u->dim, u->x))
         return L2OSR_OK;
     L2OSR__TRY(l2osr__alloc_to(u->ctx, &wide, u->dim, sizeof *wide));
     for (size_t i = 0; i < u->dim; i++)

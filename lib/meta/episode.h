@@ -36,7 +36,8 @@ size_t l2osr__episode_metrics(size_t steps, size_t metric_every);
 /**
  * Runs it. losses[steps] receives the minibatch loss before each step. When the task returns
  * something that is not finite, the rest of the losses is infinite, the rest of the metrics NaN,
- * and the run counts as done. Metrics of a task that has none are NaN.
+ * and the run counts as done. Metrics of a task that has none are NaN, and so are those of
+ * parameters that are not finite.
  */
 l2osr_status l2osr__episode_run(l2osr_context *ctx, const l2osr__episode *episode, double *losses);
 

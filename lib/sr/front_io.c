@@ -25,13 +25,12 @@ l2osr_status l2osr_front_save(const l2osr_front *front, const char *path) {
     fputs("complexity,mse,r2_train,r2_validation,equation\n", writer.stream);
     for (size_t i = 0; i < front->count; i++) {
         const l2osr_formula *f = &front->formulas[i];
-        char mse[L2OSR__NUMBER_SIZE], train[L2OSR__NUMBER_SIZE], validation[L2OSR__NUMBER_SIZE];
-        l2osr__format_double(mse, sizeof mse, f->mse);
-        l2osr__format_double(train, sizeof train, f->r2_train);
-        l2osr__format_double(validation, sizeof validation, f->r2_validation);
+        fprintf(writer.stream, "%u", f->complexity);
+        l2osr__write_double(writer.stream, f->mse);
+        l2osr__write_double(writer.stream, f->r2_train);
+        l2osr__write_double(writer.stream, f->r2_validation);
         /* quoted: equations have commas, and never quotes */
-        fprintf(writer.stream, "%u,%s,%s,%s,\"%s\"\n", f->complexity, mse, train, validation,
-                f->equation);
+        fprintf(writer.stream, ",\"%s\"\n", f->equation);
     }
     return l2osr__writer_commit(&writer);
 }

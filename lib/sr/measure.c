@@ -6,13 +6,18 @@
 #include "sr/front.h"
 #include "sr/predict.h"
 
+l2osr__equation l2osr__front_equation(const l2osr_front *front, size_t index,
+                                      char name[L2OSR__EQUATION_NAME]) {
+    snprintf(name, L2OSR__EQUATION_NAME, "formula %zu", index);
+    return (l2osr__equation){
+        {name, front->formulas[index].equation}, front->functions, front->n_functions};
+}
+
 /* Computes formula `index` along some trajectories. */
 static l2osr_status predict(const l2osr_front *front, size_t index, const l2osr_samples *samples,
                             size_t first, size_t count, float *out) {
-    char name[64];
-    snprintf(name, sizeof name, "formula %zu", index);
-    const l2osr__equation equation = {
-        {name, front->formulas[index].equation}, front->functions, front->n_functions};
+    char name[L2OSR__EQUATION_NAME];
+    const l2osr__equation equation = l2osr__front_equation(front, index, name);
     return l2osr__predict(front->ctx, samples, &equation, first, count, out);
 }
 

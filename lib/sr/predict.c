@@ -113,20 +113,11 @@ static void read_inputs(const formula *f, const walk *w, size_t first, size_t n,
     }
 }
 
-static void write_values(const formula *f, size_t first, size_t n, size_t step,
-                         const float *values) {
-    const size_t steps = f->samples->steps;
-    if (step < f->before)
-        return;
-    float *out = f->out + (first - f->first) * steps + step - f->before;
-    for (size_t k = 0; k < n; k++)
-        out[k * steps] = values[k];
-}
-
 static void run_step(const formula *f, const walk *w, size_t step) {
     _Alignas(64) float scratch[L2OSR__SCRATCH_BYTES / sizeof(float)];
     double scalars[L2OSR__MAX_NODES];
     const double number = (double)(step + 1);
+    float *out = f->out + (w->first - f->first) * f->samples->steps;
     const l2osr__moment moment = {.inputs = &number, .step = step + 1, .cells = w->cells};
     l2osr__frame_f32 frame;
     l2osr__program_scalars(&f->routine.program, &moment, 0, scalars);
@@ -137,7 +128,8 @@ static void run_step(const formula *f, const walk *w, size_t step) {
         const size_t n = w->n - done < frame.block ? w->n - done : frame.block;
         read_inputs(f, w, w->first + done, n, step);
         l2osr__frame_run_f32(&frame, l2osr__kernels_f32_of(f->ctx), done, n, w->inputs);
-        write_values(f, w->first + done, n, step, frame.value[f->expr.root]);
+        l2osr__output_row(f->samples, f->before, step, n, frame.value[f->expr.root],
+                          out + done * f->samples->steps);
     }
 }
 
@@ -173,15 +165,16 @@ l2osr_status l2osr__predict(l2osr_context *ctx, const l2osr_samples *samples,
 
 /* ---- errors ---- */
 
-/* Mean of the target; *sum receives the sum of the weights. */
+/* Mean of the target; *sum receives the sum of the weights. What has no weight may be NaN. */
 static double mean_target(const l2osr_samples *s, double *sum) {
     const float *target = s->columns[s->features];
     double weighted = 0;
     *sum = 0;
     for (size_t i = 0, row = 0; i < s->trajectories; i++)
         for (size_t step = 0; step < s->steps; step++, row++) {
-            *sum += l2osr__samples_weight(s, row);
-            weighted += l2osr__samples_weight(s, row) * (double)target[i * s->stride + step];
+            const double weight = l2osr__samples_weight(s, row);
+            *sum += weight;
+            weighted += weight != 0 ? weight * (double)target[i * s->stride + step] : 0;
         }
     return *sum > 0 ? weighted / *sum : 0;
 }
@@ -195,7 +188,7 @@ l2osr__deviation l2osr__compare(const l2osr_samples *s, const float *predictions
             const double weight = l2osr__samples_weight(s, row),
                          target = (double)targets[i * s->stride + step];
             const double error = target - (double)predictions[row];
-            if (weight == 0) /* the error may be NaN */
+            if (weight == 0)
                 continue;
             residual += weight * (error * error);
             total += weight * ((target - mean) * (target - mean));

@@ -21,6 +21,12 @@ l2osr_samples *make_noise(l2osr_context *ctx, size_t trajectories, size_t steps)
     return samples;
 }
 
+l2osr_mapping *map_equation(l2osr_context *ctx, const char *text) {
+    l2osr_mapping *mapping;
+    ck_ok(l2osr_mapping_of_equation(&mapping, ctx, text), ctx);
+    return mapping;
+}
+
 l2osr_samples *make_windows(l2osr_context *ctx, l2osr_samples *series, const char *window,
                             size_t length) {
     char texts[64][24];
@@ -28,6 +34,7 @@ l2osr_samples *make_windows(l2osr_context *ctx, l2osr_samples *series, const cha
     size_t features[64];
     const size_t rows = l2osr_samples_trajectories(series), steps = l2osr_samples_steps(series);
     l2osr_samples *table;
+    ck_assert_uint_le(length, 64);
     for (size_t lag = 0; lag < length; lag++) {
         snprintf(texts[lag], sizeof texts[lag], "w%zu", lag);
         names[lag] = texts[lag];

@@ -8,7 +8,10 @@
 /** Features a, b and g of normally distributed numbers with deviations 1, 2 and 0.5; target 0. */
 l2osr_samples *make_noise(l2osr_context *ctx, size_t trajectories, size_t steps);
 
-/** A table whose columns w0 .. w(length - 1) are the last steps of feature g, and its window w. */
+l2osr_mapping *map_equation(l2osr_context *ctx, const char *text);
+
+/** A table whose columns w0 .. w(length - 1) are the last steps of feature g, and its window, of
+ * at most 64. */
 l2osr_samples *make_windows(l2osr_context *ctx, l2osr_samples *series, const char *window,
                             size_t length);
 

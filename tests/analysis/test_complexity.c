@@ -112,6 +112,43 @@ START_TEST(fields_of_what_was_distilled) {
 }
 END_TEST
 
+/* Of R2 1, 0.94 and 0.88 the first two are good. */
+START_TEST(fields_are_weighted_means_of_good_formulas) {
+    static const char *const equations[] = {"a + 0.5 * b[2]", "a + 0.35 * b[2] + 0.1 * b[5]",
+                                            "a + 0.25 * b[2]"};
+    static const double least[] = {0.999, 0.9, 0.85}, most[] = {1, 0.96, 0.895};
+    const l2osr_field_options o = {.struct_size = sizeof o, .lags = 8};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_target(ctx);
+    l2osr_complexity *study;
+    l2osr_perception fields[INPUTS];
+    const l2osr_complexity_point *points[3];
+    ck_ok(l2osr_complexity_create(&study, ctx, samples, &o), ctx);
+    for (size_t i = 0; i < 3; i++) {
+        add(ctx, study, &equations[i], 1);
+        points[i] = l2osr_complexity_get(study, i);
+        ck_assert_double_ge(points[i]->r2, least[i]);
+        ck_assert_double_le(points[i]->r2, most[i]);
+    }
+    ck_ok(l2osr_complexity_field(study, fields, INPUTS), ctx);
+    for (size_t k = 0; k < 2; k++) {
+        const l2osr_perception *one = &points[0]->fields[k], *other = &points[1]->fields[k];
+        const double part = points[0]->r2 / (points[0]->r2 + points[1]->r2), rest = 1 - part;
+        ck_assert_double_gt(fabs(one->share - other->share), 0.02);
+        ck_assert_double_gt(fabs(points[2]->fields[k].share - other->share), 0.02);
+        ck_assert_double_eq_tol(fields[k].share, part * one->share + rest * other->share, 1e-12);
+        ck_assert_double_eq_tol(fields[k].influence,
+                                part * one->influence + rest * other->influence, 1e-12);
+        ck_assert_double_eq_tol(fields[k].mean, part * one->mean + rest * other->mean, 1e-12);
+        ck_assert_double_eq_tol(fields[k].extent, part * one->extent + rest * other->extent, 1e-12);
+    }
+    ck_assert_double_gt(fields[1].extent, 3.5); /* 3 and 6 */
+    l2osr_complexity_free(study);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 /* As they are the values are finite; but not with inputs of other trajectories. */
 START_TEST(formulas_without_a_field_count_for_the_rest) {
     static const char *const equations[] = {"a + 0 * log(b - a)"};
@@ -191,6 +228,10 @@ START_TEST(failures_leave_the_study_as_it_was) {
     ck_assert_int_eq(l2osr_complexity_add_front(study, fine), L2OSR_ECANCELED);
     ck_assert_uint_eq(l2osr_complexity_points(study), 1);
     l2osr_complexity_free(study);
+    l2osr_samples_target(samples, 1)[4] = NAN;
+    ck_assert_int_eq(l2osr_complexity_create(&study, ctx, samples, NULL), L2OSR_ENONFINITE);
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "trajectory 1, step 5"));
+    ck_assert_ptr_null(study);
     l2osr_front_free(front);
     l2osr_front_free(fine);
     l2osr_samples_free(one);
@@ -244,6 +285,7 @@ Suite *complexity_suite(void) {
     TCase *tests = tcase_create("complexity");
     tcase_add_test(tests, figures_of_known_formulas);
     tcase_add_test(tests, fields_of_what_was_distilled);
+    tcase_add_test(tests, fields_are_weighted_means_of_good_formulas);
     tcase_add_test(tests, formulas_without_a_field_count_for_the_rest);
     tcase_add_test(tests, saved_as_a_table);
     tcase_add_test(tests, failures_leave_the_study_as_it_was);

@@ -9,12 +9,6 @@
 
 enum { TRAJECTORIES = 400, STEPS = 50, LAGS = 20, INPUTS = 3 };
 
-static l2osr_mapping *map_equation(l2osr_context *ctx, const char *text) {
-    l2osr_mapping *mapping;
-    ck_ok(l2osr_mapping_of_equation(&mapping, ctx, text), ctx);
-    return mapping;
-}
-
 static void measure(l2osr_context *ctx, const l2osr_samples *samples, const char *equation,
                     l2osr_perception *fields, double *influence) {
     const l2osr_field_options o = {.struct_size = sizeof o, .lags = LAGS};
@@ -140,6 +134,64 @@ START_TEST(influence_is_what_a_replaced_value_changes) {
 }
 END_TEST
 
+/* From the first to the last step with as many lags before and behind it; one where there is none
+ * such. */
+START_TEST(positions_are_steps_that_differ) {
+    static const size_t lags[] = {24, 26, STEPS, 1}, first[] = {23, 24, 0, 0},
+                        last[] = {26, 24, 0, 49};
+    const l2osr_field_options o = {.struct_size = sizeof o, .lags = lags[_i], .positions = STEPS};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_noise(ctx, 2, STEPS);
+    l2osr_mapping *mapping = map_equation(ctx, "t * a");
+    l2osr_perception fields[INPUTS];
+    double influence[INPUTS * STEPS], sum = 0;
+    ck_ok(l2osr_mapping_field(mapping, samples, &o, fields, INPUTS, influence), ctx);
+    for (size_t t = first[_i]; t <= last[_i]; t++)
+        sum += (double)(t + 1) * fabs((double)l2osr_samples_series(samples, 0, 0)[t] -
+                                      (double)l2osr_samples_series(samples, 0, 1)[t]);
+    sum /= (double)(last[_i] - first[_i] + 1);
+    ck_assert_double_eq_tol(influence[0], sum, 1e-5 * sum);
+    l2osr_mapping_free(mapping);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(positions_are_spread_evenly) {
+    static const size_t steps[] = {9, 19, 29, 39};
+    const l2osr_field_options o = {.struct_size = sizeof o, .lags = 10, .positions = 4};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_noise(ctx, 2, STEPS - 1);
+    l2osr_mapping *mapping = map_equation(ctx, "t * a");
+    l2osr_perception fields[INPUTS];
+    double influence[INPUTS * 10], sum = 0;
+    ck_ok(l2osr_mapping_field(mapping, samples, &o, fields, INPUTS, influence), ctx);
+    for (size_t k = 0; k < 4; k++) {
+        const size_t t = steps[k];
+        sum += (double)(t + 1) / 4 *
+               fabs((double)l2osr_samples_series(samples, 0, 0)[t] -
+                    (double)l2osr_samples_series(samples, 0, 1)[t]);
+    }
+    ck_assert_double_eq_tol(influence[0], sum, 1e-5 * sum);
+    l2osr_mapping_free(mapping);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(what_is_drawn_depends_on_the_input_alone) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_noise(ctx, 20, STEPS);
+    l2osr_perception alone[INPUTS], among[INPUTS];
+    measure(ctx, samples, "b", alone, NULL);
+    measure(ctx, samples, "b + 0 * a", among, NULL);
+    ck_assert_double_gt(alone[1].influence, 0);
+    ck_assert_double_eq(alone[1].influence, among[1].influence);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(windows_have_a_field_of_their_length) {
     enum { LENGTH = 12 };
     l2osr_context *ctx = test_context();
@@ -180,6 +232,28 @@ START_TEST(weights_count) {
     for (size_t i = 0; i < INPUTS; i++)
         ck_assert_double_eq(fields[i].influence, other[i].influence);
     l2osr_samples_free(two);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+START_TEST(what_no_weight_tells_of_is_an_error) {
+    const l2osr_field_options o = {.struct_size = sizeof o, .lags = LAGS};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_noise(ctx, 3, STEPS);
+    l2osr_mapping *mapping = map_equation(ctx, "b"), *none = map_equation(ctx, "3");
+    l2osr_perception fields[INPUTS] = {{0}};
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t t = 33; t < STEPS; t++)
+            l2osr_samples_weights(samples, i)[t] = 0;
+    ck_assert_int_eq(l2osr_mapping_field(mapping, samples, &o, fields, INPUTS, NULL), L2OSR_EINVAL);
+    ck_assert_msg(strstr(l2osr_context_errmsg(ctx), "'b', 14 steps before") != NULL, "%s",
+                  l2osr_context_errmsg(ctx));
+    ck_assert_ptr_null(fields[0].name);
+    ck_ok(l2osr_mapping_field(none, samples, &o, fields, INPUTS, NULL), ctx);
+    l2osr_mapping_free(none);
+    l2osr_mapping_free(mapping);
     l2osr_samples_free(samples);
     l2osr_context_free(ctx);
 }
@@ -229,7 +303,8 @@ END_TEST
 START_TEST(what_is_not_finite_is_named) {
     l2osr_context *ctx = test_context();
     l2osr_samples *samples = make_noise(ctx, 5, STEPS);
-    l2osr_mapping *mapping = map_equation(ctx, "log(a[2] - b[2])");
+    l2osr_mapping *mapping = map_equation(ctx, "log(a[2] - b[2])"),
+                  *plain = map_equation(ctx, "a[2]");
     l2osr_field_options o = L2OSR_FIELD_OPTIONS_INIT;
     l2osr_perception fields[INPUTS];
     for (size_t i = 0; i < 5; i++)
@@ -244,6 +319,12 @@ START_TEST(what_is_not_finite_is_named) {
                      L2OSR_ENONFINITE);
     ck_assert_msg(strstr(l2osr_context_errmsg(ctx), "'a' of 2 steps before") != NULL, "%s",
                   l2osr_context_errmsg(ctx));
+    l2osr_samples_series(samples, 0, 3)[28] = NAN;
+    ck_assert_int_eq(l2osr_mapping_field(plain, samples, &o, fields, INPUTS, NULL),
+                     L2OSR_ENONFINITE);
+    ck_assert_msg(strstr(l2osr_context_errmsg(ctx), "trajectory 3, step 31 is not") != NULL, "%s",
+                  l2osr_context_errmsg(ctx));
+    l2osr_mapping_free(plain);
     l2osr_mapping_free(mapping);
     l2osr_samples_free(samples);
     l2osr_context_free(ctx);
@@ -282,9 +363,11 @@ START_TEST(wrong_arguments_are_explained) {
 }
 END_TEST
 
-/* Few trajectories make no loop of their own: the first one is that over disturbances. */
+/* Few trajectories make no loop of their own: all are over disturbances, of which two threads get
+ * eight at a time. */
 START_TEST(canceled_on_the_way) {
-    struct cutter cutter = {.cut = 0};
+    const l2osr_field_options shallow = {.struct_size = sizeof shallow, .lags = LAGS};
+    struct cutter cutter = {.cut = _i};
     l2osr_context_options o = L2OSR_CONTEXT_OPTIONS_INIT;
     l2osr_context *ctx;
     o.threads = 2;
@@ -295,12 +378,13 @@ START_TEST(canceled_on_the_way) {
     l2osr_samples *samples = make_noise(ctx, 4, STEPS);
     l2osr_mapping *mapping = map_equation(ctx, "a + b");
     l2osr_perception fields[INPUTS] = {{0}};
-    ck_assert_int_eq(l2osr_mapping_field(mapping, samples, NULL, fields, INPUTS, NULL),
+    ck_assert_int_eq(l2osr_mapping_field(mapping, samples, &shallow, fields, INPUTS, NULL),
                      L2OSR_ECANCELED);
-    ck_assert_int_eq(cutter.loops, 1);
+    ck_assert_int_eq(cutter.loops, _i + 1);
     ck_assert_ptr_null(fields[0].name);
     l2osr_context_uncancel(ctx);
-    ck_ok(l2osr_mapping_field(mapping, samples, NULL, fields, INPUTS, NULL), ctx);
+    ck_ok(l2osr_mapping_field(mapping, samples, &shallow, fields, INPUTS, NULL), ctx);
+    ck_assert_int_eq(cutter.loops, _i + 1 + 2);
     ck_assert_double_gt(fields[0].influence, 0);
     l2osr_mapping_free(mapping);
     l2osr_samples_free(samples);
@@ -334,13 +418,17 @@ Suite *field_suite(void) {
     tcase_add_loop_test(tests, averages_look_back_geometrically, 0, 3);
     tcase_add_test(tests, sums_share_by_coefficient_and_deviation);
     tcase_add_test(tests, influence_is_what_a_replaced_value_changes);
+    tcase_add_loop_test(tests, positions_are_steps_that_differ, 0, 4);
+    tcase_add_test(tests, positions_are_spread_evenly);
+    tcase_add_test(tests, what_is_drawn_depends_on_the_input_alone);
     tcase_add_test(tests, windows_have_a_field_of_their_length);
     tcase_add_test(tests, weights_count);
+    tcase_add_test(tests, what_no_weight_tells_of_is_an_error);
     tcase_add_test(tests, threads_change_no_bit);
     tcase_add_test(tests, seeds_change_what_is_drawn);
     tcase_add_test(tests, what_is_not_finite_is_named);
     tcase_add_test(tests, wrong_arguments_are_explained);
-    tcase_add_test(tests, canceled_on_the_way);
+    tcase_add_loop_test(tests, canceled_on_the_way, 0, 2);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
     suite_add_tcase(suite, tests);
     return suite;

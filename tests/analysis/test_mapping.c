@@ -17,12 +17,6 @@ static float *predictions(l2osr_context *ctx, const l2osr_mapping *mapping,
     return out;
 }
 
-static l2osr_mapping *map_equation(l2osr_context *ctx, const char *text) {
-    l2osr_mapping *mapping;
-    ck_ok(l2osr_mapping_of_equation(&mapping, ctx, text), ctx);
-    return mapping;
-}
-
 /* The rule is freed: the mapping counts as a user of it. */
 static l2osr_mapping *map_rule(l2osr_context *ctx, const char *text) {
     l2osr_mapping *mapping;
@@ -184,6 +178,13 @@ START_TEST(what_cannot_be_a_mapping_is_explained) {
     ck_assert_int_eq(l2osr_mapping_of_equation(&mapping, ctx, NULL), L2OSR_EINVAL);
     ck_assert_int_eq(l2osr_mapping_of_equation(&mapping, ctx, "tahn(a)"), L2OSR_EPARSE);
     ck_assert_ptr_null(mapping);
+    static const char *const reductions[] = {"a / norm(a)", "mean(a - b)", "ema(rms(a), 0.9)"};
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(l2osr_mapping_of_equation(&mapping, ctx, reductions[i]),
+                         L2OSR_EUNSUPPORTED);
+        ck_assert_ptr_null(mapping);
+        ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "() reduces over parameters"));
+    }
     ck_assert_int_eq(l2osr_mapping_of_equation(NULL, ctx, "a"), L2OSR_EINVAL);
     ck_assert_int_eq(l2osr_mapping_of_equation(&mapping, NULL, "a"), L2OSR_EINVAL);
     l2osr_mapping_free(NULL);
@@ -195,7 +196,7 @@ START_TEST(what_samples_lack_is_named) {
     l2osr_context *ctx = test_context();
     l2osr_samples *samples = make_noise(ctx, 3, STEPS);
     l2osr_mapping *model = map_model(ctx, "rp_s");
-    l2osr_mapping *equation = map_equation(ctx, "a + h");
+    l2osr_mapping *equation = map_equation(ctx, "a + h"), *rule = map_rule(ctx, "adam");
     float out[3 * STEPS];
     double r2;
     ck_assert_int_eq(l2osr_mapping_predict(model, samples, out), L2OSR_ENOTFOUND);
@@ -205,6 +206,9 @@ START_TEST(what_samples_lack_is_named) {
     ck_assert_int_eq(l2osr_mapping_predict(model, NULL, out), L2OSR_EINVAL);
     ck_assert_int_eq(l2osr_mapping_r2(model, samples, NULL), L2OSR_EINVAL);
     ck_assert_int_eq(l2osr_mapping_r2(NULL, samples, &r2), L2OSR_EINVAL);
+    l2osr_context_cancel(ctx);
+    ck_assert_int_eq(l2osr_mapping_predict(rule, samples, out), L2OSR_ECANCELED);
+    l2osr_mapping_free(rule);
     l2osr_mapping_free(equation);
     l2osr_mapping_free(model);
     l2osr_samples_free(samples);

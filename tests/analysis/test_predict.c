@@ -117,6 +117,7 @@ START_TEST(r2_of_weighted_steps) {
         for (size_t t = 0; t < STEPS; t++)
             l2osr_samples_weights(samples, i)[t] = i < 4 ? 3 : 0;
     l2osr_samples_series(samples, 0, 5)[2] = NAN;
+    l2osr_samples_target(samples, 4)[3] = NAN;
     ck_ok(l2osr_r2(ctx, samples, "sqrt(abs(a))", &r2), ctx);
     ck_assert_double_eq_tol(r2, expected, 1e-12);
     for (size_t i = 0; i < 6; i++)
@@ -140,7 +141,13 @@ START_TEST(failures) {
     ck_assert_int_eq(l2osr_predict(NULL, samples, "a", out), L2OSR_EINVAL);
     l2osr_samples_series(samples, 0, 2)[3] = 0;
     ck_assert_int_eq(l2osr_r2(ctx, samples, "1 / greater(abs(a), 0)", &r2), L2OSR_ENONFINITE);
-    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "trajectory 2, step 3"));
+    ck_assert_ptr_nonnull(strstr(l2osr_context_errmsg(ctx), "prediction of trajectory 2, step 4"));
+    l2osr_samples_target(samples, 1)[2] = NAN;
+    ck_assert_int_eq(l2osr_r2(ctx, samples, "a", &r2), L2OSR_ENONFINITE);
+    ck_assert_ptr_nonnull(
+        strstr(l2osr_context_errmsg(ctx), "target of trajectory 1, step 3 is NaN"));
+    l2osr_samples_target(samples, 1)[2] = -INFINITY;
+    ck_assert_int_eq(l2osr_r2(ctx, samples, "a", &r2), L2OSR_ENONFINITE);
     for (size_t i = 0; i < 4; i++)
         memset(l2osr_samples_target(samples, i), 0, STEPS * sizeof(float));
     ck_assert_int_eq(l2osr_r2(ctx, samples, "a", &r2), L2OSR_EINVAL);

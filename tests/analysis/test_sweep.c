@@ -180,6 +180,64 @@ START_TEST(values_hold_most_of_an_input) {
 }
 END_TEST
 
+/* Two trajectories do not count at two steps each, where they hold what would show. */
+START_TEST(steps_of_weight_0_are_in_no_median) {
+    static const struct { size_t trajectory, step; } without[] = {{0, 2}, {3, 2}, {0, 4}, {1, 4}};
+    const l2osr_sweep_options o = {.struct_size = sizeof o, .step = 6};
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_noise(ctx, TRAJECTORIES, STEPS);
+    double values[VALUES], results[3][VALUES], kept[VALUES], history = 0;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t k = 0; k < 4; k++) {
+        l2osr_samples_weights(samples, without[k].trajectory)[without[k].step] = 0;
+        l2osr_samples_series(samples, 2, without[k].trajectory)[without[k].step] = -1e6f;
+    }
+    for (size_t t = 0; t < o.step - 1; t++) {
+        double column[TRAJECTORIES];
+        size_t n = 0;
+        for (size_t i = 0; i < TRAJECTORIES; i++)
+            if (l2osr_samples_weights(samples, i)[t] > 0)
+                column[n++] = (double)l2osr_samples_series(samples, 2, i)[t];
+        qsort(column, n, sizeof *column, ascending);
+        history = 0.9 * history + 0.1 * column[n / 2];
+    }
+    sweep(ctx, samples, "ema(g, 0.9)", &o, "g", values, results);
+    for (size_t k = 0; k < VALUES; k++)
+        ck_assert_double_eq_tol(results[1][k], 0.9 * history + 0.1 * values[k], 1e-6);
+    ck_assert_double_lt(values[VALUES - 1], 3);
+    for (size_t k = 0; k < 4; k++)
+        l2osr_samples_series(samples, 2, without[k].trajectory)[without[k].step] = NAN;
+    ck_ok(l2osr_sweep_values(ctx, samples, "g", VALUES, kept), ctx);
+    ck_assert_mem_eq(values, kept, sizeof kept);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
+/* Few trajectories make no loop of their own; two threads get eight values at a time. */
+START_TEST(canceled_on_the_way) {
+    const l2osr_sweep_options o = {.struct_size = sizeof o, .held = L2OSR_HELD_OBSERVED};
+    struct cutter cutter = {.cut = 1};
+    l2osr_context_options options = L2OSR_CONTEXT_OPTIONS_INIT;
+    l2osr_context *ctx;
+    options.threads = 2;
+    options.parallel_for = cut_loop;
+    options.parallel_user = &cutter;
+    ck_assert_int_eq(l2osr_context_create(&ctx, &options), L2OSR_OK);
+    cutter.ctx = ctx;
+    l2osr_samples *samples = make_noise(ctx, TRAJECTORIES, STEPS);
+    l2osr_mapping *mapping = map_equation(ctx, "a");
+    double values[VALUES], u[VALUES];
+    ck_ok(l2osr_sweep_values(ctx, samples, "a", VALUES, values), ctx);
+    ck_assert_int_eq(l2osr_mapping_sweep(mapping, samples, &o, "a", VALUES, values, NULL, u, NULL),
+                     L2OSR_ECANCELED);
+    ck_assert_int_eq(cutter.loops, 2);
+    l2osr_mapping_free(mapping);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 static void sweep_some(l2osr_context *ctx, double *results, size_t n) {
     l2osr_sweep_options o = L2OSR_SWEEP_OPTIONS_INIT;
     l2osr_samples *samples = make_noise(ctx, 100, STEPS);
@@ -279,6 +337,8 @@ Suite *sweep_suite(void) {
     tcase_add_test(tests, windows_are_swept_by_lag);
     tcase_add_test(tests, what_is_not_finite_is_nan);
     tcase_add_test(tests, values_hold_most_of_an_input);
+    tcase_add_test(tests, steps_of_weight_0_are_in_no_median);
+    tcase_add_test(tests, canceled_on_the_way);
     tcase_add_test(tests, threads_change_no_bit);
     tcase_add_test(tests, wrong_arguments_are_explained);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);

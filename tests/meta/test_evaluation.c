@@ -154,10 +154,11 @@ START_TEST(picked_curves_are_those_of_their_entries) {
 }
 END_TEST
 
-/* A task with a metric; picking must keep its values and leave nothing behind without memory. */
+/* A task with a metric; picking must keep its values and leave nothing behind without memory. As an
+ * accuracy it is a number for any x. */
 static int half_of_x(void *user, const double *x, double *value) {
     (void)user;
-    *value = x[0] / 2;
+    *value = isfinite(x[0]) ? x[0] / 2 : 7;
     return 0;
 }
 
@@ -181,6 +182,7 @@ static l2osr_task *bowl_task(l2osr_context *ctx) {
     l2osr_task_callbacks callbacks = L2OSR_TASK_CALLBACKS_INIT;
     l2osr_task *task;
     callbacks.name = "bowl";
+    callbacks.flags = L2OSR_TASK_CONCURRENT;
     callbacks.groups = &group;
     callbacks.n_groups = 1;
     callbacks.init = start;
@@ -192,10 +194,10 @@ static l2osr_task *bowl_task(l2osr_context *ctx) {
 }
 
 /* SGD at two step sizes in the bowl, of which the second one is beyond all bounds. */
-static struct comparison roll(size_t metric_every) {
+static struct comparison roll(unsigned threads, size_t steps, size_t metric_every) {
     const l2osr_evaluate_options o = {
-        .struct_size = sizeof o, .steps = 10, .seeds = SEEDS, .metric_every = metric_every};
-    struct comparison c = {.ctx = test_context()};
+        .struct_size = sizeof o, .steps = steps, .seeds = SEEDS, .metric_every = metric_every};
+    struct comparison c = {.ctx = test_context_with(threads, NULL)};
     c.task = bowl_task(c.ctx);
     ck_ok(l2osr_rule_preset(&c.sgd, c.ctx, "sgd"), c.ctx);
     const l2osr_entry entries[] = {{"near", c.sgd, NULL, 0.1}, {"far", c.sgd, NULL, 1e30}};
@@ -205,7 +207,7 @@ static struct comparison roll(size_t metric_every) {
 
 /* In the bowl the metric after k steps is half the root of the loss before the next one. */
 START_TEST(metrics_on_the_way_are_those_of_their_steps) {
-    struct comparison c = roll(4);
+    struct comparison c = roll(2, 10, 4);
     for (size_t k = 4; k <= 8; k += 4) {
         double mean = 0, squares = 0;
         for (size_t s = 0; s < SEEDS; s++)
@@ -230,9 +232,9 @@ END_TEST
 
 /* The first step of 1e30 is still a number, the second one is none. */
 START_TEST(metrics_end_where_a_run_diverges) {
-    struct comparison c = roll(1);
+    struct comparison c = roll(2, 10, 1);
     ck_assert_double_lt(l2osr_curves_metric_at(c.curves, 1, 1).mean, -1e29);
-    for (size_t k = 3; k <= 10; k++) {
+    for (size_t k = 2; k <= 10; k++) {
         ck_assert(isnan(l2osr_curves_metric_at(c.curves, 1, k).mean));
         ck_assert(isfinite(l2osr_curves_metric_at(c.curves, 0, k).mean));
     }
@@ -241,8 +243,35 @@ START_TEST(metrics_end_where_a_run_diverges) {
 }
 END_TEST
 
+/* No loss tells of it, as there is none after the last step. */
+START_TEST(metrics_know_that_the_last_step_diverged) {
+    struct comparison c = roll(2, 2, 2);
+    for (size_t s = 0; s < SEEDS; s++)
+        ck_assert(isfinite(l2osr_curves_loss(c.curves, 1, s, 1)));
+    ck_assert(isnan(l2osr_curves_metric(c.curves, 1).mean));
+    ck_assert(isfinite(l2osr_curves_metric(c.curves, 0).mean));
+    release(&c);
+}
+END_TEST
+
+/* Of more threads than seeds, several entries run together. */
+START_TEST(threads_do_not_change_a_metric) {
+    struct comparison one = roll(1, 10, 4), many = roll(2 * SEEDS, 10, 4);
+    for (size_t k = 4; k <= 12; k += 4) {
+        const size_t step = k < 10 ? k : 10;
+        const l2osr_spread a = l2osr_curves_metric_at(one.curves, 0, step);
+        const l2osr_spread b = l2osr_curves_metric_at(many.curves, 0, step);
+        ck_assert(a.deviation > 0);
+        ck_assert_mem_eq(&a, &b, sizeof a);
+        ck_assert(isnan(l2osr_curves_metric_at(many.curves, 1, step).mean));
+    }
+    release(&one);
+    release(&many);
+}
+END_TEST
+
 START_TEST(metrics_are_saved_as_csv) {
-    struct comparison c = roll(4), none = roll(0);
+    struct comparison c = roll(2, 10, 4), none = roll(2, 10, 0);
     char path[300], line[200];
     l2osr_curves *near;
     l2osr_array *table;
@@ -342,6 +371,8 @@ Suite *evaluation_suite(void) {
     tcase_add_test(tests, curves_are_saved_as_csv);
     tcase_add_test(tests, metrics_on_the_way_are_those_of_their_steps);
     tcase_add_test(tests, metrics_end_where_a_run_diverges);
+    tcase_add_test(tests, metrics_know_that_the_last_step_diverged);
+    tcase_add_test(tests, threads_do_not_change_a_metric);
     tcase_add_test(tests, metrics_are_saved_as_csv);
     tcase_add_test(tests, picked_curves_are_those_of_their_entries);
     tcase_add_test(tests, failing_allocations_leave_nothing_behind);
