@@ -99,7 +99,7 @@ works paper/fig2_comparison --quick --threads 1 --out paper
 [ "$(grep -c '^resnet4 on [^,]*: ' out.log)" -eq 1 ] || complain "not one optimizer alone was run again: $(cat out.log)"
 cmp first_time.csv paper/fig2_comparison.csv || complain "going on came to something else"
 works paper/table_tuned --quick --out paper
-grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9.]*,,$' paper/table_tuned.csv ||
+grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9][0-9.]*,,$' paper/table_tuned.csv ||
     complain "no loss on mlp2_he in: $(head -n 40 paper/table_tuned.csv)"
 grep -q '^"Symbolic L2O","ResNet50 / CIFAR-10 (paper): accuracy, %",,,95.4$' paper/table_tuned.csv ||
     complain "no figure of the paper in: $(tail -n 20 paper/table_tuned.csv)"
@@ -208,6 +208,16 @@ done
 gzip cifar/data_batch_2.bin
 works evaluate sgd --cifar cifar --task mlp20 --steps 3 --seeds 2
 says '^mlp20 on CIFAR-10, 61565 parameters'
+mkdir cifar100
+for file in train test; do
+    for digit in {0..9}; do # coarse and fine
+        printf %b "\\x0$digit\\x4$digit"
+        head -c 3072 /dev/urandom
+    done >cifar100/$file.bin
+done
+gzip cifar100/test.bin
+works evaluate sgd --cifar cifar100 --task mlp20 --steps 3 --seeds 2
+says '^mlp20 on CIFAR-100, 62510 parameters'
 cp cifar/* cut_cifar
 head -c 4000 cifar/data_batch_3.bin >cut_cifar/data_batch_3.bin
 
@@ -229,7 +239,10 @@ refuses 1 'must end in .c' type_an_optimizer adam --show --export adam.txt
 refuses 1 'cut/train-images-idx3-ubyte.gz' evaluate sgd --data cut
 refuses 1 'magic/train-images-idx3-ubyte' evaluate sgd --data magic
 refuses 1 'cut_cifar/data_batch_3.bin: record 1' evaluate sgd --cifar cut_cifar
-refuses 1 'nowhere/data_batch_1.bin' evaluate sgd --cifar nowhere --csv new.csv
+refuses 1 'nowhere holds neither data_batch_1.bin' evaluate sgd --cifar nowhere --csv new.csv
+mkdir both
+cp cifar/* cifar100/* both
+refuses 1 'both holds both' evaluate sgd --cifar both
 refuses 1 'choose one' evaluate sgd --cifar cifar --data cut
 refuses 1 'has no images' evaluate sgd --task quadratic --batch 8
 refuses 1 "no task 'mlpp'" evaluate sgd --task mlpp
