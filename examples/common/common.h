@@ -100,6 +100,9 @@ struct images {
  */
 struct images load_images(l2osr_context *ctx, const char *folder);
 
+/** What load_images() takes without a folder: "Fashion-MNIST" or "synthetic digits". */
+const char *usual_images(void);
+
 /**
  * Loads CIFAR-10 (data_batch_1.bin[.gz] to data_batch_5.bin[.gz] and test_batch.bin[.gz]) or
  * CIFAR-100 (train.bin[.gz] and test.bin[.gz], fine labels), whichever `folder` holds. Split as
@@ -274,7 +277,7 @@ bool plot_curves(const char *csv, const char *svg, const char *title, const char
  */
 bool plot_front(const char *csv, const char *svg, const char *title);
 
-enum plot_style { PLOT_LINE, PLOT_DASHED, PLOT_MARKERS, PLOT_BOTH };
+enum plot_style { PLOT_LINE, PLOT_DASHED, PLOT_MARKERS };
 
 /** One line of plot_lines(): columns of a CSV, by their names in its first row. */
 struct plot_line {
@@ -288,7 +291,6 @@ struct plot_line {
 /** What lies around the lines. */
 struct plot {
     const char *title, *x, *y; /* the last two along the axes */
-    bool log_x, log_y;
     const char *key; /* where it is, as gnuplot says it: "bottom left"; NULL: "top right" */
     double tics;     /* from one to the next along x, in a narrow plot; 0: as gnuplot likes */
 };
@@ -310,15 +312,14 @@ struct panel {
 /** Draws plots row by row into one SVG, if gnuplot is there; returns as plot_lines(). */
 bool plot_panels(const char *svg, const struct panel *panels, size_t n, size_t columns);
 
-/** A formula to be drawn. */
+/** A rule to be drawn: its update, `let`s by name. */
 struct tree_of {
     const char *caption;
-    const l2osr_rule *rule; /* whose update it is, `let`s by name; NULL: it is */
-    const char *equation;
+    const l2osr_rule *rule;
 };
 
-/** Draws formulas as trees, side by side and in as many rows as they need, into one SVG. Numbers
+/** Draws rules as trees, side by side and in as many rows as they need, into one SVG. Numbers
  * have three digits there. */
-void draw_trees(l2osr_context *ctx, const char *svg, const struct tree_of *formulas, size_t n);
+void draw_trees(l2osr_context *ctx, const char *svg, const struct tree_of *rules, size_t n);
 
 #endif

@@ -30,16 +30,20 @@ static l2osr_dataset *some_of(l2osr_context *ctx, const l2osr_dataset *set) {
     return some;
 }
 
+static const char usual_folder[] = "/usr/share/datasets/fashion-mnist";
+
+const char *usual_images(void) {
+    return access(usual_folder, R_OK) == 0 ? "Fashion-MNIST" : "synthetic digits";
+}
+
 struct images load_images(l2osr_context *ctx, const char *folder) {
-    const char *usual = "/usr/share/datasets/fashion-mnist";
-    struct images images = {.name = folder ? folder : "Fashion-MNIST"};
+    struct images images = {.name = folder ? folder : usual_images()};
     l2osr_dataset *all;
-    if (folder || access(usual, R_OK) == 0) {
-        const char *where = folder ? folder : usual;
+    if (folder || access(usual_folder, R_OK) == 0) {
+        const char *where = folder ? folder : usual_folder;
         all = load(ctx, where, "train-images-idx3-ubyte", "train-labels-idx1-ubyte");
         images.all_test = load(ctx, where, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
     } else {
-        images.name = "synthetic digits";
         must(ctx, l2osr_dataset_digits(&all, ctx, SYNTHETIC, 1));
         must(ctx, l2osr_dataset_digits(&images.all_test, ctx, SYNTHETIC_TEST, 2));
     }

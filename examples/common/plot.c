@@ -156,8 +156,7 @@ static void put_band(FILE *gnuplot, const struct plot_line *line, int colour) {
 static void put_line(FILE *gnuplot, const struct plot_line *line, size_t i) {
     static const char *const styles[] = {[PLOT_LINE] = "lines lw 2",
                                          [PLOT_DASHED] = "lines lw 2 dt 2",
-                                         [PLOT_MARKERS] = "points pt 7 ps 0.5",
-                                         [PLOT_BOTH] = "linespoints pt 7 ps 0.5 lw 2"};
+                                         [PLOT_MARKERS] = "points pt 7 ps 0.5"};
     const int colour = line->colour ? line->colour : (int)i + 1;
     if (line->deviation)
         put_band(gnuplot, line, colour);
@@ -179,8 +178,6 @@ static void put_plot(FILE *gnuplot, const struct plot *plot, const struct plot_l
     put_setting(gnuplot, "title", plot->title);
     put_setting(gnuplot, "xlabel", plot->x);
     put_setting(gnuplot, "ylabel", plot->y);
-    fprintf(gnuplot, "%sset logscale x\n", plot->log_x ? "" : "un");
-    fprintf(gnuplot, "%sset logscale y\n", plot->log_y ? "" : "un");
     if (plot->tics > 0)
         fprintf(gnuplot, "set autoscale xfix\nset xtics %g font ',11'\n", plot->tics);
     put_bands(gnuplot);
@@ -194,7 +191,7 @@ static void put_plot(FILE *gnuplot, const struct plot *plot, const struct plot_l
 
 bool plot_lines(const char *svg, const struct plot *plot, const struct plot_line *lines, size_t n) {
     struct picture p;
-    if (!begin_picture(&p, svg, plot->title))
+    if (!begin_sized(&p, svg, 520))
         return false;
     put_plot(p.gnuplot, plot, lines, n);
     return finish_picture(&p);

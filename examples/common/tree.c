@@ -86,10 +86,9 @@ static size_t place(struct tree *tree, size_t i, size_t depth, double *taken) {
     return next;
 }
 
-static struct tree lay_out(l2osr_context *ctx, const struct tree_of *formula) {
-    struct tree tree = {.caption = formula->caption, .width = width_of(formula->caption)};
-    must(ctx, formula->rule ? l2osr_rule_walk(formula->rule, add_node, &tree)
-                            : l2osr_equation_walk(ctx, formula->equation, add_node, &tree));
+static struct tree lay_out(l2osr_context *ctx, const struct tree_of *of) {
+    struct tree tree = {.caption = of->caption, .width = width_of(of->caption)};
+    must(ctx, l2osr_rule_walk(of->rule, add_node, &tree));
     double *taken = must_have(calloc(tree.n, sizeof *taken)), width = 0;
     place(&tree, 0, 0, taken);
     for (; tree.levels < tree.n && taken[tree.levels] > 0; tree.levels++)
@@ -213,10 +212,10 @@ static void put_picture(FILE *svg, const struct tree *trees, size_t n) {
     fputs("</svg>\n", svg);
 }
 
-void draw_trees(l2osr_context *ctx, const char *svg, const struct tree_of *formulas, size_t n) {
+void draw_trees(l2osr_context *ctx, const char *svg, const struct tree_of *rules, size_t n) {
     struct tree *trees = must_have(calloc(n + 1, sizeof *trees));
     for (size_t i = 0; i < n; i++)
-        trees[i] = lay_out(ctx, &formulas[i]);
+        trees[i] = lay_out(ctx, &rules[i]);
     FILE *file = begin_output(svg);
     put_picture(file, trees, n);
     end_output(file, svg);

@@ -38,16 +38,24 @@ static l2osr_rule *tuned_rule(struct paper *p, const struct problem *problem, l2
     return rule;
 }
 
-static void describe(struct stage *stages, const struct subject *s, const l2osr_rule *rule) {
-    for (size_t i = 0; i < 2; i++)
-        snprintf(stages[i].detail, sizeof stages[i].detail, "%s, %zu weights", s->name,
-                 l2osr_model_size(s->model));
-    for (size_t i = 2; i < STAGES; i++)
-        snprintf(stages[i].detail, sizeof stages[i].detail, "a formula, %zu bytes a parameter",
-                 sizeof(float) * l2osr_rule_state(rule));
+static int count_node(void *user, const char *label, size_t operands) {
+    size_t *nodes = user;
+    (void)label;
+    (void)operands;
+    *nodes += 1;
+    return 0;
 }
 
-static void measure(struct paper *p, const struct problem *problem, struct stage *stages) {
+static void describe(struct paper *p, struct stage *stages, const struct subject *s) {
+    size_t nodes = 0;
+    must(p->ctx, l2osr_equation_walk(p->ctx, distilled_equation(p, s), count_node, &nodes));
+    for (size_t i = 0; i < STAGES; i++)
+        snprintf(stages[i].detail, sizeof stages[i].detail,
+                 i < 2 ? "%s: %zu weights" : "formula of %s: %zu nodes", s->name,
+                 i < 2 ? l2osr_model_size(s->model) : nodes);
+}
+
+static void fill(struct paper *p, const struct problem *problem, struct stage *stages) {
     struct subject s = open_subject(p, problem, problem, "RP_si");
     l2osr_model *untrained = untrained_model(p, s.name);
     l2osr_rule *distilled = distilled_rule(p, &s), *tuned = tuned_rule(p, problem, distilled);
@@ -59,16 +67,37 @@ static void measure(struct paper *p, const struct problem *problem, struct stage
     study_losses(p, problem, "workflow", entries, STAGES, losses);
     for (size_t i = 0; i < STAGES; i++)
         stages[i].loss = losses[i];
-    describe(stages, &s, tuned);
+    describe(p, stages, &s);
     l2osr_rule_free(tuned);
     l2osr_rule_free(distilled);
     l2osr_model_free(untrained);
     close_subject(&s);
 }
 
+enum { WIDTH = 180, GAP = 100, TOP = 40, HEIGHT = 96 };
+
+static void draw_arrow(FILE *svg, int left, const char *how) {
+    const char *colour = plot_colour(2);
+    const int y = TOP + HEIGHT / 2;
+    fprintf(svg,
+            "<path d=\"M%d %d h%d m-8 -5 l8 5 l-8 5\" fill=\"none\" stroke=\"%s\" "
+            "stroke-width=\"2\"/>\n<text x=\"%d\" y=\"%d\" fill=\"%s\">%s</text>\n",
+            left - GAP + 4, y, GAP - 8, colour, left - GAP / 2, y - 10, colour, how);
+}
+
+static void draw_box(FILE *svg, int left, const struct stage *s) {
+    const int middle = left + WIDTH / 2;
+    fprintf(svg,
+            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\" fill=\"#f3f6fa\" "
+            "stroke=\"black\"/>\n<text x=\"%d\" y=\"%d\" font-weight=\"bold\">%s</text>\n"
+            "<text x=\"%d\" y=\"%d\" font-size=\"11\">%s</text>\n"
+            "<text x=\"%d\" y=\"%d\">loss %.3f</text>\n",
+            left, TOP, WIDTH, HEIGHT, middle, TOP + 28, s->title, middle, TOP + 50, s->detail,
+            middle, TOP + 76, s->loss.mean);
+}
+
 /* Boxes from left to right, and what leads from one to the next on the arrows. */
 static void draw(const char *path, const struct stage *stages) {
-    enum { WIDTH = 180, GAP = 100, TOP = 40, HEIGHT = 96 };
     FILE *svg = begin_output(path);
     fprintf(svg,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"170\" "
@@ -76,33 +105,24 @@ static void draw(const char *path, const struct stage *stages) {
             "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
             STAGES * (WIDTH + GAP) - GAP + 20);
     for (int i = 0; i < STAGES; i++) {
-        const struct stage *s = &stages[i];
-        const int left = 10 + i * (WIDTH + GAP), middle = left + WIDTH / 2;
+        const int left = 10 + i * (WIDTH + GAP);
         if (i > 0)
-            fprintf(svg,
-                    "<path d=\"M%d %d h%d m-8 -5 l8 5 l-8 5\" fill=\"none\" stroke=\"#0072b2\" "
-                    "stroke-width=\"2\"/>\n<text x=\"%d\" y=\"%d\" fill=\"#0072b2\">%s</text>\n",
-                    left - GAP + 4, TOP + HEIGHT / 2, GAP - 8, left - GAP / 2,
-                    TOP + HEIGHT / 2 - 10, s->how);
-        fprintf(svg,
-                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\" fill=\"#f3f6fa\" "
-                "stroke=\"black\"/>\n<text x=\"%d\" y=\"%d\" font-weight=\"bold\">%s</text>\n"
-                "<text x=\"%d\" y=\"%d\" font-size=\"11\">%s</text>\n"
-                "<text x=\"%d\" y=\"%d\">loss %.3f</text>\n",
-                left, TOP, WIDTH, HEIGHT, middle, TOP + 28, s->title, middle, TOP + 50, s->detail,
-                middle, TOP + 76, s->loss.mean);
+            draw_arrow(svg, left, stages[i].how);
+        draw_box(svg, left, &stages[i]);
     }
     fputs("</svg>\n", svg);
     end_output(svg, path);
 }
 
-static void write_figure(const char *path, const struct stage *stages) {
-    FILE *csv = begin_output(path);
-    fputs("stage,what,loss_mean,loss_deviation\n", csv);
-    for (size_t i = 0; i < STAGES; i++)
-        fprintf(csv, "%s,\"%s\",%.6g,%.6g\n", stages[i].title, stages[i].detail,
-                stages[i].loss.mean, stages[i].loss.deviation);
-    end_output(csv, path);
+static void write_figure(const struct paper *p, const struct stage *stages) {
+    struct sheet sheet;
+    begin_sheet(&sheet, p, "fig1_workflow", "stage,what,loss_mean,loss_deviation");
+    for (size_t i = 0; i < STAGES; i++) {
+        fprintf(sheet.csv, "%s,", stages[i].title);
+        put_field(sheet.csv, stages[i].detail);
+        fprintf(sheet.csv, ",%.6g,%.6g\n", stages[i].loss.mean, stages[i].loss.deviation);
+    }
+    end_sheet(&sheet);
 }
 
 int main(int argc, char **argv) {
@@ -117,12 +137,12 @@ int main(int argc, char **argv) {
         "tuned; and the loss that each of them reaches on images held out.",
         NULL, 0);
     struct problem problem = open_problem(&p, "P1");
-    measure(&p, &problem, stages);
+    fill(&p, &problem, stages);
     for (size_t i = 0; i < STAGES; i++)
         printf("%-12s loss %.4f +- %.4f  (%s)\n", stages[i].title, stages[i].loss.mean,
                stages[i].loss.deviation, stages[i].detail);
     draw(paper_path(&p, "fig1_workflow.svg"), stages);
-    write_figure(paper_path(&p, "fig1_workflow.csv"), stages);
+    write_figure(&p, stages);
     close_problem(&problem);
     paper_close(&p);
     return 0;

@@ -45,17 +45,19 @@ static void write_view(struct paper *p, const struct subject *s, const l2osr_sam
     fputs("value,optimizer,equation\n", csv);
     for (size_t i = 0; i < VALUES; i++) {
         fprintf(csv, "%.6g,%.6g,%.6g\n", values[i], optimizer[i], equation[i]);
-        fprintf(figure, "\"%s\",%s,%.6g,%.6g,%.6g\n", s->name, view->input, values[i], optimizer[i],
-                equation[i]);
+        put_field(figure, s->name);
+        fprintf(figure, ",%s,%.6g,%.6g,%.6g\n", view->input, values[i], optimizer[i], equation[i]);
     }
     end_output(csv, view->csv);
 }
 
-/* Views of one optimizer; returns how many. */
-static size_t add_views(struct paper *p, const struct subject *s, struct view *views,
+/* Views of one optimizer, at most `room`; returns how many. */
+static size_t add_views(struct paper *p, const struct subject *s, struct view *views, size_t room,
                         FILE *figure) {
     l2osr_samples *samples = collect(p, s, true);
     const size_t n = l2osr_field_count(samples);
+    if (n > room)
+        fail("%s: more inputs than there are panels", s->name);
     for (size_t i = 0; i < n; i++) {
         struct view *view = &views[i];
         snprintf(view->input, sizeof view->input, "%s", l2osr_field_name(samples, i));
@@ -94,6 +96,7 @@ static void draw(const struct paper *p, const struct view *views, size_t n) {
 int main(int argc, char **argv) {
     static struct view views[MOST_PANELS];
     struct paper p;
+    struct sheet figure;
     size_t n = 0;
     paper_open(
         &p, argc, argv,
@@ -102,15 +105,14 @@ int main(int argc, char **argv) {
         "value is the\nmedian over them.",
         NULL, 0);
     struct problem problem = open_problem(&p, "P1");
-    FILE *figure = begin_output(paper_path(&p, "fig3_mappings.csv"));
-    fputs("optimizer,input,value,u,equation\n", figure);
+    begin_sheet(&figure, &p, "fig3_mappings", "optimizer,input,value,u,equation");
     for (size_t i = 0; i < SUBJECTS; i++) {
         struct subject s = open_subject(&p, &problem, &problem, subjects[i]);
-        n += add_views(&p, &s, views + n, figure);
+        n += add_views(&p, &s, views + n, MOST_PANELS - n, figure.csv);
         close_subject(&s);
     }
     draw(&p, views, n);
-    end_output(figure, paper_path(&p, "fig3_mappings.csv"));
+    end_sheet(&figure);
     close_problem(&problem);
     paper_close(&p);
     return 0;

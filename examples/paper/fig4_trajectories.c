@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Fig. 4: losses of DM and RP_si, and of the equations distilled from them, while they train a
  * network on images that were held out. */
+#include <stdio.h>
+
 #include "study.h"
 
 enum { LINES = 4 };
@@ -16,12 +18,19 @@ static void add_lines(struct paper *p, const struct subject *s, struct contestan
 static void draw(struct paper *p, const struct problem *problem, struct contestant *lines) {
     const size_t steps = p->quick ? 120 : 620;
     const struct comparison c = {1, {steps}, p->quick ? 2 : 10};
+    const char *csv = paper_path(p, "cache/fig4.csv"), *names[LINES];
+    char title[200];
     l2osr_curves *curves;
     if (compare_optimizers(p->ctx, problem->tasks.held_out, &c, lines, LINES, &curves))
         paper_must(p, L2OSR_ECANCELED);
     print_table(problem->tasks.held_out, &c, lines, LINES);
-    write_curves(p->ctx, curves, lines, problem->tasks.title,
-                 paper_path(p, "fig4_trajectories.csv"));
+    for (size_t i = 0; i < LINES; i++)
+        names[i] = lines[i].name;
+    snprintf(title, sizeof title, "%s, held out, mean and deviation of %zu seeds",
+             problem->tasks.title, c.seeds);
+    must(p->ctx, l2osr_curves_save(curves, csv));
+    plot_curves(csv, paper_path(p, "fig4_trajectories.svg"), title, names, LINES);
+    must(p->ctx, l2osr_curves_save(curves, paper_path(p, "fig4_trajectories.csv")));
     l2osr_curves_free(curves);
 }
 

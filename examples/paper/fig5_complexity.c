@@ -12,10 +12,10 @@ static const char *const models[MODELS] = {"DM", "RP", "RP_s", "RP_si"};
 
 /* What is being drawn. */
 struct figure {
-    FILE *csv; /* all points: model,run,nodes,r2,input,share,tpf */
+    struct sheet sheet; /* all points at which an input counts */
     size_t fits, fields;
     struct plot_line fit[MODELS], field[MOST_LINES];
-    char names[MODELS + MOST_LINES][64], files[MODELS + MOST_LINES][1024];
+    char names[MOST_LINES][64], files[MODELS + MOST_LINES][1024];
 };
 
 /* The best R2 with at most so many nodes, over the searches. */
@@ -55,8 +55,8 @@ static void write_field(struct paper *p, struct figure *f, const char *model, co
         if (!field->defined)
             continue;
         fprintf(csv, "%u,%.6g\n", point->complexity, field->mean);
-        fprintf(f->csv, "%s,%zu,%u,%.6g,%s,%.4g,%.6g\n", model, point->run + 1, point->complexity,
-                point->r2, input, field->share, field->mean);
+        fprintf(f->sheet.csv, "%s,%zu,%u,%.6g,%s,%.4g,%.6g\n", model, point->run + 1,
+                point->complexity, point->r2, input, field->share, field->mean);
     }
     end_output(csv, file);
     f->field[f->fields++] = (struct plot_line){
@@ -65,19 +65,18 @@ static void write_field(struct paper *p, struct figure *f, const char *model, co
 
 static void add_model(struct paper *p, struct figure *f, const struct problem *problem,
                       const char *model) {
-    struct subject s = open_subject(p, problem, problem, model);
-    l2osr_samples *held_out = collect(p, &s, true);
-    l2osr_complexity *study = study_complexity(p, &s, held_out);
-    const l2osr_spread most = l2osr_complexity_best(study, MOST_NODES);
-    const l2osr_spread nodes = l2osr_complexity_mapping(study, 0.02);
-    write_fit(p, f, model, study);
-    for (size_t i = 0; i < l2osr_field_count(held_out); i++)
-        write_field(p, f, model, l2osr_field_name(held_out, i), study, i);
-    printf("%-6s best R2 %.4f; within 2 %% of it with %.1f nodes\n", model, most.mean, nodes.mean);
+    struct studied studied = open_studied(p, problem, model);
+    const size_t inputs = l2osr_field_count(studied.held_out);
+    write_fit(p, f, model, studied.complexity);
+    if (f->fields + inputs > MOST_LINES)
+        fail("%s: more inputs than lines", model);
+    for (size_t i = 0; i < inputs; i++)
+        write_field(p, f, model, l2osr_field_name(studied.held_out, i), studied.complexity, i);
+    printf("%-6s best R2 %.4f; within 2 %% of it with %.1f nodes\n", model,
+           l2osr_complexity_best(studied.complexity, MOST_NODES).mean,
+           studied_nodes(&studied).mean);
     fflush(stdout);
-    l2osr_complexity_free(study);
-    l2osr_samples_free(held_out);
-    close_subject(&s);
+    close_studied(&studied);
 }
 
 static void draw(const struct paper *p, const struct figure *f) {
@@ -103,12 +102,11 @@ int main(int argc, char **argv) {
                "their nodes, for models meta-trained on P3.",
                NULL, 0);
     struct problem problem = open_problem(&p, "P3");
-    f.csv = begin_output(paper_path(&p, "fig5_complexity.csv"));
-    fputs("model,search,nodes,r2,input,share,tpf\n", f.csv);
+    begin_sheet(&f.sheet, &p, "fig5_complexity", "model,search,nodes,r2,input,share,tpf");
     for (size_t i = 0; i < MODELS; i++)
         add_model(&p, &f, &problem, models[i]);
     draw(&p, &f);
-    end_output(f.csv, paper_path(&p, "fig5_complexity.csv"));
+    end_sheet(&f.sheet);
     close_problem(&problem);
     paper_close(&p);
     return 0;

@@ -21,38 +21,61 @@ const char *paper_path(const struct paper *p, const char *format, ...) {
     return path_in(p->out, name);
 }
 
-/* What results depend on, as the text of a file. Threads are not among it. */
-static void describe(const struct paper *p, char text[LONGEST]) {
-    snprintf(text, LONGEST,
-             "setting,value\nseed,%zu\nquick,%d\ndata,\"%.1000s\"\ncifar,\"%.1000s\"\n", p->seed,
-             p->quick, p->data ? p->data : "", p->cifar ? p->cifar : "");
+/* What results depend on, as a file that the caller frees. Threads are not among it. */
+static char *describe(const struct paper *p) {
+    char *text;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        fail("out of memory");
+    fprintf(file, "setting,value\nseed,%zu\nquick,%d\ndata,", p->seed, p->quick);
+    put_field(file, p->data ? p->data : usual_images());
+    fputs("\ncifar,", file);
+    put_field(file, p->cifar);
+    fputc('\n', file);
+    if (fclose(file) != 0)
+        fail("out of memory");
+    return text;
+}
+
+/* Whether a file has that text; false when there is none. */
+static bool file_is(const char *path, const char *text) {
+    FILE *file = fopen(path, "r");
+    bool same = file != NULL;
+    int letter;
+    while (same && (letter = getc(file)) != EOF)
+        same = *text && letter == (unsigned char)*text++;
+    if (file)
+        fclose(file);
+    return same && !*text;
+}
+
+/* Ends the program unless the images can be read: nothing is claimed for what cannot be done. */
+static void try_images(const struct paper *p) {
+    struct images images = load_images(p->ctx, p->data);
+    free_images(&images);
+    if (!p->cifar)
+        return;
+    images = load_cifar(p->ctx, p->cifar);
+    free_images(&images);
 }
 
 /* Results of other settings are not mixed with ours, nor thrown away. */
 static void claim_folder(const struct paper *p) {
-    char ours[LONGEST], theirs[LONGEST];
     const char *path = paper_path(p, "settings.csv");
-    describe(p, ours);
-    make_folder(paper_path(p, "cache"));
-    FILE *file = fopen(path, "r");
-    if (file) {
-        theirs[fread(theirs, 1, sizeof theirs - 1, file)] = '\0';
-        fclose(file);
-        if (strcmp(ours, theirs) != 0)
-            fail("%s holds results of another --seed, --quick, --data or --cifar (see %s): give "
-                 "these, or another --out",
-                 p->out, path);
-        return;
+    char *ours = describe(p);
+    if (access(path, F_OK) != 0) {
+        try_images(p);
+        make_folder(paper_path(p, "cache"));
+        FILE *file = begin_output(path);
+        fputs(ours, file);
+        end_output(file, path);
+    } else if (!file_is(path, ours)) {
+        fail("%s holds results of another --seed, --quick, --data or --cifar (see %s): give these, "
+             "or another --out",
+             p->out, path);
     }
-    file = begin_output(path);
-    fputs(ours, file);
-    end_output(file, path);
-}
-
-/* A folder that is not there is not worth claiming another for. */
-static void check_folder(const char *flag, const char *path) {
-    if (path && access(path, R_OK | X_OK) != 0)
-        fail("--%s %s: %s", flag, path, strerror(errno));
+    free(ours);
 }
 
 void paper_open(struct paper *p, int argc, char **argv, const char *about, const struct flag *more,
@@ -73,10 +96,8 @@ void paper_open(struct paper *p, int argc, char **argv, const char *about, const
     for (size_t i = 0; i < n_more; i++)
         flags[n++] = more[i];
     read_flags(argc, argv, about, flags, n, NULL, NULL, 0);
-    check_folder("data", p->data);
-    check_folder("cifar", p->cifar);
-    claim_folder(p);
     p->ctx = open_session(p->threads, p->seed);
+    claim_folder(p);
 }
 
 void paper_close(struct paper *p) {
@@ -108,41 +129,49 @@ void paper_end(struct paper *p) {
     FILE *csv = fopen(path, "a");
     if (!csv)
         fail("%s: %s", path, strerror(errno));
-    fprintf(csv, "%s%s,\"%s\",%.1f\n", first ? "program,stage,seconds\n" : "", p->program, p->stage,
-            time_now() - p->began);
+    fprintf(csv, "%s%s,", first ? "program,stage,seconds\n" : "", p->program);
+    put_field(csv, p->stage);
+    fprintf(csv, ",%.1f\n", time_now() - p->began);
     if (fclose(csv) != 0)
         fail("%s: %s", path, strerror(errno));
 }
 
-/* ---- problems ---- */
+/* ---- files for the report ---- */
 
-struct tasks paper_problem(struct paper *p, const char *problem) {
-    static const char *const names[] = {"mlp", "cnn", "mlp20"};
-    const int number = problem[1] - '1';
-    const bool coloured = p->cifar && number == 1;
-    const struct task_choice choice = {.name = names[number],
-                                       .data = coloured ? NULL : p->data,
-                                       .cifar = coloured ? p->cifar : NULL};
-    return open_tasks(p->ctx, &choice);
-}
-
-/* ---- tables ---- */
-
-struct table begin_table(const struct paper *p, const char *name) {
-    struct table t;
-    const int length = snprintf(t.path, sizeof t.path, "%s", paper_path(p, "%s.csv", name));
-    if (length >= (int)sizeof t.path)
+void begin_sheet(struct sheet *s, const struct paper *p, const char *name, const char *header) {
+    const int length = snprintf(s->path, sizeof s->path, "%s", paper_path(p, "%s.csv", name));
+    if (length >= (int)sizeof s->path)
         fail("--out %s: the name is too long", p->out);
-    t.csv = begin_output(t.path);
-    fputs("row,column,ours,deviation,paper\n", t.csv);
-    return t;
+    s->csv = open_memstream(&s->text, &s->size);
+    if (!s->csv)
+        fail("out of memory");
+    fprintf(s->csv, "%s\n", header);
 }
 
-static void put_field(FILE *csv, const char *text) {
+void end_sheet(struct sheet *s) {
+    if (fclose(s->csv) != 0)
+        fail("out of memory");
+    FILE *csv = begin_output(s->path);
+    fwrite(s->text, 1, s->size, csv);
+    end_output(csv, s->path);
+    free(s->text);
+}
+
+void put_field(FILE *csv, const char *text) {
     fputc('"', csv);
     for (; text && *text; text++)
         fprintf(csv, *text == '"' ? "\"\"" : "%c", *text);
     fputc('"', csv);
+}
+
+void begin_table(struct sheet *t, const struct paper *p, const char *name) {
+    begin_sheet(t, p, name, "row,column,ours,deviation,paper,paper_deviation");
+}
+
+static void put_place(const struct sheet *t, const char *row, const char *column) {
+    put_field(t->csv, row);
+    fputc(',', t->csv);
+    put_field(t->csv, column);
 }
 
 static void put_figure(FILE *csv, double value) {
@@ -151,43 +180,27 @@ static void put_figure(FILE *csv, double value) {
         fprintf(csv, "%.6g", value);
 }
 
-static void put_place(const struct table *t, const char *row, const char *column) {
-    put_field(t->csv, row);
-    fputc(',', t->csv);
-    put_field(t->csv, column);
-}
-
-void put_number(const struct table *t, const char *row, const char *column, double ours,
-                double deviation, double published) {
+void put_spread(const struct sheet *t, const char *row, const char *column, l2osr_spread ours,
+                l2osr_spread published) {
     put_place(t, row, column);
-    put_figure(t->csv, ours);
-    put_figure(t->csv, deviation);
-    put_figure(t->csv, published);
+    put_figure(t->csv, ours.mean);
+    put_figure(t->csv, ours.deviation);
+    put_figure(t->csv, published.mean);
+    put_figure(t->csv, published.deviation);
     fputc('\n', t->csv);
 }
 
-void put_text(const struct table *t, const char *row, const char *column, const char *ours,
+void put_number(const struct sheet *t, const char *row, const char *column, double ours,
+                double deviation, double published) {
+    put_spread(t, row, column, (l2osr_spread){ours, deviation}, (l2osr_spread){published, NAN});
+}
+
+void put_text(const struct sheet *t, const char *row, const char *column, const char *ours,
               const char *published) {
     put_place(t, row, column);
     fputc(',', t->csv);
     put_field(t->csv, ours);
     fputs(",,", t->csv);
     put_field(t->csv, published);
-    fputc('\n', t->csv);
-}
-
-void end_table(const struct table *t) {
-    end_output(t->csv, t->path);
-}
-
-/* ---- figures over several runs ---- */
-
-void tally(struct tally *t, double value) {
-    const double before = value - t->mean;
-    t->mean += before / (double)++t->n;
-    t->squares += before * (value - t->mean);
-}
-
-double deviation(const struct tally *t) {
-    return t->n > 1 ? sqrt(t->squares / (double)(t->n - 1)) : NAN;
+    fputs(",\n", t->csv);
 }

@@ -42,39 +42,35 @@ const char *paper_path(const struct paper *p, const char *format, ...)
 bool paper_begin(struct paper *p, const char *file, const char *title);
 void paper_end(struct paper *p);
 
-/** The task of that name: "P1", "P2" or "P3"; close_tasks(). */
-struct tasks paper_problem(struct paper *p, const char *problem);
+/* ---- files for the report ---- */
 
-/* ---- tables ---- */
-
-/** A table being written: OUT/NAME.csv with a row for each of its cells. */
-struct table {
+/** OUT/NAME.csv in the making. It is there once it is complete; not to be moved before. */
+struct sheet {
     FILE *csv;
-    char path[1024];
+    char *text, path[1024];
+    size_t size;
 };
 
-struct table begin_table(const struct paper *p, const char *name);
+/** @param header names of the columns, with commas between them */
+void begin_sheet(struct sheet *s, const struct paper *p, const char *name, const char *header);
+void end_sheet(struct sheet *s);
+
+/** A text as a field, in quotes; NULL as "". */
+void put_field(FILE *csv, const char *text);
+
+/** A sheet of which each row is a cell of a table. */
+void begin_table(struct sheet *t, const struct paper *p, const char *name);
 
 /** A cell with a number of ours; NAN: there is none, or no deviation, or none was published. */
-void put_number(const struct table *t, const char *row, const char *column, double ours,
+void put_number(const struct sheet *t, const char *row, const char *column, double ours,
                 double deviation, double published);
 
+/** The same beside a published mean with a deviation. */
+void put_spread(const struct sheet *t, const char *row, const char *column, l2osr_spread ours,
+                l2osr_spread published);
+
 /** A cell with a text of ours, such as an equation; NULL: as NAN. */
-void put_text(const struct table *t, const char *row, const char *column, const char *ours,
+void put_text(const struct sheet *t, const char *row, const char *column, const char *ours,
               const char *published);
-void end_table(const struct table *t);
-
-/* ---- figures over several runs ---- */
-
-/** Mean and standard deviation, a value at a time; begins as {0}. */
-struct tally {
-    size_t n;
-    double mean, squares;
-};
-
-void tally(struct tally *t, double value);
-
-/** With n - 1; NAN of a single value. */
-double deviation(const struct tally *t);
 
 #endif

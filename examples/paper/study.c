@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "study.h"
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +10,17 @@
 /* ---- problems ---- */
 
 struct problem open_problem(struct paper *p, const char *name) {
-    return (struct problem){name, paper_problem(p, name)};
+    static const struct {
+        const char *name, *task;
+        bool coloured; /* where there are such images */
+    } problems[] = {{"P1", "mlp", false}, {"P2", "cnn", true}, {"P3", "mlp20", false}};
+    size_t i = 0;
+    while (strcmp(problems[i].name, name) != 0)
+        i++;
+    const char *cifar = problems[i].coloured ? p->cifar : NULL;
+    const struct task_choice choice = {
+        .name = problems[i].task, .data = cifar ? NULL : p->data, .cifar = cifar};
+    return (struct problem){name, open_tasks(p->ctx, &choice)};
 }
 
 void close_problem(struct problem *problem) {
@@ -23,8 +34,6 @@ static const struct {
 } by_hand[] = {
     {"SGD", "default lr = 0.3; -lr * g"},
     {"momentum(0.5)", "default lr = 0.1; -lr * dsum(g, 0.5)"},
-    {"Adam", "default lr = 0.01; -lr * (ema(g, 0.9) / (1 - 0.9^t)) / "
-             "(sqrt(ema(g^2, 0.999) / (1 - 0.999^t)) + 1e-8)"},
     {"Adam(0.9,0.9)", "default lr = 0.01; -lr * (ema(g, 0.9) / (1 - 0.9^t)) / "
                       "(sqrt(ema(g^2, 0.9) / (1 - 0.9^t)) + 1e-8)"},
 };
@@ -171,25 +180,32 @@ l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run) {
     return front;
 }
 
-l2osr_complexity *study_complexity(struct paper *p, const struct subject *s,
-                                   const l2osr_samples *samples) {
-    l2osr_complexity *study;
-    must(p->ctx, l2osr_complexity_create(&study, p->ctx, samples, NULL));
+/* The formula that a search recommends is the simplest whose R2 is that close to the best. */
+static size_t recommended(const l2osr_front *front) {
+    return l2osr_front_recommend(front, 0.005);
+}
+
+l2osr_spread study_fit(struct paper *p, const struct subject *s, const l2osr_samples *samples) {
+    double sum = 0, squares = 0;
+    const double n = (double)study_searches(p);
     for (size_t run = 0; run < study_searches(p); run++) {
+        double mse, r2 = NAN;
         l2osr_front *front = open_front(p, s, run);
-        paper_must(p, l2osr_complexity_add_front(study, front));
+        must(p->ctx, l2osr_front_measure(front, recommended(front), samples, &mse, &r2));
         l2osr_front_free(front);
+        sum += r2;
+        squares += r2 * r2;
     }
-    return study;
+    const double variance = (squares - sum * sum / n) / (n - 1);
+    return (l2osr_spread){sum / n, sqrt(variance > 0 ? variance : 0)};
 }
 
 const char *distilled_equation(struct paper *p, const struct subject *s) {
     static char equation[4096];
-    const double tolerance = 0.005;
     double best = -1;
     for (size_t run = 0; run < study_searches(p); run++) {
         l2osr_front *front = open_front(p, s, run);
-        const l2osr_formula *f = l2osr_front_get(front, l2osr_front_recommend(front, tolerance));
+        const l2osr_formula *f = l2osr_front_get(front, recommended(front));
         if (!f)
             fail("the search for what %s does found nothing", s->name);
         if (run == 0 || f->r2_validation > best) {
@@ -207,6 +223,31 @@ l2osr_rule *distilled_rule(struct paper *p, const struct subject *s) {
                                     distilled_equation(p, s),
                                     s->model ? 0.01 : l2osr_rule_default_lr(s->rule)));
     return rule;
+}
+
+/* ---- measures ---- */
+
+struct studied open_studied(struct paper *p, const struct problem *problem, const char *name) {
+    struct studied studied = {.subject = open_subject(p, problem, problem, name)};
+    const struct subject *s = &studied.subject;
+    studied.held_out = collect(p, s, true);
+    must(p->ctx, l2osr_complexity_create(&studied.complexity, p->ctx, studied.held_out, NULL));
+    for (size_t run = 0; run < study_searches(p); run++) {
+        l2osr_front *front = open_front(p, s, run);
+        paper_must(p, l2osr_complexity_add_front(studied.complexity, front));
+        l2osr_front_free(front);
+    }
+    return studied;
+}
+
+void close_studied(struct studied *studied) {
+    l2osr_complexity_free(studied->complexity);
+    l2osr_samples_free(studied->held_out);
+    close_subject(&studied->subject);
+}
+
+l2osr_spread studied_nodes(const struct studied *studied) {
+    return l2osr_complexity_mapping(studied->complexity, 0.02);
 }
 
 /* ---- losses ---- */

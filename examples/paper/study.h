@@ -28,7 +28,7 @@ struct subject {
 
 /**
  * Opens an optimizer: "DM", "DM+CL+IL", "RP", "RP+CL+IL", "RP_s", "RP_si", trained on a problem the
- * first time; or by hand: "SGD", "momentum(0.5)", "Adam", "Adam(0.9,0.9)".
+ * first time; or by hand: "SGD", "momentum(0.5)", "Adam(0.9,0.9)".
  * @param trained where a model was trained, which may be another problem than the one it is for
  */
 struct subject open_subject(struct paper *p, const struct problem *problem,
@@ -48,9 +48,8 @@ size_t study_searches(const struct paper *p);
 /** The front of search `run`, from 0 on, which is made the first time. */
 l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run);
 
-/** All formulas of all searches, measured on samples, which must stay. */
-l2osr_complexity *study_complexity(struct paper *p, const struct subject *s,
-                                   const l2osr_samples *samples);
+/** R2 on samples of the formulas that the searches recommend: mean and deviation over these. */
+l2osr_spread study_fit(struct paper *p, const struct subject *s, const l2osr_samples *samples);
 
 /** The equation distilled: of the formulas that the searches recommend the best on what they kept
  * apart. In static storage until the next call. */
@@ -58,6 +57,20 @@ const char *distilled_equation(struct paper *p, const struct subject *s);
 
 /** The rule that the equation makes of a model's features. */
 l2osr_rule *distilled_rule(struct paper *p, const struct subject *s);
+
+/** A model trained on a problem, what it does on the half held out, and all formulas of all
+ * searches, measured on that. */
+struct studied {
+    struct subject subject;
+    l2osr_samples *held_out;
+    l2osr_complexity *complexity;
+};
+
+struct studied open_studied(struct paper *p, const struct problem *problem, const char *name);
+void close_studied(struct studied *studied);
+
+/** Mapping complexity: nodes of the simplest formulas that fit nearly as well as the best. */
+l2osr_spread studied_nodes(const struct studied *studied);
 
 /**
  * What the losses of optimizers come to on the half held out: losses[n], of the minibatches before

@@ -12,11 +12,15 @@ enum { MODELS = 6, LONGEST_CELL = 200 };
 
 static const struct published {
     const char *name, *field;
-    double complexity, numerical, distilled;
+    double complexity;
+    l2osr_spread numerical, distilled; /* losses */
 } models[MODELS] = {
-    {"DM", "25.2", 182.9, 0.23, 0.33},      {"DM+CL+IL", "27.4", 220.6, 0.19, 0.33},
-    {"RP", "5.3, 2.4", 104.7, 0.12, 0.14},  {"RP+CL+IL", "5.7, 3.1", 121.4, 0.11, 0.12},
-    {"RP_s", "5.5, 2.2", 80.3, 0.09, 0.10}, {"RP_si", "4.6, 2.0, 4.1", 67.0, 0.08, 0.09},
+    {"DM", "25.2", 182.9, {0.23, 0.13}, {0.33, 0.26}},
+    {"DM+CL+IL", "27.4", 220.6, {0.19, 0.16}, {0.33, 0.19}},
+    {"RP", "5.3, 2.4", 104.7, {0.12, 0.07}, {0.14, 0.09}},
+    {"RP+CL+IL", "5.7, 3.1", 121.4, {0.11, 0.04}, {0.12, 0.09}},
+    {"RP_s", "5.5, 2.2", 80.3, {0.09, 0.05}, {0.10, 0.06}},
+    {"RP_si", "4.6, 2.0, 4.1", 67.0, {0.08, 0.05}, {0.09, 0.04}},
 };
 
 /* ---- how far back ---- */
@@ -56,7 +60,7 @@ static double weighted_lag(const l2osr_perception *fields, size_t n) {
     return sum / shares;
 }
 
-static void put_fields(const struct table *t, const struct published *it, const char *whose,
+static void put_fields(const struct sheet *t, const struct published *it, const char *whose,
                        const l2osr_perception *fields, size_t n) {
     static const struct {
         const char *name;
@@ -71,55 +75,55 @@ static void put_fields(const struct table *t, const struct published *it, const 
     }
 }
 
-static void put_perception(struct paper *p, const struct table *t, const struct published *it,
-                           const struct subject *s, const l2osr_samples *held_out,
-                           const l2osr_complexity *study) {
-    const size_t n = l2osr_field_count(held_out);
+/* Names of the inputs, as the figures are listed. */
+static void put_inputs(const struct sheet *t, const struct published *it,
+                       const l2osr_samples *samples) {
+    char cell[LONGEST_CELL] = "";
+    for (size_t i = 0; i < l2osr_field_count(samples); i++)
+        snprintf(cell + strlen(cell), sizeof cell - strlen(cell), "%s%s", i ? ", " : "",
+                 l2osr_field_name(samples, i));
+    put_text(t, "inputs", it->name, cell, NULL);
+}
+
+static void put_perception(struct paper *p, const struct sheet *t, const struct published *it,
+                           const struct studied *studied) {
+    const size_t n = l2osr_field_count(studied->held_out);
     l2osr_perception *fields = calloc(n, sizeof *fields);
     l2osr_mapping *mapping;
-    char inputs[LONGEST_CELL] = "";
     if (!fields)
         fail("out of memory");
-    for (size_t i = 0; i < n; i++)
-        snprintf(inputs + strlen(inputs), sizeof inputs - strlen(inputs), "%s%s", i ? ", " : "",
-                 l2osr_field_name(held_out, i));
-    put_text(t, "inputs", it->name, inputs, NULL);
-    must(p->ctx, l2osr_mapping_of_model(&mapping, p->ctx, s->model));
-    paper_must(p, l2osr_mapping_field(mapping, held_out, NULL, fields, n, NULL));
+    must(p->ctx, l2osr_mapping_of_model(&mapping, p->ctx, studied->subject.model));
+    paper_must(p, l2osr_mapping_field(mapping, studied->held_out, NULL, fields, n, NULL));
     l2osr_mapping_free(mapping);
+    put_inputs(t, it, studied->held_out);
     put_fields(t, it, "", fields, n);
     put_number(t, "TPF (influence-weighted over inputs)", it->name, weighted_lag(fields, n), NAN,
                NAN);
-    must(p->ctx, l2osr_complexity_field(study, fields, n));
+    must(p->ctx, l2osr_complexity_field(studied->complexity, fields, n));
     put_fields(t, it, ", equations", fields, n);
     free(fields);
 }
 
-/* ---- how complex ---- */
+/* ---- how complex, and how good ---- */
 
-static void put_complexity(struct paper *p, const struct table *t, const struct published *it,
-                           const struct subject *s, const l2osr_samples *held_out,
-                           const l2osr_complexity *study) {
-    const double tolerance = 0.02;
-    const l2osr_spread nodes = l2osr_complexity_mapping(study, tolerance);
-    double r2;
+static void put_complexity(struct paper *p, const struct sheet *t, const struct published *it,
+                           const struct studied *studied) {
+    const l2osr_spread nodes = studied_nodes(studied);
+    const l2osr_spread r2 = study_fit(p, &studied->subject, studied->held_out);
     put_number(t, "mapping complexity", it->name, nodes.mean, nodes.deviation, it->complexity);
-    must(p->ctx, l2osr_r2(p->ctx, held_out, distilled_equation(p, s), &r2));
-    put_number(t, "R2 of the equation, held out", it->name, r2, NAN, NAN);
+    put_number(t, "R2 of equations, held out", it->name, r2.mean, r2.deviation, NAN);
 }
 
-/* ---- how good ---- */
-
-static void put_losses(struct paper *p, const struct table *t, const struct published *it,
+static void put_losses(struct paper *p, const struct sheet *t, const struct published *it,
                        const struct subject *s) {
     l2osr_rule *rule = distilled_rule(p, s);
     const l2osr_entry entries[] = {{s->name, NULL, s->model, 0}, {"equation", rule, NULL, 0}};
     l2osr_spread losses[2];
     study_losses(p, s->problem, s->name, entries, 2, losses);
-    const double ratio = losses[1].mean / losses[0].mean;
-    put_number(t, "loss, numerical", it->name, losses[0].mean, losses[0].deviation, it->numerical);
-    put_number(t, "loss, distilled", it->name, losses[1].mean, losses[1].deviation, it->distilled);
-    put_number(t, "distilled / numerical", it->name, ratio, NAN, it->distilled / it->numerical);
+    put_spread(t, "loss, numerical", it->name, losses[0], it->numerical);
+    put_spread(t, "loss, distilled", it->name, losses[1], it->distilled);
+    put_number(t, "distilled / numerical", it->name, losses[1].mean / losses[0].mean, NAN,
+               it->distilled.mean / it->numerical.mean);
     put_text(t, "equation", it->name, distilled_equation(p, s), NULL);
     printf("  loss %.4f, of the equation %.4f\n  %s\n", losses[0].mean, losses[1].mean,
            distilled_equation(p, s));
@@ -128,19 +132,15 @@ static void put_losses(struct paper *p, const struct table *t, const struct publ
 
 /* ---- all of it ---- */
 
-static void put_model(struct paper *p, const struct table *t, const struct problem *problem,
+static void put_model(struct paper *p, const struct sheet *t, const struct problem *problem,
                       const struct published *it) {
-    struct subject s = open_subject(p, problem, problem, it->name);
-    l2osr_samples *held_out = collect(p, &s, true);
-    l2osr_complexity *study = study_complexity(p, &s, held_out);
+    struct studied studied = open_studied(p, problem, it->name);
     printf("%s\n", it->name);
-    put_perception(p, t, it, &s, held_out, study);
-    put_complexity(p, t, it, &s, held_out, study);
-    put_losses(p, t, it, &s);
+    put_perception(p, t, it, &studied);
+    put_complexity(p, t, it, &studied);
+    put_losses(p, t, it, &studied.subject);
     fflush(stdout);
-    l2osr_complexity_free(study);
-    l2osr_samples_free(held_out);
-    close_subject(&s);
+    close_studied(&studied);
 }
 
 int main(int argc, char **argv) {
@@ -150,10 +150,11 @@ int main(int argc, char **argv) {
                "complexity, and losses of the models and of the equations distilled from them.",
                NULL, 0);
     struct problem problem = open_problem(&p, "P1");
-    struct table table = begin_table(&p, "table_models");
+    struct sheet table;
+    begin_table(&table, &p, "table_models");
     for (size_t i = 0; i < MODELS; i++)
         put_model(&p, &table, &problem, &models[i]);
-    end_table(&table);
+    end_sheet(&table);
     close_problem(&problem);
     paper_close(&p);
     return 0;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The paper's table 7: how well distilled equations fit, on trajectories of images held out. */
-#include <math.h>
-
 #include "study.h"
 
 enum { SUBJECTS = 5, PROBLEMS = 2 };
@@ -17,27 +15,13 @@ static const struct {
     {"RP_si", {0.94, 0.94}},
 };
 
-/* R2 of the formula that a search recommends. */
-static double measure(struct paper *p, const struct subject *s, const l2osr_samples *held_out,
-                      size_t run) {
-    const double tolerance = 0.005;
-    double mse, r2 = NAN;
-    l2osr_front *front = open_front(p, s, run);
-    must(p->ctx,
-         l2osr_front_measure(front, l2osr_front_recommend(front, tolerance), held_out, &mse, &r2));
-    l2osr_front_free(front);
-    return r2;
-}
-
-static void fill(struct paper *p, const struct table *t, const struct subject *s,
+static void fill(struct paper *p, const struct sheet *t, const struct subject *s,
                  double published) {
     l2osr_samples *held_out = collect(p, s, true);
-    struct tally r2 = {0};
-    for (size_t run = 0; run < study_searches(p); run++)
-        tally(&r2, measure(p, s, held_out, run));
-    put_number(t, s->problem->name, s->name, r2.mean, deviation(&r2), published);
+    const l2osr_spread r2 = study_fit(p, s, held_out);
+    put_number(t, s->problem->name, s->name, r2.mean, r2.deviation, published);
     printf("%s %-14s R2 %.4f +- %.4f (the paper: %.2f)\n    %s\n", s->problem->name, s->name,
-           r2.mean, deviation(&r2), published, distilled_equation(p, s));
+           r2.mean, r2.deviation, published, distilled_equation(p, s));
     fflush(stdout);
     l2osr_samples_free(held_out);
 }
@@ -50,14 +34,15 @@ int main(int argc, char **argv) {
         "three models, which were meta-trained on P1, at work on P1 and P2.",
         NULL, 0);
     struct problem problems[PROBLEMS] = {open_problem(&p, "P1"), open_problem(&p, "P2")};
-    struct table table = begin_table(&p, "table_r2");
+    struct sheet table;
+    begin_table(&table, &p, "table_r2");
     for (size_t k = 0; k < PROBLEMS; k++)
         for (size_t i = 0; i < SUBJECTS; i++) {
             struct subject s = open_subject(&p, &problems[k], &problems[0], subjects[i].name);
             fill(&p, &table, &s, subjects[i].published[k]);
             close_subject(&s);
         }
-    end_table(&table);
+    end_sheet(&table);
     for (size_t k = 0; k < PROBLEMS; k++)
         close_problem(&problems[k]);
     paper_close(&p);

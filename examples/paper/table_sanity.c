@@ -60,7 +60,7 @@ static void print_line(const struct line *line) {
     fflush(stdout);
 }
 
-static void write_line(const struct table *t, const struct line *line) {
+static void write_line(const struct sheet *t, const struct line *line) {
     const struct sanity_target *target = line->target;
     put_text(t, target->formula, "recovered", line->recovered, target->paper_recovered);
     put_number(t, target->formula, "R2, held out", line->r2, NAN, target->paper_r2);
@@ -82,14 +82,15 @@ int main(int argc, char **argv) {
         fail("--seconds must not be negative");
     if (seconds == 0)
         seconds = p.quick ? 1 : 10;
-    struct table table = begin_table(&p, "table_sanity");
+    struct sheet table;
+    begin_table(&table, &p, "table_sanity");
     for (size_t i = 0; i < SANITY_TARGETS; i++) {
         struct line line = {.target = &sanity_targets[i]};
         recover(&p, &line, seconds);
         print_line(&line);
         write_line(&table, &line);
     }
-    end_table(&table);
+    end_sheet(&table);
     paper_close(&p);
     return 0;
 }

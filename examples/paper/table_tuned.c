@@ -37,7 +37,7 @@ enum { PUBLISHED = sizeof published / sizeof published[0] };
 static const char *const networks[] = {"logistic", "mlp2", "mlp2_he", "cnn", "resnet"};
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 
-static void put_network(const struct table *table, const struct arena *a,
+static void put_network(const struct sheet *table, const struct arena *a,
                         const struct outcome *outcomes) {
     char loss_column[120], accuracy_column[120];
     snprintf(loss_column, sizeof loss_column, "%s: loss", a->title);
@@ -51,7 +51,7 @@ static void put_network(const struct table *table, const struct arena *a,
     }
 }
 
-static void put_published(const struct table *table) {
+static void put_published(const struct sheet *table) {
     for (const struct published *it = published; it < published + PUBLISHED; it++) {
         char column[64];
         snprintf(column, sizeof column, "%s (paper): accuracy, %%", it->network);
@@ -74,11 +74,12 @@ int main(int argc, char **argv) {
         print_outcomes(&arenas[k], outcomes[k]);
         close_arena(&arenas[k]);
     }
-    struct table table = begin_table(&p, "table_tuned");
+    struct sheet table;
+    begin_table(&table, &p, "table_tuned");
     for (size_t k = 0; k < NETWORKS; k++)
         put_network(&table, &arenas[k], outcomes[k]);
     put_published(&table);
-    end_table(&table);
+    end_sheet(&table);
     paper_close(&p);
     return 0;
 }
