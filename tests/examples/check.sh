@@ -88,24 +88,26 @@ if command -v gnuplot >/dev/null; then made paper/fig6_tanh.svg; fi
 works paper/fig2_comparison --quick --out paper
 says '^RMSProp  *[1-9]'
 says 'left out of a quick run'
-made paper/fig2_comparison.csv paper/cache/resnet4_{finetuned,tuned,adam_cos}.csv
+made paper/fig2_comparison.csv paper/cache/resnet4_{finetuned,tuned,adam_cos}-*.csv
 [ "$(head -n 1 paper/fig2_comparison.csv | cut -d , -f 1-5)" = 'epoch,fine-tuned rule_mean,fine-tuned rule_deviation,tuned rule_mean,tuned rule_deviation' ] ||
     complain "the columns of fig2_comparison.csv: $(head -n 1 paper/fig2_comparison.csv)"
 [ "$(wc -l <paper/fig2_comparison.csv)" -eq 4 ] || complain "the rows of fig2_comparison.csv: $(cat paper/fig2_comparison.csv)"
 if command -v gnuplot >/dev/null; then made paper/fig2_comparison.svg; fi
 cp paper/fig2_comparison.csv first_time.csv
-rm paper/fig2_comparison.csv paper/cache/resnet4_sgd_cos.csv # as if it had been killed
+rm paper/fig2_comparison.csv paper/cache/resnet4_sgd_cos-*.csv # as if it had been killed
+mv paper/cache/resnet4_tuned-*.csv paper/cache/resnet4_tuned-00000000.csv # and the rule changed
 works paper/fig2_comparison --quick --threads 1 --out paper
-[ "$(grep -c '^resnet4 on [^,]*: ' out.log)" -eq 1 ] || complain "not one optimizer alone was run again: $(cat out.log)"
+[ "$(grep '^resnet4 on [^,]*: ' out.log | cut -d : -f 2 | xargs)" = 'tuned rule SGD+cos' ] ||
+    complain "not these two optimizers alone were run again: $(cat out.log)"
 cmp first_time.csv paper/fig2_comparison.csv || complain "going on came to something else"
 works paper/table_tuned --quick --out paper
-grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9][0-9.]*,,$' paper/table_tuned.csv ||
+grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9][0-9.]*,,,$' paper/table_tuned.csv ||
     complain "no loss on mlp2_he in: $(head -n 40 paper/table_tuned.csv)"
-grep -q '^"Symbolic L2O","ResNet50 / CIFAR-10 (paper): accuracy, %",,,95.4$' paper/table_tuned.csv ||
+grep -q '^"Symbolic L2O","ResNet50 / CIFAR-10 (paper): accuracy, %",,,95.4,$' paper/table_tuned.csv ||
     complain "no figure of the paper in: $(tail -n 20 paper/table_tuned.csv)"
-echo 'epoch,loss' >paper/cache/resnet4_sgd.csv
-refuses 1 'resnet4_sgd.csv' paper/fig2_comparison --quick --out paper
-rm paper/cache/resnet4_sgd.csv
+for file in paper/cache/resnet4_sgd-*.csv; do echo 'epoch,loss' >"$file"; done
+refuses 1 'resnet4_sgd-.*.csv' paper/fig2_comparison --quick --out paper
+rm paper/cache/resnet4_sgd-*.csv
 works paper/fig7_mutation --quick --out paper
 says 'twin split: exponent 1 +- 0.05'
 made paper/fig7_mutation.csv
@@ -218,6 +220,18 @@ done
 gzip cifar100/test.bin
 works evaluate sgd --cifar cifar100 --task mlp20 --steps 3 --seeds 2
 says '^mlp20 on CIFAR-100, 62510 parameters'
+mkdir -p many coloured/cache
+for file in data_batch_{1..5} test_batch; do
+    for _ in {1..16}; do zcat -f cifar/$file.bin*; done >many/$file.bin
+done
+for file in paper/cache/resnet4_*; do # a run that was killed within the last optimizer
+    cp "$file" coloured/cache
+    cp "$file" "coloured/cache/resnet4_cifar_${file#*resnet4_}"
+done
+rm coloured/cache/resnet4_cifar_rmsprop-*.csv
+works paper/fig2_comparison --quick --cifar many --out coloured
+says '^resnet4 on CIFAR-10: RMSProp$'
+made coloured/fig2_comparison{,_cifar}.csv
 cp cifar/* cut_cifar
 head -c 4000 cifar/data_batch_3.bin >cut_cifar/data_batch_3.bin
 
