@@ -12,9 +12,9 @@
 
 enum { OPTIMIZERS = 10, MOST_POINTS = 16 };
 
-/** The rule of RULES/finetuned.rule first: tuned.rule, tuned on MLPs, and then on a residual
- * network of half the channels; it and tuned.rule have no knob. Those with "+cos" fall to a step
- * size of 0 by half a cosine: Nesterov only so, RMSProp only with a constant one. */
+/** The rule of RULES/finetuned.rule first: tuned.rule, tuned on MLPs, with the step size that suits
+ * a residual network of half the channels; neither has a knob here. Those with "+cos" fall to a
+ * step size of 0 by half a cosine: Nesterov only so, RMSProp only with a constant one. */
 extern const char *const optimizer_names[OPTIMIZERS];
 
 /** What is trained, and for how long. */

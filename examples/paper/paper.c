@@ -21,6 +21,20 @@ const char *paper_path(const struct paper *p, const char *format, ...) {
     return path_in(p->out, name);
 }
 
+const char *own_folder(const char *argv0) {
+    static char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length > 0)
+        path[length] = '\0';
+    else
+        snprintf(path, sizeof path, "%s", argv0);
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return ".";
+    *slash = '\0';
+    return path;
+}
+
 /* What results depend on, as a file that the caller frees. Threads are not among it. */
 static char *describe(const struct paper *p) {
     char *text;
