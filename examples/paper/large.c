@@ -117,7 +117,7 @@ static void draw_large(const struct paper *p) {
         lines[i][1] = (struct plot_line){
             .name = "fine-tuned rule", .csv = csv[i], .x = "step", .y = "rule", .colour = 1};
         panels[i] = (struct panel){.plot = {.title = titles[i],
-                                            .x = "step, on the half of the images for tuning",
+                                            .x = "step, on the half that rules are tuned on",
                                             .y = "minibatch loss"},
                                    .lines = lines[i],
                                    .n = 2};
@@ -138,8 +138,8 @@ void train_large_networks(struct paper *p, const char *program) {
              "built");
         return;
     }
-    puts("Large networks train on the half of the images that is for tuning; torch's Adam has one "
-         "step size, " ADAM_LR);
+    puts("Large networks train on the half of the images that rules are tuned on; torch's Adam has "
+         "one step size, " ADAM_LR);
     for (size_t i = 0; i < LARGE; i++)
         train_large(p, train, &large_networks[i]);
     draw_large(p);

@@ -224,7 +224,7 @@ works evaluate sgd --cifar cifar100 --task mlp20 --steps 3 --seeds 2
 says '^mlp20 on CIFAR-100, 62510 parameters'
 mkdir -p many coloured/cache
 for file in data_batch_{1..5} test_batch; do
-    for _ in {1..16}; do zcat -f cifar/$file.bin*; done >many/$file.bin
+    for _ in {1..16}; do cat cifar/data_batch_1.bin; done >many/$file.bin
 done
 for file in paper/cache/resnet4_*; do # a run that was killed within the last optimizer
     cp "$file" coloured/cache
