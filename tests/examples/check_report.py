@@ -10,6 +10,7 @@ import csv
 import html.parser
 import os
 import pathlib
+import pty
 import re
 import signal
 import subprocess
@@ -75,7 +76,8 @@ class Page(html.parser.HTMLParser):
 
 def write_cells(path, cells):
     with open(path, "w", newline="") as file:
-        csv.writer(file).writerows([["row", "column", "ours", "deviation", "paper"], *cells])
+        csv.writer(file).writerows([["row", "column", "ours", "deviation", "paper",
+                                     "paper_deviation"], *cells])
 
 
 def write_results(folder, good):
@@ -83,20 +85,27 @@ def write_results(folder, good):
     fits = dict(zip(["momentum(0.5)", "Adam(0.9,0.9)", "DM", "RP", "RP_si"],
                     [.999, .98, .8, .97, .97] if good else [.9989, .979, .79, .969, .969]))
     write_cells(folder / "table_r2.csv",
-                [["P1", name, r2, .01, .5] for name, r2 in fits.items()] +
-                [["equation", "DM", SPECIAL, "", SPECIAL]])
+                [["P1", name, r2, .01, .5, ""] for name, r2 in fits.items()] +
+                [["equation", "DM", SPECIAL, "", SPECIAL, ""]])
     cells = []
     ratios, fields = ([1.1, 1.05, 1.05, 1.05], [22, 11, 11, 10.9]) if good else \
         ([1.101, 1.051, 1.05, 1.051], [22, 11.1, 11, 10.9])
     for i, name in enumerate(MODELS):
-        cells += [["distilled / numerical", name, ratios[i], "", ""],
-                  ["TPF (influence-weighted over inputs)", name, fields[i], "", ""],
-                  ["mapping complexity", name, [91.4, 52.3, 40.1, 33.5][i] if good else 91.5, "", ""]]
+        cells += [["distilled / numerical", name, ratios[i], "", "", ""],
+                  ["TPF (influence-weighted over inputs)", name, fields[i], "", "", ""],
+                  ["mapping complexity", name, [91.4, 52.3, 40.1, 33.5][i] if good else 91.5,
+                   "", "", ""]]
     write_cells(folder / "table_models.csv", cells)
-    (folder / "fig2_comparison.csv").write_text(
-        "epoch,tuned_mean,tuned_deviation,adam cos_mean,adam cos_deviation,sgd_mean,sgd_deviation\n"
-        "1,0.5,0.01,0.9,0.02,0.9,0.01\n" +
-        ("2,0.8501,0.01,0.85,0.02,0.7,0.01\n" if good else "2,0.85,0.01,0.85,0.02,0.7,0.01\n"))
+    write_comparison(folder, .8501 if good else .85)
+
+
+def write_comparison(folder, ours):
+    """Accuracies of two rules of ours, of which the second is never judged, and two baselines."""
+    names = "fine-tuned rule", "tuned rule", "Adam+cos", "SGD"
+    rows = [["epoch", *(name + end for name in names for end in ("_mean", "_deviation"))],
+            [1, .5, .01, .4, .01, .9, .02, .9, .01], [2, ours, .01, .95, .01, .85, .02, .7, .01]]
+    with open(folder / "fig2_comparison.csv", "w", newline="") as file:
+        csv.writer(file).writerows(rows)
 
 
 def write_program(folder, name, body):
@@ -110,7 +119,7 @@ def write_programs(folder, results):
     for name in PIECES:
         write_program(folder, name, f'echo "$*" >>"$out/{name}.calls"\n'
                       f'if [ -e "{results}/{name}.csv" ]; then cp "{results}/{name}.csv" "$out"\n'
-                      f'else echo row,column,ours,deviation,paper >"$out/{name}.csv"; fi\n')
+                      f'else echo row,column,ours,deviation,paper,paper_deviation >"$out/{name}.csv"; fi\n')
     write_program(folder, "fig5_complexity",
                   "seq 1 40\necho 'cut.model: <bad> & \"worse\"' >&2\nexit 3\n")
     (folder / "fig3_mappings").unlink()
@@ -171,20 +180,46 @@ def runs_stop_and_go_on(folder):
     (programs / "fig6_tanh").write_text(quick)
     again = report(*command[1:])
     check(again.returncode == 1, "one program fails, and the status is", again.returncode)
-    check(re.search(r"\[5/11\] fig5_complexity \.\.\. \d+ s, ended with status 3: see .*"
-                    r"fig5_complexity\.log; about \d+ s left", again.stdout), again.stdout)
+    check(re.search(r"\[5/11\] fig5_complexity \(about \d+ s\) \.\.\. \d+ s, ended with status 3: "
+                    r"see .*fig5_complexity\.log; about \d+ s left", again.stdout), again.stdout)
     calls = (out / "table_r2.calls").read_text()
     check(calls == f"--out {out} --seed 7 --threads 2 --quick\n", "it was run with", calls)
-    stages = list(csv.DictReader(open(out / "stages.csv")))
-    check([s["program"] for s in stages if s["stage"] == "the whole program"].count("fig6_tanh") >= 2,
-          "seconds of what was stopped are not in", stages)
+    stages = [s["stage"] for s in csv.DictReader(open(out / "stages.csv")) if s["program"] == "fig6_tanh"]
+    begins, whole = "the program begins", "the whole program"
+    check(stages == [begins, begins, whole, begins, whole], "what was killed, stopped, run:", stages)
     page = Page((out / "report.html").read_text())
     check("Not built" in page.text, "nothing about the program that is missing")
+    check("A quick run:" in page.text, "nothing about what is small")
     check('cut.model: <bad> & "worse"' in page.text, "no last words of the program that failed")
     check("\n28\n" not in page.text and "\n30\n" in page.text, "not the end of a log")
     (out / "fig1_workflow.csv").unlink()
-    report(*command[1:], "--only", "fig2_comparison,fig1_workflow")
+    runs = (out / "run.csv").read_text().splitlines()
+    some = report(*command[1:], "--only", "fig2_comparison,fig1_workflow")
     check((out / "fig1_workflow.csv").exists(), "--only did not run it")
+    check(some.returncode == 0, "all that was chosen is there, and the status is", some.returncode)
+    check(report(*command[1:], "--only", "fig3_mappings").returncode == 1, "one is not built")
+    check(len(runs) == 4 and len((out / "run.csv").read_text().splitlines()) == 5, "not the runs:", runs)
+    terminal_shows_how_it_goes(command, programs, out)
+
+
+def terminal_shows_how_it_goes(command, programs, out):
+    """On a terminal, too, what a program says is in its log, and the seconds run."""
+    terminal, end = pty.openpty()
+    (out / "fig6_tanh.csv").unlink()
+    write_program(programs, "fig6_tanh", "sleep 1.2\necho it broke >&2\nexit 4\n")
+    process = subprocess.Popen([*command, "--only", "fig6_tanh"], stdout=end, stderr=end)
+    os.close(end)
+    shown = b""
+    try:
+        while more := os.read(terminal, 4096):
+            shown += more
+    except OSError:  # how Linux says that the other end was closed
+        pass
+    os.close(terminal)
+    process.wait()
+    check(re.search(rb"\[6/11\] fig6_tanh \(about 1 s\) \.\.\. \d s\r", shown), "no seconds:", shown)
+    check(b" s, ended with status 4" in shown and b"it broke" not in shown, shown)
+    check("it broke" in Page((out / "report.html").read_text()).text, "an error is not on the page")
 
 
 def verdicts_follow_the_numbers(folder):
@@ -198,6 +233,15 @@ def verdicts_follow_the_numbers(folder):
         check(page.verdicts == [wanted] * AIMS, page.verdicts, "where all should be", wanted)
         count = AIMS if wanted == "met" else 0
         check(f"{count} of {AIMS} aims are met" in made.stdout, made.stdout)
+    write_results(folder, True)
+    write_comparison(folder, "nan")
+    write_cells(folder / "table_r2.csv", [["P1", "DM", "", "", .5, ""]])
+    made = report("--page", "--out", folder).stdout
+    check(re.search(r"^not met .*: diverged; the best baseline: 0.8500 \(Adam\+cos\)$", made, re.M), made)
+    check(re.search(r"^not met .*, DM, at least 0.80: nan$", made, re.M), "a number lacks:", made)
+    (folder / "table_r2.csv").write_text("row,column,ours,deviation,paper\nP1,DM,1,,\n")
+    made = report("--page", "--out", folder).stdout
+    check(re.search(r"^not run .*, DM, at least 0.80: -$", made, re.M), "cells of another form:", made)
 
 
 def pages_are_whole(folder):
@@ -208,9 +252,17 @@ def pages_are_whole(folder):
     (folder / "fig2_comparison.log").write_text("first\n" + SPECIAL + "\n")
     (folder / "table_models.log").write_text("said by a table\n")
     (folder / "fig6_tanh.csv").write_text("x,y\n" + "1,2\n" * 99)
-    write_cells(folder / "table_r2_more.csv", [["two\nlines", "n", "0.123456", "1e-05", ""]])
-    (folder / "stages.csv").write_text(f'program,stage,seconds\ntable_r2,"{SPECIAL[:5]}",3\n'
-                                       'table_r2,other,1.5\n')
+    write_cells(folder / "table_r2_more.csv", [
+        ["two\nlines", "y + (x / z)^2", "0.123456", "1e-05", "", ""], ["row", "m", .5, "", .23, .133]])
+    write_cells(folder / "table_tuned.csv",
+                [["SGD", "net", 7, "", "", ""], ["lost", "net", "", "", "", ""],
+                 ["SGD", "large", "", "", 78, ""], ["best", "large", "", "", 95, ""]])
+    (folder / "stages.csv").write_text(
+        f'program,stage,seconds\ntable_r2,"{SPECIAL[:5]}",3\ntable_r2,the program begins,0\n'
+        'table_r2,killed,1.5\ntable_r2,the program begins,0\ntable_r2,other,1\n'
+        'table_r2,the whole program,2\ntable_models,b,4.2\ntable_r2,torn,')
+    (folder / "run.csv").write_text('processor,threads,compiler,date,images\n"A, B",2 of 2 cores,gcc,'
+                                    '2026-01-01,digits\n"A, B",2 of 2 cores,gcc,2026-01-02,digits\n')
     report("--page", "--out", folder)
     text = (folder / "report.html").read_text()
     page = Page(text)
@@ -224,12 +276,23 @@ def pages_are_whole(folder):
     check("said by a table" not in page.text, "a table twice")
     check("fig6_tanh.csv, 99 rows" in page.text, "nothing about data")
     check(["equation", "", "", SPECIAL + "paper: " + SPECIAL, "", ""] in page.rows, page.rows)
-    check(["two\nlines", "0.1235 \u00b1 1e-05"] in page.rows, "a cell with a deviation:", page.rows)
-    check(["2", "0.8501 \u00b1 0.01", "0.85 \u00b1 0.02", "0.7 \u00b1 0.01"] in page.rows, page.rows)
-    check("4.5 s: a < b (3 s); other (1.5 s)" in page.text, "stages")
+    check(["two\nlines", "0.1235 \u00b1 1e-05", ""] in page.rows, "a cell with a deviation:", page.rows)
+    check(["row", "", "0.5paper: 0.23 \u00b1 0.13"] in page.rows, "the paper's deviation:", page.rows)
+    check("<th>y + (x / z)^2</th>" in text, "a name is a formula")
+    at = page.rows.index(["", "net"])
+    check(page.rows[at:at + 6] == [["", "net"], ["SGD", "7"], ["lost", ""], ["", "large"],
+                                   ["SGD", "paper: 78"], ["best", "paper: 95"]], "two tables:", page.rows[at:])
+    check(["2", "0.8501 \u00b1 0.01", "0.95 \u00b1 0.01", "0.85 \u00b1 0.02", "0.7 \u00b1 0.01"]
+          in page.rows, page.rows)
+    check("6.5 s: a < b (3 s); killed (1.5 s); other (1 s)\n" in page.text, "stages")
+    check(["size", "full, 11 s in all"] in page.rows, "seconds of all:", page.rows[:9])
+    check(["date", "2026-01-01; 2026-01-02"] in page.rows and ["processor", "A, B"] in page.rows,
+          "not the machines of the runs:", page.rows[:9])
     check("http" not in text, "it leads elsewhere")
+    check("A quick run:" not in text, "a full run is called small")
     markdown = (folder / "paper-results.md").read_text()
     check("0.1235 \u00b1 1e-05" in markdown, "a cell in Markdown")
+    check("0.5 (paper: 0.23 \u00b1 0.13)" in markdown, "the paper's deviation in Markdown")
     columns = 0
     for line in markdown.splitlines():
         bars = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0

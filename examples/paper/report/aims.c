@@ -37,6 +37,15 @@ static void conclude(struct aim *aim, bool met, const char *format, ...) {
     aim->verdict = met ? AIM_MET : AIM_MISSED;
 }
 
+/* Ours in a cell of a table; false when it was not run. What has no number has NAN, which meets no
+ * aim. */
+static bool find_number(const struct grid *grid, const char *row, const char *column,
+                        double *ours) {
+    const struct cell *cell = grid_find(grid, row, column);
+    *ours = cell ? number_in(cell->ours) : NAN;
+    return cell;
+}
+
 /* ---- limits on one number ---- */
 
 struct limit {
@@ -49,9 +58,9 @@ static void judge_limits(const struct grid *grid, const struct limit *limits, si
                          struct aim *aims) {
     for (size_t i = 0; i < n; i++) {
         const struct limit *l = &limits[i];
-        const double ours = grid_number(grid, l->row, l->column);
+        double ours;
         aims[i] = (struct aim){.what = l->what, .paper = l->paper, .goal = l->goal};
-        if (!isnan(ours))
+        if (find_number(grid, l->row, l->column, &ours))
             conclude(&aims[i], l->at_most ? ours <= l->limit : ours >= l->limit, "%.4g", ours);
     }
 }
@@ -84,12 +93,12 @@ static const double paper_complexity[ORDERED] = {182.9, 104.7, 80.3, 67.0};
 static const double much = 2;
 
 static void judge_perception(const struct grid *grid, struct aim *aim) {
-    const double dm = grid_number(grid, TPF_ROW, "DM"), rp = grid_number(grid, TPF_ROW, "RP"),
-                 si = grid_number(grid, TPF_ROW, "RP_si");
+    double dm, rp, si;
     *aim = (struct aim){.what = "temporal perception field of DM, RP, RP_si",
                         .paper = "25.2; (5.3, 2.4); (4.6, 2.0, 4.1)",
                         .goal = "DM at least twice RP; RP_si the shortest"};
-    if (!isnan(dm) && !isnan(rp) && !isnan(si))
+    if (find_number(grid, TPF_ROW, "DM", &dm) && find_number(grid, TPF_ROW, "RP", &rp) &&
+        find_number(grid, TPF_ROW, "RP_si", &si))
         conclude(aim, dm >= much * rp && si < rp && si < dm, "%.1f; %.1f; %.1f", dm, rp, si);
 }
 
@@ -97,11 +106,11 @@ static void judge_perception(const struct grid *grid, struct aim *aim) {
 static void judge_complexity(const struct grid *grid, struct aim *aims) {
     static const char *const paper = "182.9; 104.7; 80.3; 67.0";
     double mc[ORDERED], largest = 0;
-    bool known = true, falling = true;
+    bool known = true, falling = true, small = true;
     for (size_t i = 0; i < ORDERED; i++) {
-        mc[i] = grid_number(grid, "mapping complexity", simpler[i]);
-        known = known && !isnan(mc[i]);
+        known = find_number(grid, "mapping complexity", simpler[i], &mc[i]) && known;
         falling = falling && (i == 0 || mc[i] < mc[i - 1]);
+        small = small && mc[i] <= paper_complexity[i] / 2;
         largest = fmax(largest, mc[i] / paper_complexity[i]);
     }
     aims[0] = (struct aim){.what = "mapping complexity of DM, RP, RP_s, RP_si",
@@ -113,29 +122,51 @@ static void judge_complexity(const struct grid *grid, struct aim *aims) {
     if (!known)
         return;
     conclude(&aims[0], falling, "%.1f; %.1f; %.1f; %.1f", mc[0], mc[1], mc[2], mc[3]);
-    conclude(&aims[1], largest <= 0.5, "the largest is %.2f times the paper's", largest);
+    conclude(&aims[1], small, "the largest is %.2f times the paper's", largest);
 }
 
 /* ---- the comparison ---- */
 
-/* The first column is ours. */
+/* Rules of ours among the columns: the first is judged, and none of them is a baseline. */
+enum { RULES_OF_OURS = 2 };
+static const char *const our_rules[RULES_OF_OURS] = {"fine-tuned rule", "tuned rule"};
+
+static bool is_baseline(const char *name) {
+    for (size_t i = 0; i < RULES_OF_OURS; i++)
+        if (strcmp(name, our_rules[i]) == 0)
+            return false;
+    return true;
+}
+
+/* The baseline with the highest number in a row, or NULL when none has one. */
+static const char *best_baseline(const struct grid *grid, size_t row, double *best) {
+    const char *name = NULL;
+    *best = -INFINITY;
+    for (size_t i = 0; i < grid->columns; i++) {
+        const double value = number_in(grid_cell(grid, row, i)->ours);
+        if (!is_baseline(grid->column_names[i]) || isnan(value) || value <= *best)
+            continue;
+        *best = value;
+        name = grid->column_names[i];
+    }
+    return name;
+}
+
 static void judge_comparison(const struct grid *grid, struct aim *aim) {
-    const char *best_name = NULL;
-    double ours = NAN, best = NAN;
-    *aim = (struct aim){.what = "test accuracy at the last epoch: tuned formula against baselines",
+    const size_t last = grid->rows - 1;
+    double ours, best;
+    *aim = (struct aim){.what = "test accuracy at the last epoch: fine-tuned rule, baselines",
                         .paper = "ahead on 2 of 3 networks",
                         .goal = "above every tuned baseline"};
-    for (size_t i = 0; i < grid->columns && grid->rows; i++) {
-        const double value = number_in(grid_cell(grid, grid->rows - 1, i)->ours);
-        if (i == 0) {
-            ours = value;
-        } else if (isnan(best) || value > best) {
-            best = value;
-            best_name = grid->column_names[i];
-        }
-    }
-    if (!isnan(ours) && !isnan(best))
-        conclude(aim, ours > best, "%.4f; the best baseline: %.4f (%s)", ours, best, best_name);
+    if (grid->rows == 0 || !find_number(grid, grid->row_names[last], our_rules[0], &ours))
+        return;
+    const char *name = best_baseline(grid, last, &best);
+    if (!name)
+        return;
+    if (isnan(ours))
+        conclude(aim, false, "diverged; the best baseline: %.4f (%s)", best, name);
+    else
+        conclude(aim, ours > best, "%.4f; the best baseline: %.4f (%s)", ours, best, name);
 }
 
 void judge(const struct paper *p, struct aim aims[AIMS]) {

@@ -41,6 +41,15 @@ static void show_picture(FILE *out, const struct writer *w, const struct piece *
     w->picture(out, path, piece->title);
 }
 
+static void show_part(FILE *out, const struct writer *w, const struct grid *grid, bool published) {
+    struct grid part = grid_part(grid, published);
+    if (part.columns && published)
+        w->paragraph(out, "Published, without a counterpart here:", "");
+    if (part.columns)
+        w->grid(out, &part);
+    grid_free(&part);
+}
+
 /* A table; of curves only where they are. */
 static void show_table(FILE *out, const struct writer *w, const struct piece *piece,
                        const char *path) {
@@ -55,7 +64,8 @@ static void show_table(FILE *out, const struct writer *w, const struct piece *pi
     }
     if (holds_cells(&csv) || csv.rows <= MOST_ROWS) {
         struct grid grid = grid_of_csv(&csv);
-        w->grid(out, &grid);
+        show_part(out, w, &grid, false);
+        show_part(out, w, &grid, true);
         grid_free(&grid);
     } else {
         snprintf(text, sizeof text, "%.60s, %zu rows.", slash + 1, csv.rows - 1);

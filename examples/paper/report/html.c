@@ -20,13 +20,18 @@ static const char style[] =
     "table{border-collapse:collapse;font-size:.9rem;line-height:1.35}\n"
     "th,td{border:1px solid #ccc;padding:.3rem .55rem;text-align:left;vertical-align:top}\n"
     "th{background:#f3f3f3;font-weight:600}\n"
-    "th:first-child{min-width:7rem}\n"
+    "th:first-child{min-width:min(7rem,27vw);position:sticky;left:0}\n"
     "td{min-width:4.5rem;font-variant-numeric:tabular-nums}\n"
     ".number{white-space:nowrap}\n"
     "code,pre{font:.85rem/1.4 ui-monospace,monospace}\n"
     "code{overflow-wrap:anywhere}\n"
     "td code,th code{display:inline-block;width:max-content;max-width:20rem}\n"
+    ".wide{font-size:.82rem}\n"
     ".wide td code{max-width:7rem}\n"
+    ".wide th,.wide td{padding:.25rem .35rem}\n"
+    ".widest{font-size:.78rem}\n"
+    ".widest td{min-width:3rem}\n"
+    ".widest .deviation{display:block;color:#555}\n"
     "pre{background:#f3f3f3;padding:.6rem;overflow-x:auto;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
     ".paper{display:block;color:#555;font-size:.92em}\n"
@@ -120,6 +125,22 @@ static void put_value(FILE *out, const char *text, int digits) {
     fputs(is_formula(text) ? "</code>" : "", out);
 }
 
+/* Names of rows and columns are none of them formulas. */
+static void put_name(FILE *out, const char *name) {
+    char buffer[32];
+    fputs("<th>", out);
+    escape(out, shortened(name, DIGITS, buffer));
+    fputs("</th>", out);
+}
+
+static void put_deviation(FILE *out, const char *deviation) {
+    if (!*deviation)
+        return;
+    fputs("<span class=\"deviation\"> &#177; ", out);
+    put_value(out, deviation, DEVIATION_DIGITS);
+    fputs("</span>", out);
+}
+
 static void put_cell(FILE *out, const struct cell *cell) {
     if (cell->verdict)
         fprintf(out, "<td data-verdict=\"%s\">", cell->ours);
@@ -127,34 +148,33 @@ static void put_cell(FILE *out, const struct cell *cell) {
         fputs("<td>", out);
     fputs(*cell->deviation ? "<span class=\"number\">" : "", out);
     put_value(out, cell->ours, DIGITS);
-    if (*cell->deviation) {
-        fputs(" &#177; ", out);
-        put_value(out, cell->deviation, DEVIATION_DIGITS);
-        fputs("</span>", out);
-    }
+    put_deviation(out, cell->deviation);
+    fputs(*cell->deviation ? "</span>" : "", out);
     if (*cell->paper) {
         fprintf(out, "<span class=\"paper%s\">paper: ", is_formula(cell->paper) ? "" : " number");
         put_value(out, cell->paper, DIGITS);
+        put_deviation(out, cell->paper_deviation);
         fputs("</span>", out);
     }
     fputs("</td>", out);
 }
 
+/* What a table of so many columns needs to fit. */
+static const char *class_of(size_t columns) {
+    enum { WIDE = 5, WIDEST = 8 };
+    return columns >= WIDEST ? " class=\"wide widest\"" : columns >= WIDE ? " class=\"wide\"" : "";
+}
+
 static void put_grid(FILE *out, const struct grid *grid) {
-    fprintf(out, "<div class=\"scroll\"><table%s>\n", grid->columns > 4 ? " class=\"wide\"" : "");
-    fputs("<tr><th>", out);
-    escape(out, grid->corner);
-    fputs("</th>", out);
-    for (size_t column = 0; column < grid->columns; column++) {
-        fputs("<th>", out);
-        put_value(out, grid->column_names[column], DIGITS);
-        fputs("</th>", out);
-    }
+    fprintf(out, "<div class=\"scroll\"><table%s>\n", class_of(grid->columns));
+    fputs("<tr>", out);
+    put_name(out, grid->corner);
+    for (size_t column = 0; column < grid->columns; column++)
+        put_name(out, grid->column_names[column]);
     fputs("</tr>\n", out);
     for (size_t row = 0; row < grid->rows; row++) {
-        fputs("<tr><th>", out);
-        put_value(out, grid->row_names[row], DIGITS);
-        fputs("</th>", out);
+        fputs("<tr>", out);
+        put_name(out, grid->row_names[row]);
         for (size_t column = 0; column < grid->columns; column++)
             put_cell(out, grid_cell(grid, row, column));
         fputs("</tr>\n", out);

@@ -62,33 +62,45 @@ static void put_value(FILE *out, const char *text, int digits) {
     fputc('`', out);
 }
 
+/* Names of rows and columns are none of them formulas. */
+static void put_name(FILE *out, const char *name) {
+    char buffer[32];
+    fputc(' ', out);
+    escape(out, shortened(name, DIGITS, buffer));
+    fputs(" |", out);
+}
+
+static void put_deviation(FILE *out, const char *deviation) {
+    if (!*deviation)
+        return;
+    fputs(" \u00b1 ", out);
+    put_value(out, deviation, DEVIATION_DIGITS);
+}
+
 static void put_cell(FILE *out, const struct cell *cell) {
     fputc(' ', out);
     put_value(out, cell->ours, DIGITS);
-    if (*cell->deviation) {
-        fputs(" \u00b1 ", out);
-        put_value(out, cell->deviation, DEVIATION_DIGITS);
-    }
+    put_deviation(out, cell->deviation);
     if (*cell->paper) {
         fputs(*cell->ours ? " (paper: " : "(paper: ", out);
         put_value(out, cell->paper, DIGITS);
+        put_deviation(out, cell->paper_deviation);
         fputc(')', out);
     }
     fputs(" |", out);
 }
 
 static void put_grid(FILE *out, const struct grid *grid) {
-    fputs("| ", out);
-    escape(out, grid->corner);
-    fputs(" |", out);
+    fputc('|', out);
+    put_name(out, grid->corner);
     for (size_t column = 0; column < grid->columns; column++)
-        put_cell(out, &(struct cell){grid->column_names[column], "", "", false});
+        put_name(out, grid->column_names[column]);
     fputs("\n|---|", out);
     for (size_t column = 0; column < grid->columns; column++)
         fputs("---|", out);
     for (size_t row = 0; row < grid->rows; row++) {
         fputs("\n|", out);
-        put_cell(out, &(struct cell){grid->row_names[row], "", "", false});
+        put_name(out, grid->row_names[row]);
         for (size_t column = 0; column < grid->columns; column++)
             put_cell(out, grid_cell(grid, row, column));
     }

@@ -43,9 +43,11 @@ int main(int argc, char **argv) {
                "writes report.html and paper-results.md. What is there already is not run again.",
                more, sizeof more / sizeof more[0]);
     choose(&r, only);
-    struct images images = load_images(p.ctx, p.data); /* if there are none, all would fail */
-    r.images = images.name;
-    free_images(&images);
+    if (!page && has_work(&r)) {
+        struct images images = load_images(p.ctx, p.data); /* if there are none, all would fail */
+        note_run(&p, images.name);
+        free_images(&images);
+    }
     const bool well = page || run_pieces(&r);
     write_document(&r, &html_writer, "report.html");
     write_document(&r, &markdown_writer, "paper-results.md");

@@ -29,12 +29,12 @@ extern const struct piece pieces[PIECES];
 struct runner {
     const struct paper *paper;
     const char *programs; /* the folder with them */
-    const char *images;   /* that they use: "Fashion-MNIST" ... */
     bool chosen[PIECES];
 };
 
-/** The stage of OUT/stages.csv that is all of a program. */
-#define WHOLE_PROGRAM "the whole program"
+/** What is in OUT/stages.csv before the stages of a program that is run, and when it has ended. */
+#define PROGRAM_BEGINS "the program begins"
+#define WHOLE_PROGRAM  "the whole program"
 
 /** Whether there are all results of a piece. */
 bool is_done(const struct paper *p, const struct piece *piece);
@@ -42,10 +42,13 @@ bool is_done(const struct paper *p, const struct piece *piece);
 /** Whether the program of a piece is in the folder `programs`. */
 bool is_built(const char *programs, const struct piece *piece);
 
+/** Whether there is something to run: chosen, without results yet, and built. */
+bool has_work(const struct runner *r);
+
 /**
  * Runs the programs that were chosen and have no results yet, one after the other. Ends the program
  * with status 130 after Ctrl-C.
- * @return whether all came through
+ * @return whether there are results of all that were chosen
  */
 bool run_pieces(const struct runner *r);
 
@@ -71,7 +74,7 @@ double number_in(const char *text);
 
 /** What stands in one place of a table. "": nothing. */
 struct cell {
-    const char *ours, *deviation, *paper;
+    const char *ours, *deviation, *paper, *paper_deviation;
     bool verdict; /* ours is the name of one, to be seen from afar */
 };
 
@@ -86,6 +89,9 @@ struct grid {
 
 /** A grid without texts. */
 struct grid grid_create(size_t rows, size_t columns);
+
+/** A cell with a text of ours and nothing else. */
+struct cell text_cell(const char *ours);
 void grid_free(struct grid *grid);
 struct cell *grid_cell(const struct grid *grid, size_t row, size_t column);
 
@@ -97,15 +103,31 @@ struct grid grid_of_csv(struct csv *csv);
 /** Whether they are such cells. */
 bool holds_cells(const struct csv *csv);
 
-/** Ours in the row and column of these names; NAN when there is no number. */
-double grid_number(const struct grid *grid, const char *row, const char *column);
+/** Columns that have nothing but what was published, or all others, and the rows that belong to
+ * them: a table of two halves that hardly meet is easier to read as two. */
+struct grid grid_part(const struct grid *grid, bool published);
+
+/** The cell in the row and column of these names; NULL when there is none. */
+const struct cell *grid_find(const struct grid *grid, const char *row, const char *column);
+
+/* ---- facts ---- */
+
+enum { FACTS = 5, LONGEST_FACT = 400 };
+extern const char *const fact_names[FACTS];
+
+/** Notes this machine, and what programs that it is about to run are made from and use. */
+void note_run(const struct paper *p, const char *images);
+
+/** What was noted; all different ones with "; " between. */
+void read_facts(const struct paper *p, char facts[FACTS][LONGEST_FACT]);
 
 /* ---- stages ---- */
 
 /** Seconds of all stages in the folder; without rows when there are none. csv_free(). */
 struct csv read_stages(const struct paper *p);
 
-/** Seconds that a program took in all its runs. */
+/** Seconds that a program took in all its runs. Of one that was killed, those of the stages that it
+ * came to the end of. */
 double seconds_of(const struct csv *stages, const char *program);
 
 /* ---- aims ---- */
@@ -140,7 +162,8 @@ struct writer {
 
 extern const struct writer html_writer, markdown_writer;
 
-/** A number to so many digits, any other text as it is. An R2 that is nearly 1 does not become 1.
+/** A number to so many digits, any other text as it is. What is nearly 1, as an R2, gets more: it
+ * does not become 1.
  * `buffer` may hold what is returned. */
 const char *shortened(const char *text, int digits, char buffer[32]);
 

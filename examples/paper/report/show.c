@@ -13,7 +13,7 @@ const char *shortened(const char *text, int digits, char buffer[32]) {
         snprintf(buffer, 32, "%.0f", number);
     else
         snprintf(buffer, 32, "%.*g", digits, number);
-    return strcmp(buffer, "1") == 0 ? text : buffer;
+    return number != 1 && strcmp(buffer, "1") == 0 ? shortened(text, digits + 1, buffer) : buffer;
 }
 
 bool is_formula(const char *text) {

@@ -8,24 +8,32 @@
 
 enum { PROGRAM, STAGE, SECONDS };
 
-/* Whether a line of stages.csv is of a program, and all of it or a part. */
-static bool is_of(const struct csv *stages, size_t line, const char *program, bool whole) {
-    return strcmp(csv_field(stages, line, PROGRAM), program) == 0 &&
-           (strcmp(csv_field(stages, line, STAGE), WHOLE_PROGRAM) == 0) == whole;
+static bool is_of(const struct csv *stages, size_t line, const char *program) {
+    return strcmp(csv_field(stages, line, PROGRAM), program) == 0;
 }
 
-static double sum_of(const struct csv *stages, const char *program, bool whole) {
-    double sum = 0;
-    for (size_t i = 1; i < stages->rows; i++)
-        if (is_of(stages, i, program, whole))
-            sum += fmax(0, number_in(csv_field(stages, i, SECONDS))); /* 0 if it is torn */
-    return sum;
+static bool says(const struct csv *stages, size_t line, const char *stage) {
+    return strcmp(csv_field(stages, line, STAGE), stage) == 0;
 }
 
-/* A program that was run by hand has only its stages. */
+/* A run is what lies between a beginning and the next one, or the end. What its stages took counts
+ * where there is no line for the whole program: it was killed, or run by hand. */
 double seconds_of(const struct csv *stages, const char *program) {
-    const double whole = sum_of(stages, program, true);
-    return whole > 0 ? whole : sum_of(stages, program, false);
+    double sum = 0, run = 0;
+    for (size_t i = 1; i < stages->rows; i++) {
+        const double seconds = fmax(0, number_in(csv_field(stages, i, SECONDS))); /* 0 if torn */
+        if (!is_of(stages, i, program))
+            continue;
+        if (says(stages, i, WHOLE_PROGRAM))
+            run = fmax(run, seconds);
+        else
+            run += seconds;
+        if (says(stages, i, WHOLE_PROGRAM) || says(stages, i, PROGRAM_BEGINS)) {
+            sum += run;
+            run = 0;
+        }
+    }
+    return sum + run;
 }
 
 struct csv read_stages(const struct paper *p) {
@@ -45,7 +53,8 @@ void write_stages(FILE *out, const struct writer *w, const struct csv *stages,
         fail("out of memory");
     fprintf(stream, "%.1f s", seconds_of(stages, program));
     for (size_t i = 1; i < stages->rows; i++) {
-        if (!is_of(stages, i, program, false))
+        if (!is_of(stages, i, program) || says(stages, i, PROGRAM_BEGINS) ||
+            says(stages, i, WHOLE_PROGRAM) || isnan(number_in(csv_field(stages, i, SECONDS))))
             continue;
         fprintf(stream, "%s%s (%s s)", separator, csv_field(stages, i, STAGE),
                 csv_field(stages, i, SECONDS));
