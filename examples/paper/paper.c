@@ -76,8 +76,9 @@ static void try_images(const struct paper *p) {
 
 /* Results of other settings are not mixed with ours, nor thrown away. */
 static void claim_folder(const struct paper *p) {
-    const char *path = paper_path(p, "settings.csv");
+    char path[LONGEST]; /* one of paper_path()'s would not last until the images are read */
     char *ours = describe(p);
+    snprintf(path, sizeof path, "%s", paper_path(p, "settings.csv"));
     if (access(path, F_OK) != 0) {
         try_images(p);
         make_folder(paper_path(p, "cache"));
