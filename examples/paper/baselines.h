@@ -35,11 +35,11 @@ struct arena {
 struct arena open_arena(struct paper *p, const char *network, bool cifar);
 void close_arena(struct arena *arena);
 
-/** What an optimizer came to: means and deviations over the seeds; NAN: there is but one. */
+/** What an optimizer came to: means and deviations over the seeds; NAN: there is but one. Its file
+ * has the columns epoch,loss_mean,loss_deviation,accuracy_mean,accuracy_deviation,lr. */
 struct outcome {
-    char csv[1024]; /* the file: epoch,loss_mean,loss_deviation,accuracy_mean,accuracy_deviation,lr
-                     */
-    double lr;      /* its step size */
+    char csv[1024]; /* path of the file */
+    double lr;      /* the step size */
     size_t n;
     struct {
         double epoch;
