@@ -104,9 +104,9 @@ struct images load_images(l2osr_context *ctx, const char *folder);
 const char *usual_images(void);
 
 /**
- * Loads CIFAR-10 (data_batch_1.bin[.gz] to data_batch_5.bin[.gz] and test_batch.bin[.gz]) from
- * `folder`. Split as in the reference: the five even classes to train on, the five odd ones held
- * out.
+ * Loads CIFAR-10 (data_batch_1.bin[.gz] to data_batch_5.bin[.gz] and test_batch.bin[.gz]) or
+ * CIFAR-100 (train.bin[.gz] and test.bin[.gz], fine labels), whichever `folder` holds. Split as
+ * CIFAR-10 is in the reference: the even classes to train on, the odd ones held out.
  */
 struct images load_cifar(l2osr_context *ctx, const char *folder);
 void free_images(struct images *images);
@@ -127,7 +127,8 @@ struct task_choice {
         {"list-tasks", FLAG_BOOL, &(choice)->list, "list them and end"},                           \
         {"batch", FLAG_COUNT, &(choice)->batch, "images of a minibatch; 0: the task's own"},       \
         {"data", FLAG_TEXT, &(choice)->data, "folder with MNIST-like IDX files"}, {                \
-        "cifar", FLAG_TEXT, &(choice)->cifar, "folder with CIFAR-10's .bin files instead"          \
+        "cifar", FLAG_TEXT, &(choice)->cifar,                                                      \
+            "folder with .bin files of CIFAR-10 or CIFAR-100 instead"                              \
     }
 
 /** A task twice: to train an optimizer on, and held out to see how good it is. */

@@ -55,33 +55,67 @@ struct images load_images(l2osr_context *ctx, const char *folder) {
     return images;
 }
 
-static l2osr_dataset *half_of_classes(l2osr_context *ctx, const l2osr_dataset *set, uint8_t first) {
-    const uint8_t classes[] = {first, (uint8_t)(first + 2), (uint8_t)(first + 4),
-                               (uint8_t)(first + 6), (uint8_t)(first + 8)};
+/* Every second class, from the first that is told. */
+static l2osr_dataset *half_of_classes(l2osr_context *ctx, const l2osr_dataset *set, size_t first) {
+    uint8_t classes[UINT8_MAX + 1];
+    size_t n = 0;
     l2osr_dataset *half;
-    must(ctx, l2osr_dataset_select(&half, ctx, set, classes, sizeof classes));
+    for (size_t class = first; class < l2osr_dataset_classes(set); class += 2)
+        classes[n++] = (uint8_t) class;
+    must(ctx, l2osr_dataset_select(&half, ctx, set, classes, n));
     return half;
 }
 
-struct images load_cifar(l2osr_context *ctx, const char *folder) {
+/* Two sets of images to train on and to test with. */
+struct cifar {
+    const char *name;
+    l2osr_dataset *train, *test;
+};
+
+static struct cifar load_cifar10(l2osr_context *ctx, const char *folder) {
     enum { BATCHES = 5 };
     const char *paths[BATCHES];
-    struct images images = {.name = "CIFAR-10"};
-    l2osr_dataset *all, *test;
+    struct cifar cifar = {.name = "CIFAR-10"};
     for (size_t i = 0; i < BATCHES; i++) {
         char name[32];
         snprintf(name, sizeof name, "data_batch_%zu.bin", i + 1);
         paths[i] = find_file(folder, name);
     }
-    must(ctx, l2osr_dataset_cifar10(&all, ctx, paths, BATCHES));
+    must(ctx, l2osr_dataset_cifar10(&cifar.train, ctx, paths, BATCHES));
     paths[0] = find_file(folder, "test_batch.bin");
-    must(ctx, l2osr_dataset_cifar10(&test, ctx, paths, 1));
-    images.train = half_of_classes(ctx, all, 0);
-    images.held_out = half_of_classes(ctx, all, 1);
-    images.all_test = half_of_classes(ctx, test, 1);
+    must(ctx, l2osr_dataset_cifar10(&cifar.test, ctx, paths, 1));
+    return cifar;
+}
+
+static struct cifar load_cifar100(l2osr_context *ctx, const char *folder) {
+    const char *train = find_file(folder, "train.bin"), *test = find_file(folder, "test.bin");
+    struct cifar cifar = {.name = "CIFAR-100"};
+    must(ctx, l2osr_dataset_cifar100(&cifar.train, ctx, &train, 1, L2OSR_CIFAR100_FINE));
+    must(ctx, l2osr_dataset_cifar100(&cifar.test, ctx, &test, 1, L2OSR_CIFAR100_FINE));
+    return cifar;
+}
+
+static bool holds(const char *folder, const char *name) {
+    return access(find_file(folder, name), F_OK) == 0;
+}
+
+static struct cifar load_either(l2osr_context *ctx, const char *folder) {
+    const bool ten = holds(folder, "data_batch_1.bin"), hundred = holds(folder, "train.bin");
+    if (ten == hundred)
+        fail("%s holds %s data_batch_1.bin of CIFAR-10 %s train.bin of CIFAR-100", folder,
+             ten ? "both" : "neither", ten ? "and" : "nor");
+    return ten ? load_cifar10(ctx, folder) : load_cifar100(ctx, folder);
+}
+
+struct images load_cifar(l2osr_context *ctx, const char *folder) {
+    struct cifar cifar = load_either(ctx, folder);
+    struct images images = {.name = cifar.name};
+    images.train = half_of_classes(ctx, cifar.train, 0);
+    images.held_out = half_of_classes(ctx, cifar.train, 1);
+    images.all_test = half_of_classes(ctx, cifar.test, 1);
     images.test = some_of(ctx, images.all_test);
-    l2osr_dataset_free(all);
-    l2osr_dataset_free(test);
+    l2osr_dataset_free(cifar.train);
+    l2osr_dataset_free(cifar.test);
     return images;
 }
 

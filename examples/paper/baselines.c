@@ -36,13 +36,12 @@ static const struct optimizer {
 
 /* ---- arenas ---- */
 
-struct arena open_arena(struct paper *p, const char *network) {
-    const bool resnet = strcmp(network, "resnet") == 0;
-    const bool coloured = p->cifar && (resnet || strcmp(network, "cnn") == 0);
-    struct arena a = {.network = resnet && p->quick ? "resnet4" : network};
+struct arena open_arena(struct paper *p, const char *network, bool cifar) {
+    const bool small = p->quick && strcmp(network, "resnet") == 0;
+    struct arena a = {.network = small ? "resnet4" : network, .cifar = cifar};
     const struct task_choice choice = {.name = a.network,
-                                       .data = coloured ? NULL : p->data,
-                                       .cifar = coloured ? p->cifar : NULL,
+                                       .data = cifar ? NULL : p->data,
+                                       .cifar = cifar ? p->cifar : NULL,
                                        .batch = BATCH};
     a.tasks = open_tasks(p->ctx, &choice);
     snprintf(a.title, sizeof a.title, "%s on %.60s", a.network, a.tasks.images.name);
@@ -62,10 +61,10 @@ void close_arena(struct arena *a) {
 /* ---- runs ---- */
 
 static l2osr_rule *open_optimizer(l2osr_context *ctx, const struct optimizer *o, size_t steps) {
-    l2osr_rule *rule = open_rule(ctx, o->name), *decaying;
+    l2osr_rule *rule = open_rule(ctx, o->name);
     if (!o->decays)
         return rule;
-    decaying = decay_rule(ctx, rule, o->file, steps);
+    l2osr_rule *decaying = decay_rule(ctx, rule, o->file, steps);
     l2osr_rule_free(rule);
     return decaying;
 }
@@ -121,64 +120,81 @@ static void write_outcome(const struct arena *a, const l2osr_curves *curves, dou
         const l2osr_spread loss = l2osr_curves_at(curves, 0, step);
         const l2osr_spread accuracy = l2osr_curves_metric_at(curves, 0, step);
         fprintf(csv, "%.9g,%.9g,%.9g,%.9g,%.9g,%.9g\n", (double)step / (double)a->epoch, loss.mean,
-                loss.deviation, accuracy.mean, accuracy.deviation, lr);
+                a->seeds > 1 ? loss.deviation : NAN, accuracy.mean,
+                a->seeds > 1 ? accuracy.deviation : NAN, lr);
     }
     end_output(csv, path);
 }
 
-static void run(struct paper *p, const struct arena *a, size_t optimizer, const char *path) {
-    const struct optimizer *o = &optimizers[optimizer];
+static void run(struct paper *p, const struct arena *a, size_t optimizer, l2osr_rule *rule,
+                const char *path) {
+    const size_t first = optimizers[optimizer].first;
     const l2osr_evaluate_options options = {.struct_size = sizeof options,
                                             .steps = a->steps,
                                             .seeds = a->seeds,
                                             .seed = REPORTED_SEED,
                                             .metric_every = a->every};
-    l2osr_entry entry = {.name = optimizer_names[optimizer]};
+    const l2osr_entry entry = {.name = optimizer_names[optimizer],
+                               .rule = rule,
+                               .lr = first ? choose_lr(p, a, first, rule)
+                                           : l2osr_rule_default_lr(rule)};
     l2osr_curves *curves;
-    entry.rule = open_optimizer(p->ctx, o, a->steps);
-    entry.lr = o->first ? choose_lr(p, a, o->first, entry.rule) : l2osr_rule_default_lr(entry.rule);
     paper_must(p, l2osr_evaluate(&curves, p->ctx, a->tasks.held_out, 1, &entry, &options));
     write_outcome(a, curves, entry.lr, path);
     l2osr_curves_free(curves);
-    l2osr_rule_free(entry.rule);
 }
 
 /* ---- outcomes ---- */
 
-static struct outcome read_outcome(l2osr_context *ctx, const char *path) {
+/* FNV-1a. */
+static uint32_t checksum(const char *text) {
+    uint32_t sum = 2166136261u;
+    for (; *text; text++)
+        sum = (sum ^ (unsigned char)*text) * 16777619u;
+    return sum;
+}
+
+/* What another rule came to, before its file was changed, has another name. */
+static void name_outcome(struct outcome *o, const struct paper *p, const struct arena *a,
+                         const struct optimizer *optimizer, const l2osr_rule *rule) {
+    const char *path = paper_path(p, "cache/%s%s_%s-%08x.csv", a->network, a->cifar ? "_cifar" : "",
+                                  optimizer->file, (unsigned)checksum(l2osr_rule_text(rule)));
+    if ((size_t)snprintf(o->csv, sizeof o->csv, "%s", path) >= sizeof o->csv)
+        fail("--out %s: the name is too long", p->out);
+}
+
+static void read_outcome(struct outcome *o, l2osr_context *ctx) {
     enum { COLUMNS = 6 };
-    struct outcome o = {0};
     l2osr_array *table;
-    must(ctx, l2osr_array_load(&table, ctx, path));
-    o.n = l2osr_array_extent(table, 0);
-    if (l2osr_array_extent(table, 1) != COLUMNS || o.n == 0 || o.n > MOST_POINTS)
-        fail("%s: not what this program writes; remove it", path);
-    for (size_t i = 0; i < o.n; i++) {
+    must(ctx, l2osr_array_load(&table, ctx, o->csv));
+    o->n = l2osr_array_extent(table, 0);
+    if (l2osr_array_extent(table, 1) != COLUMNS || o->n == 0 || o->n > MOST_POINTS)
+        fail("%s: not what this program writes; remove it", o->csv);
+    for (size_t i = 0; i < o->n; i++) {
         double row[COLUMNS];
         for (size_t k = 0; k < COLUMNS; k++)
             row[k] = l2osr_array_get(table, i * COLUMNS + k);
-        o.points[i].epoch = row[0];
-        o.points[i].loss = (l2osr_spread){row[1], row[2]};
-        o.points[i].accuracy = (l2osr_spread){row[3], row[4]};
-        o.lr = row[5];
+        o->points[i].epoch = row[0];
+        o->points[i].loss = (l2osr_spread){row[1], row[2]};
+        o->points[i].accuracy = (l2osr_spread){row[3], row[4]};
+        o->lr = row[5];
     }
     l2osr_array_free(table);
-    return o;
-}
-
-const char *outcome_file(const struct paper *p, const struct arena *a, size_t optimizer) {
-    return paper_path(p, "cache/%s_%s.csv", a->network, optimizers[optimizer].file);
 }
 
 struct outcome measure(struct paper *p, const struct arena *a, size_t optimizer) {
-    const char *path = outcome_file(p, a, optimizer);
+    l2osr_rule *rule = open_optimizer(p->ctx, &optimizers[optimizer], a->steps);
+    struct outcome o = {.n = 0};
     char title[160];
+    name_outcome(&o, p, a, &optimizers[optimizer], rule);
     snprintf(title, sizeof title, "%s: %s", a->title, optimizer_names[optimizer]);
-    if (paper_begin(p, path, title)) {
-        run(p, a, optimizer, path);
+    if (paper_begin(p, o.csv, title)) {
+        run(p, a, optimizer, rule, o.csv);
         paper_end(p);
     }
-    return read_outcome(p->ctx, path);
+    l2osr_rule_free(rule);
+    read_outcome(&o, p->ctx);
+    return o;
 }
 
 l2osr_spread final_loss(const struct outcome *o) {
@@ -189,13 +205,23 @@ l2osr_spread final_accuracy(const struct outcome *o) {
     return o->points[o->n - 1].accuracy;
 }
 
+static void print_spread(l2osr_spread s) {
+    char text[32];
+    if (isnan(s.deviation))
+        snprintf(text, sizeof text, "%.4f", s.mean);
+    else
+        snprintf(text, sizeof text, "%.4f +- %.2g", s.mean, s.deviation);
+    printf("%-20s", text);
+}
+
 void print_outcomes(const struct arena *a, const struct outcome *outcomes) {
-    printf("\n%s, %zu steps, seeds: %zu\n%-14s  %-18s  %-18s  step size\n", a->title, a->steps,
-           a->seeds, "optimizer", "loss", "test accuracy");
+    printf("\n%s, %zu steps, seeds: %zu\n%-16s%-20s%-20sstep size\n", a->title, a->steps, a->seeds,
+           "optimizer", "loss", "test accuracy");
     for (size_t i = 0; i < OPTIMIZERS; i++) {
-        const l2osr_spread loss = final_loss(&outcomes[i]), accuracy = final_accuracy(&outcomes[i]);
-        printf("%-14s  %.4f +- %-8.2g  %.4f +- %-8.2g  %g\n", optimizer_names[i], loss.mean,
-               loss.deviation, accuracy.mean, accuracy.deviation, outcomes[i].lr);
+        printf("%-16s", optimizer_names[i]);
+        print_spread(final_loss(&outcomes[i]));
+        print_spread(final_accuracy(&outcomes[i]));
+        printf("%g\n", outcomes[i].lr);
     }
     puts("");
 }

@@ -12,14 +12,15 @@
 
 enum { OPTIMIZERS = 10, MOST_POINTS = 16 };
 
-/** The rule of RULES/finetuned.rule first: tuned.rule, tuned on MLPs, and then on a residual
- * network of half the channels; it and tuned.rule have no knob. Those with "+cos" fall to a step
- * size of 0 by half a cosine. */
+/** The rule of RULES/finetuned.rule first: tuned.rule, tuned on MLPs, with the step size that suits
+ * a residual network of half the channels; neither has a knob here. Those with "+cos" fall to a
+ * step size of 0 by half a cosine: Nesterov only so, RMSProp only with a constant one. */
 extern const char *const optimizer_names[OPTIMIZERS];
 
 /** What is trained, and for how long. */
 struct arena {
     const char *network; /* a task of examples/common */
+    bool cifar;          /* on the images of --cifar */
     char title[100];     /* such as "cnn on Fashion-MNIST" */
     struct tasks tasks;
     size_t epoch, steps; /* steps of one epoch and of a run */
@@ -29,14 +30,16 @@ struct arena {
 
 /**
  * Opens "resnet", or its half with --quick, or another network by its name. Minibatches of 128 of
- * the images held out; CIFAR-10 for those with convolutions, with --cifar. close_arena().
+ * the images held out: those of --data, or with `cifar` those of --cifar. close_arena().
  */
-struct arena open_arena(struct paper *p, const char *network);
+struct arena open_arena(struct paper *p, const char *network, bool cifar);
 void close_arena(struct arena *arena);
 
-/** What an optimizer came to: means and deviations over the seeds. */
+/** What an optimizer came to: means and deviations over the seeds; NAN: there is but one. Its file
+ * has the columns epoch,loss_mean,loss_deviation,accuracy_mean,accuracy_deviation,lr. */
 struct outcome {
-    double lr; /* its step size */
+    char csv[1024]; /* path of the file */
+    double lr;      /* the step size */
     size_t n;
     struct {
         double epoch;
@@ -45,15 +48,12 @@ struct outcome {
 };
 
 /**
- * Runs an optimizer unless its file is there. The step size of all but the tuned rules is the one
- * of 1 and 3 times the powers of ten from 1e-4 to 10 that has the lowest loss at the end of a run
- * as long as those reported, from another start and on other minibatches.
+ * Runs an optimizer unless its file is there. All but the tuned rules have the step size, of 1 and
+ * 3 times the powers of ten from 1e-4 to 10, that has the lowest loss at the end of a run as long
+ * as those reported, from another start and on other minibatches. Four are tried from a usual one
+ * on, and more until both neighbours of the best are worse; with --quick two.
  */
 struct outcome measure(struct paper *p, const struct arena *arena, size_t optimizer);
-
-/** The file of an outcome: epoch,loss_mean,loss_deviation,accuracy_mean,accuracy_deviation,lr; in
- * static storage as path_in()'s. */
-const char *outcome_file(const struct paper *p, const struct arena *arena, size_t optimizer);
 
 /** Prints outcomes[OPTIMIZERS] at their end as a table. */
 void print_outcomes(const struct arena *arena, const struct outcome *outcomes);

@@ -21,6 +21,20 @@ const char *paper_path(const struct paper *p, const char *format, ...) {
     return path_in(p->out, name);
 }
 
+const char *own_folder(const char *argv0) {
+    static char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length > 0)
+        path[length] = '\0';
+    else
+        snprintf(path, sizeof path, "%s", argv0);
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return ".";
+    *slash = '\0';
+    return path;
+}
+
 /* What results depend on, as a file that the caller frees. Threads are not among it. */
 static char *describe(const struct paper *p) {
     char *text;
@@ -62,8 +76,9 @@ static void try_images(const struct paper *p) {
 
 /* Results of other settings are not mixed with ours, nor thrown away. */
 static void claim_folder(const struct paper *p) {
-    const char *path = paper_path(p, "settings.csv");
+    char path[LONGEST]; /* one of paper_path()'s would not last until the images are read */
     char *ours = describe(p);
+    snprintf(path, sizeof path, "%s", paper_path(p, "settings.csv"));
     if (access(path, F_OK) != 0) {
         try_images(p);
         make_folder(paper_path(p, "cache"));
@@ -86,7 +101,7 @@ void paper_open(struct paper *p, int argc, char **argv, const char *about, const
         {"out", FLAG_TEXT, &p->out, "folder for results; a killed run goes on from what is there"},
         {"quick", FLAG_BOOL, &p->quick, "a small run, to see that everything works"},
         {"data", FLAG_TEXT, &p->data, "folder with MNIST-like IDX files"},
-        {"cifar", FLAG_TEXT, &p->cifar, "folder with CIFAR-10's .bin files, for P2 and Fig. 2"},
+        {"cifar", FLAG_TEXT, &p->cifar, "folder with .bin files of CIFAR-10 or -100, for P2 and Fig. 2"},
         {"threads", FLAG_COUNT, &p->threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &p->seed, "of everything random"},
     };

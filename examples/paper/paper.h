@@ -34,6 +34,9 @@ void paper_must(struct paper *p, l2osr_status status);
 const char *paper_path(const struct paper *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/** The folder that this program is in, in static storage. */
+const char *own_folder(const char *argv0);
+
 /**
  * A stage is work whose result is one file.
  * @return true when the file has still to be made: the title is printed, and the clock runs until

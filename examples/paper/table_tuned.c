@@ -34,20 +34,24 @@ enum { PUBLISHED = sizeof published / sizeof published[0] };
 
 /* The quickest first; mlp2 begins on a plateau that plain gradients do not leave, mlp2_he does not.
  */
-static const char *const networks[] = {"logistic", "mlp2", "mlp2_he", "cnn", "resnet"};
-enum { NETWORKS = sizeof networks / sizeof networks[0] };
+static const struct trained {
+    const char *network;
+    bool cifar; /* only with --cifar */
+} trained[] = {{"logistic", false}, {"mlp2", false},   {"mlp2_he", false}, {"cnn", false},
+               {"cnn", true},       {"resnet", false}, {"resnet", true}};
+enum { TRAINED = sizeof trained / sizeof trained[0] };
 
 static void put_network(const struct sheet *table, const struct arena *a,
                         const struct outcome *outcomes) {
+    const l2osr_spread none = {NAN, NAN};
     char loss_column[120], accuracy_column[120];
     snprintf(loss_column, sizeof loss_column, "%s: loss", a->title);
     snprintf(accuracy_column, sizeof accuracy_column, "%s: accuracy, %%", a->title);
     for (size_t i = 0; i < OPTIMIZERS; i++) {
-        const l2osr_spread loss = final_loss(&outcomes[i]), accuracy = final_accuracy(&outcomes[i]);
-        put_number(table, optimizer_names[i], loss_column, loss.mean,
-                   a->seeds > 1 ? loss.deviation : NAN, NAN);
-        put_number(table, optimizer_names[i], accuracy_column, 100 * accuracy.mean,
-                   a->seeds > 1 ? 100 * accuracy.deviation : NAN, NAN);
+        const l2osr_spread accuracy = final_accuracy(&outcomes[i]);
+        const l2osr_spread percent = {100 * accuracy.mean, 100 * accuracy.deviation};
+        put_spread(table, optimizer_names[i], loss_column, final_loss(&outcomes[i]), none);
+        put_spread(table, optimizer_names[i], accuracy_column, percent, none);
     }
 }
 
@@ -60,23 +64,26 @@ static void put_published(const struct sheet *table) {
 }
 
 int main(int argc, char **argv) {
-    static struct outcome outcomes[NETWORKS][OPTIMIZERS];
-    struct arena arenas[NETWORKS];
+    static struct outcome outcomes[TRAINED][OPTIMIZERS];
+    struct arena arenas[TRAINED];
+    size_t n = 0;
     struct paper p;
     paper_open(&p, argc, argv,
                "Loss and accuracy of the tuned rule beside optimizers with the best of several\n"
                "step sizes, on networks and images that it was not tuned on.",
                NULL, 0);
-    for (size_t k = 0; k < NETWORKS; k++) {
-        arenas[k] = open_arena(&p, networks[k]);
+    for (const struct trained *it = trained; it < trained + TRAINED; it++) {
+        if (it->cifar && !p.cifar)
+            continue;
+        arenas[n] = open_arena(&p, it->network, it->cifar);
         for (size_t i = 0; i < OPTIMIZERS; i++)
-            outcomes[k][i] = measure(&p, &arenas[k], i);
-        print_outcomes(&arenas[k], outcomes[k]);
-        close_arena(&arenas[k]);
+            outcomes[n][i] = measure(&p, &arenas[n], i);
+        print_outcomes(&arenas[n], outcomes[n]);
+        close_arena(&arenas[n++]);
     }
     struct sheet table;
     begin_table(&table, &p, "table_tuned");
-    for (size_t k = 0; k < NETWORKS; k++)
+    for (size_t k = 0; k < n; k++)
         put_network(&table, &arenas[k], outcomes[k]);
     put_published(&table);
     end_sheet(&table);

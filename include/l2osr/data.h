@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file data.h
- * Arrays from files (.npy, IDX, IDX.gz, CSV), labelled image data sets (IDX, CIFAR-10), and
- * samples: the tables of trajectories that symbolic regression works on. See doc/formats.md.
+ * Arrays from files (.npy, IDX, IDX.gz, CSV), labelled image data sets (IDX, CIFAR-10, CIFAR-100),
+ * and samples: the tables of trajectories that symbolic regression works on. See doc/formats.md.
  *
  * Thread-safety: arrays, data sets and samples may be read by any number of threads once made.
  */
@@ -101,6 +101,28 @@ L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_cifar10(l2osr_dataset **out
                                                              l2osr_context *ctx,
                                                              const char *const *paths,
                                                              size_t n_paths);
+
+/** Which of the two labels of an image of CIFAR-100. */
+typedef enum l2osr_cifar100_labels {
+    L2OSR_CIFAR100_FINE = 0,  /**< 100 classes */
+    L2OSR_CIFAR100_COARSE = 1 /**< 20 classes, of five fine ones each */
+} l2osr_cifar100_labels;
+
+/**
+ * Loads CIFAR-100 from files of its binary version (Krizhevsky 2009), as l2osr_dataset_cifar10()
+ * does CIFAR-10. A record is of 3074 bytes: the coarse label, the fine label and the planes.
+ * @param paths   train.bin or test.bin, or both
+ * @param n_paths at least 1
+ * @param labels  those of the set; the others are checked and left out
+ * @return #L2OSR_OK, #L2OSR_EINVAL, #L2OSR_ENOTFOUND, #L2OSR_EIO, #L2OSR_EFORMAT (a truncated
+ * file, a coarse label above 19, or a fine one above 99: the message names file and record, from
+ * 0), #L2OSR_ENOMEM
+ */
+L2OSR_NODISCARD L2OSR_API l2osr_status l2osr_dataset_cifar100(l2osr_dataset **out,
+                                                              l2osr_context *ctx,
+                                                              const char *const *paths,
+                                                              size_t n_paths,
+                                                              l2osr_cifar100_labels labels);
 
 /**
  * Draws `n` synthetic digits: 28x28 grey, 10 balanced classes, from stroke templates with affine

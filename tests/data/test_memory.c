@@ -68,6 +68,16 @@ static l2osr_status cifar_body(l2osr_context *ctx) {
     return status;
 }
 
+static l2osr_status cifar100_body(l2osr_context *ctx) {
+    static const unsigned char record[2 + 3 * 32 * 32] = {7, 70};
+    l2osr_dataset *set;
+    const char *paths[] = {put_file("c", record, sizeof record),
+                           put_gzip("c.gz", record, sizeof record)};
+    l2osr_status status = l2osr_dataset_cifar100(&set, ctx, paths, 2, L2OSR_CIFAR100_FINE);
+    l2osr_dataset_free(set);
+    return status;
+}
+
 static l2osr_status digits_body(l2osr_context *ctx) {
     l2osr_dataset *set;
     l2osr_status status = l2osr_dataset_digits(&set, ctx, 3, 1);
@@ -135,8 +145,8 @@ static l2osr_status whole_body(l2osr_context *ctx) {
 
 START_TEST(survives_failing_allocations) {
     l2osr_status (*const bodies[])(l2osr_context * ctx) = {
-        npy_body,   npy_fields_body, idx_body,     csv_body,   save_body, dataset_body,
-        cifar_body, digits_body,     samples_body, table_body, whole_body};
+        npy_body,   npy_fields_body, idx_body,    csv_body,     save_body,  dataset_body,
+        cifar_body, cifar100_body,   digits_body, samples_body, table_body, whole_body};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         sweep_failures(bodies[i]);
 }

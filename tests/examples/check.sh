@@ -88,24 +88,28 @@ if command -v gnuplot >/dev/null; then made paper/fig6_tanh.svg; fi
 works paper/fig2_comparison --quick --out paper
 says '^RMSProp  *[1-9]'
 says 'left out of a quick run'
-made paper/fig2_comparison.csv paper/cache/resnet4_{finetuned,tuned,adam_cos}.csv
+made paper/fig2_comparison.csv paper/cache/resnet4_{finetuned,tuned,adam_cos}-*.csv
 [ "$(head -n 1 paper/fig2_comparison.csv | cut -d , -f 1-5)" = 'epoch,fine-tuned rule_mean,fine-tuned rule_deviation,tuned rule_mean,tuned rule_deviation' ] ||
     complain "the columns of fig2_comparison.csv: $(head -n 1 paper/fig2_comparison.csv)"
 [ "$(wc -l <paper/fig2_comparison.csv)" -eq 4 ] || complain "the rows of fig2_comparison.csv: $(cat paper/fig2_comparison.csv)"
 if command -v gnuplot >/dev/null; then made paper/fig2_comparison.svg; fi
 cp paper/fig2_comparison.csv first_time.csv
-rm paper/fig2_comparison.csv paper/cache/resnet4_sgd_cos.csv # as if it had been killed
+rm paper/fig2_comparison.csv paper/cache/resnet4_sgd_cos-*.csv # as if it had been killed
+mv paper/cache/resnet4_tuned-*.csv paper/cache/resnet4_tuned-00000000.csv # and the rule changed
 works paper/fig2_comparison --quick --threads 1 --out paper
-[ "$(grep -c '^resnet4 on [^,]*: ' out.log)" -eq 1 ] || complain "not one optimizer alone was run again: $(cat out.log)"
+[ "$(grep '^resnet4 on [^,]*: ' out.log | cut -d : -f 2 | xargs)" = 'tuned rule SGD+cos' ] ||
+    complain "not these two optimizers alone were run again: $(cat out.log)"
 cmp first_time.csv paper/fig2_comparison.csv || complain "going on came to something else"
 works paper/table_tuned --quick --out paper
-grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9.]*,,$' paper/table_tuned.csv ||
+grep -q '^"tuned rule","mlp2_he on .*: loss",[0-9][0-9.]*,,,$' paper/table_tuned.csv ||
     complain "no loss on mlp2_he in: $(head -n 40 paper/table_tuned.csv)"
-grep -q '^"Symbolic L2O","ResNet50 / CIFAR-10 (paper): accuracy, %",,,95.4$' paper/table_tuned.csv ||
+grep -q '^"Symbolic L2O","ResNet50 / CIFAR-10 (paper): accuracy, %",,,95.4,$' paper/table_tuned.csv ||
     complain "no figure of the paper in: $(tail -n 20 paper/table_tuned.csv)"
-echo 'epoch,loss' >paper/cache/resnet4_sgd.csv
-refuses 1 'resnet4_sgd.csv' paper/fig2_comparison --quick --out paper
-rm paper/cache/resnet4_sgd.csv
+outcome=$(echo paper/cache/resnet4_sgd-*.csv)
+mv "$outcome" kept.csv
+echo 'epoch,loss' >"$outcome"
+refuses 1 "$outcome" paper/fig2_comparison --quick --out paper
+mv kept.csv "$outcome"
 works paper/fig7_mutation --quick --out paper
 says 'twin split: exponent 1 +- 0.05'
 made paper/fig7_mutation.csv
@@ -208,6 +212,28 @@ done
 gzip cifar/data_batch_2.bin
 works evaluate sgd --cifar cifar --task mlp20 --steps 3 --seeds 2
 says '^mlp20 on CIFAR-10, 61565 parameters'
+mkdir cifar100
+for file in train test; do
+    for digit in {0..9}; do # coarse and fine
+        printf %b "\\x0$digit\\x4$digit"
+        head -c 3072 /dev/urandom
+    done >cifar100/$file.bin
+done
+gzip cifar100/test.bin
+works evaluate sgd --cifar cifar100 --task mlp20 --steps 3 --seeds 2
+says '^mlp20 on CIFAR-100, 62510 parameters'
+mkdir -p many coloured/cache
+for file in data_batch_{1..5} test_batch; do
+    for _ in {1..16}; do cat cifar/data_batch_1.bin; done >many/$file.bin
+done
+for file in paper/cache/resnet4_*; do # a run that was killed within the last optimizer
+    cp "$file" coloured/cache
+    cp "$file" "coloured/cache/resnet4_cifar_${file#*resnet4_}"
+done
+rm coloured/cache/resnet4_cifar_rmsprop-*.csv
+works paper/fig2_comparison --quick --cifar many --out coloured
+says '^resnet4 on CIFAR-10: RMSProp$'
+made coloured/fig2_comparison{,_cifar}.csv
 cp cifar/* cut_cifar
 head -c 4000 cifar/data_batch_3.bin >cut_cifar/data_batch_3.bin
 
@@ -229,7 +255,10 @@ refuses 1 'must end in .c' type_an_optimizer adam --show --export adam.txt
 refuses 1 'cut/train-images-idx3-ubyte.gz' evaluate sgd --data cut
 refuses 1 'magic/train-images-idx3-ubyte' evaluate sgd --data magic
 refuses 1 'cut_cifar/data_batch_3.bin: record 1' evaluate sgd --cifar cut_cifar
-refuses 1 'nowhere/data_batch_1.bin' evaluate sgd --cifar nowhere --csv new.csv
+refuses 1 'nowhere holds neither data_batch_1.bin' evaluate sgd --cifar nowhere --csv new.csv
+mkdir both
+cp cifar/* cifar100/* both
+refuses 1 'both holds both' evaluate sgd --cifar both
 refuses 1 'choose one' evaluate sgd --cifar cifar --data cut
 refuses 1 'has no images' evaluate sgd --task quadratic --batch 8
 refuses 1 "no task 'mlpp'" evaluate sgd --task mlpp

@@ -43,7 +43,7 @@ Settings read_settings(int argc, char **argv) {
         {"imagenet", flag::FLAG_BOOL, &s.imagenet, "networks begin as for ImageNet"},
         {"test", flag::FLAG_COUNT, &s.test, "images to measure accuracy on"},
         {"data", flag::FLAG_TEXT, &s.data, "folder with MNIST-like IDX files"},
-        {"cifar", flag::FLAG_TEXT, &s.cifar, "folder with CIFAR-10's .bin files instead"},
+        {"cifar", flag::FLAG_TEXT, &s.cifar, "folder with .bin files of CIFAR-10 or -100 instead"},
         {"tune", flag::FLAG_COUNT, &s.tune, "meta-steps that tune the rule before; 0: none"},
         {"out", flag::FLAG_TEXT, &s.out, "file for the tuned rule"},
         {"csv", flag::FLAG_TEXT, &s.csv, "file for the losses of each step"},

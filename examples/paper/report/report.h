@@ -36,9 +36,6 @@ struct runner {
 #define PROGRAM_BEGINS "the program begins"
 #define WHOLE_PROGRAM  "the whole program"
 
-/** The folder of this program. */
-const char *own_folder(const char *argv0);
-
 /** Whether there are all results of a piece. */
 bool is_done(const struct paper *p, const struct piece *piece);
 

@@ -32,20 +32,6 @@ static void on_signal(int number) {
         kill(running, SIGINT);
 }
 
-const char *own_folder(const char *argv0) {
-    static char path[4096];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length > 0)
-        path[length] = '\0';
-    else
-        snprintf(path, sizeof path, "%s", argv0);
-    char *slash = strrchr(path, '/');
-    if (!slash)
-        return ".";
-    *slash = '\0';
-    return path;
-}
-
 bool is_built(const char *programs, const struct piece *piece) {
     return access(path_in(programs, piece->name), X_OK) == 0;
 }
