@@ -101,7 +101,7 @@ void paper_open(struct paper *p, int argc, char **argv, const char *about, const
         {"out", FLAG_TEXT, &p->out, "folder for results; a killed run goes on from what is there"},
         {"quick", FLAG_BOOL, &p->quick, "a small run, to see that everything works"},
         {"data", FLAG_TEXT, &p->data, "folder with MNIST-like IDX files"},
-        {"cifar", FLAG_TEXT, &p->cifar, "folder with .bin files of CIFAR-10 or -100, for P2 and Fig. 2"},
+        {"cifar", FLAG_TEXT, &p->cifar, "folder with .bin files of CIFAR, for P2 and Fig. 2"},
         {"threads", FLAG_COUNT, &p->threads, "0: one per processor"},
         {"seed", FLAG_COUNT, &p->seed, "of everything random"},
     };

@@ -55,7 +55,7 @@ void note_run(const struct paper *p, const char *images) {
     strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&now, &day));
     fprintf(csv, ",%s,", date);
     snprintf(name, sizeof name, "%.300s%s", images,
-             p->cifar ? ", CIFAR-10 for P2, cnn and resnet" : "");
+             p->cifar ? ", CIFAR for P2 and, as well, for cnn and resnet" : "");
     put_field(csv, name);
     fputc('\n', csv);
     if (fclose(csv) != 0)
