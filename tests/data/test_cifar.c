@@ -135,7 +135,7 @@ START_TEST(truncated_batches_are_errors) {
     l2osr_context *ctx = test_context();
     unsigned char bytes[RECORDS * LONGEST_RECORD];
     l2osr_dataset *set;
-    char place[48];
+    char place[80];
     make_batch(bytes, f, usual_digits, RECORDS);
     for (size_t size = 0; size < whole; size += size % record < 3 ? 1 : 509)
         if (size == 0 || size % record != 0) {
