@@ -124,6 +124,19 @@ void close_subject(struct subject *s) {
 
 /* ---- what they do ---- */
 
+/* As in the reference, a row of a rule by hand is one with 20 gradients, the latest not 0. (Models
+ * are watched from the first step on.) */
+static void weigh(struct paper *p, l2osr_samples *samples) {
+    const size_t full = 20;
+    must(p->ctx, l2osr_samples_add_weights(samples));
+    for (size_t i = 0; i < l2osr_samples_trajectories(samples); i++) {
+        const float *g = l2osr_samples_series(samples, 0, i);
+        for (size_t t = 0; t < l2osr_samples_steps(samples); t++)
+            if (t + 1 < full || g[t] == 0)
+                l2osr_samples_weights(samples, i)[t] = 0;
+    }
+}
+
 l2osr_samples *collect(struct paper *p, const struct subject *s, bool held_out) {
     const l2osr_collect_options o = {.struct_size = sizeof o,
                                      .runs = p->quick   ? 2
@@ -136,6 +149,8 @@ l2osr_samples *collect(struct paper *p, const struct subject *s, bool held_out) 
     paper_must(p, s->model
                       ? l2osr_meta_collect(&samples, p->ctx, s->model, task, &o)
                       : l2osr_meta_collect_rule(&samples, p->ctx, s->rule, "g", NULL, task, &o));
+    if (s->rule)
+        weigh(p, samples);
     return samples;
 }
 

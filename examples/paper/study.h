@@ -39,7 +39,8 @@ void close_subject(struct subject *s);
 l2osr_model *untrained_model(struct paper *p, const char *name);
 
 /** What it does on the half that formulas are searched on, or on the one held out: inputs and
- * update of some coordinates. */
+ * update of some coordinates. Of rules by hand only steps that have 20 gradients count, the latest
+ * of which is not 0. */
 l2osr_samples *collect(struct paper *p, const struct subject *s, bool held_out);
 
 /** How many independent searches there are for a formula. */

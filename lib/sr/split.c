@@ -45,9 +45,6 @@ static l2osr_status measure_target(l2osr_sr *sr) {
     const double one = l2osr__table_sum(t, NULL, 0, t->rows);
     const double sum = l2osr__table_sum(t, t->target, 0, t->rows);
     double square = 0;
-    if (one == 0)
-        return l2osr__fail(sr->ctx, L2OSR_EINVAL,
-                           "distil: all rows to fit on have the weight 0: none of them counts");
     sr->world.mean = sum / one;
     for (size_t i = 0; i < t->rows; i++) {
         const double d = t->target[i] - sr->world.mean * (root ? root[i] : 1);
@@ -116,11 +113,14 @@ l2osr_status l2osr__sr_take_samples(l2osr_sr *sr, const l2osr_samples *samples) 
     L2OSR__TRY(split(sr, samples));
     L2OSR__TRY(take_decays(sr));
     L2OSR__TRY(l2osr__columns_init(&sr->columns, sr->ctx, sr->samples, o, grammar));
-    if (sr->n_train * samples->steps < MIN_ROWS)
+    L2OSR__TRY(make_table(sr));
+    if (sr->table.rows == 0)
+        return l2osr__fail(sr->ctx, L2OSR_EINVAL,
+                           "distil: all rows to fit on have the weight 0: none of them counts");
+    if (sr->table.rows < MIN_ROWS)
         return l2osr__fail(sr->ctx, L2OSR_EINVAL,
                            "distil: %zu rows to fit on are too few; at least %d are needed",
-                           sr->n_train * samples->steps, MIN_ROWS);
-    L2OSR__TRY(make_table(sr));
+                           sr->table.rows, MIN_ROWS);
     L2OSR__TRY(measure_target(sr));
     L2OSR__TRY(measure_columns(sr));
     grammar->terminals = sr->columns.terminals;

@@ -41,8 +41,20 @@ static void write_plain(l2osr__table *table) {
     }
 }
 
-/* Gives `count` rows of trajectories first .. first + n - 1 the places from `place` on, in random
- * order: the first ones are a fair sample by themselves. */
+static bool counts(const l2osr_samples *s, size_t row) {
+    return !s->weights || s->weights[row] > 0;
+}
+
+/* How many rows of trajectories first .. first + n - 1 count. */
+static size_t count_rows(const l2osr_samples *s, size_t first, size_t n) {
+    size_t count = 0;
+    for (size_t row = first * s->steps; row < (first + n) * s->steps; row++)
+        count += counts(s, row);
+    return count;
+}
+
+/* Gives `count` rows that count, of trajectories first .. first + n - 1, the places from `place`
+ * on, in random order: the first ones are a fair sample by themselves. */
 static void draw_rows(l2osr__table *table, size_t first, size_t n, size_t count, size_t place,
                       uint64_t seed) {
     const size_t steps = table->samples->steps;
@@ -50,8 +62,13 @@ static void draw_rows(l2osr__table *table, size_t first, size_t n, size_t count,
     if (count == 0)
         return;
     l2osr__permutation_init(&order, n * steps, seed, first);
-    for (size_t i = 0; i < count; i++)
-        table->row_of[first * steps + l2osr__permutation_at(&order, i)] = (uint32_t)(place + i);
+    for (size_t i = 0; count > 0; i++) {
+        const size_t row = first * steps + l2osr__permutation_at(&order, i);
+        if (!counts(table->samples, row))
+            continue;
+        table->row_of[row] = (uint32_t)place++;
+        count--;
+    }
 }
 
 static size_t smaller(size_t a, size_t b) {
@@ -61,8 +78,8 @@ static size_t smaller(size_t a, size_t b) {
 static l2osr_status place_rows(l2osr__table *table, const l2osr__table_source *source) {
     const size_t all = source->samples->trajectories, steps = source->samples->steps;
     const size_t apart = all - source->train;
-    table->rows = smaller(source->train * steps, source->max_rows);
-    table->held = smaller(apart * steps, source->max_rows / 2);
+    table->rows = smaller(count_rows(source->samples, 0, source->train), source->max_rows);
+    table->held = smaller(count_rows(source->samples, source->train, apart), source->max_rows / 2);
     if (table->rows + table->held >= NO_ROW)
         return l2osr__fail(table->ctx, L2OSR_ERANGE, "distil: %zu rows are too many", table->rows);
     L2OSR__TRY(l2osr__alloc_to(table->ctx, &table->row_of, all, steps * sizeof *table->row_of));

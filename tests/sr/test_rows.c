@@ -70,6 +70,30 @@ START_TEST(equal_weights_change_nothing) {
 }
 END_TEST
 
+/* What cannot be computed where nothing counts is found all the same. */
+START_TEST(rows_that_do_not_count_may_divide_by_zero) {
+    l2osr_context *ctx = test_context();
+    l2osr_samples *samples = make_table(ctx, ROWS);
+    l2osr_sr_options o = L2OSR_SR_OPTIONS_INIT;
+    ck_ok(l2osr_samples_add_weights(samples), ctx);
+    for (size_t i = 0; i < ROWS; i++) {
+        float *x = l2osr_samples_series(samples, 0, i);
+        *x = i % 3 ? 1 + fabsf(*x) : 0;
+        *l2osr_samples_target(samples, i) = i % 3 ? 2 / *x : 0;
+        *l2osr_samples_weights(samples, i) = i % 3;
+    }
+    o.operators = "+ * /";
+    o.max_complexity = 3; /* no room to keep the denominator from 0 */
+    o.evaluations = 2000;
+    o.islands = 2;
+    l2osr_front *front = search_front(ctx, samples, &o);
+    ck_assert_double_gt(last_of(front)->r2_train, 1 - 1e-9);
+    l2osr_front_free(front);
+    l2osr_samples_free(samples);
+    l2osr_context_free(ctx);
+}
+END_TEST
+
 START_TEST(weights_must_not_all_vanish) {
     l2osr_context *ctx = test_context();
     l2osr_samples *samples = two_laws(ctx);
@@ -229,6 +253,7 @@ TCase *rows_tests(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, weights_decide_what_is_found);
     tcase_add_test(tests, equal_weights_change_nothing);
+    tcase_add_test(tests, rows_that_do_not_count_may_divide_by_zero);
     tcase_add_test(tests, weights_must_not_all_vanish);
     tcase_add_test(tests, few_rows_may_count);
     tcase_add_test(tests, memories_are_found_with_any_number_of_threads);

@@ -75,7 +75,9 @@ const struct piece pieces[PIECES] = {
      "0.54 for DM, 0.93 and 0.94 for RP, 0.94 twice for RP_si.",
      "Our equations may hold operators over time, such as exponential averages, which stand for "
      "a whole past; in the paper each lag is a variable of its own. Means and deviations of "
-     "three searches, on runs on images held out. The models were meta-trained on P1 and are "
+     "three searches, on runs on images held out. Of classic optimizers, as in the published code, "
+     "steps count that have 20 gradients, the latest of which is not 0; of models all do. The "
+     "models were meta-trained on P1 and are "
      "watched on both problems. P2 of the paper most likely has CIFAR-10, its classes in two "
      "halves: ours has so with --cifar, and else the images of P1."},
     {"table_models", 1200, 26, false, false,
