@@ -33,7 +33,7 @@ static const double dm_shares[] = {0, 0.1, 0.3}, rp_shares[] = {0.3};
 const struct recipe recipes[] = {
     /* name          preset    inputs     features   teacher   seconds  goals         options */
     {"DM",           "dm",     NULL,      NULL,      momentum, SECONDS, {0},          {PLAIN(800, 200), .imitation_lr = 6e-3}},
-    {"DM+CL+IL",     "dm",     NULL,      NULL,      momentum, SECONDS, {0},          {STAGED(600, dm_shares), .imitation_lr = 6e-3}},
+    {"DM+CL+IL",     "dm",     NULL,      NULL,      momentum, SECONDS, {0},          {STAGED(1000, dm_shares), .imitation_lr = 6e-3}},
     {"DM_log",       "dm_log", NULL,      NULL,      NULL,     SECONDS, {0},          {PLAIN(200, 400)}},
     {"DM_log+CL+IL", "dm_log", NULL,      NULL,      NULL,     SECONDS, {0},          {STAGED(240, dm_shares)}},
     {"RP",           "rp",     NULL,      NULL,      NULL,     SECONDS, {0},          {PLAIN(160, 400)}},
