@@ -2,7 +2,7 @@
 #include "report.h"
 
 const struct piece pieces[PIECES] = {
-    {"fig1_workflow", 300, 15, true, true, "Fig. 1: from a numerical optimizer to a tuned formula",
+    {"fig1_workflow", 220, 15, true, true, "Fig. 1: from a numerical optimizer to a tuned formula",
      "A recurrent network is meta-trained, distilled into a formula, and the formula is tuned; "
      "what each stage made is evaluated.",
      "A diagram: initialized numerical optimizer, learned numerical optimizer, symbolic "
@@ -10,7 +10,7 @@ const struct piece pieces[PIECES] = {
      "performance of all of them are evaluated.",
      "The stages are run here rather than drawn, so that each comes with what it was measured to "
      "do."},
-    {"fig2_comparison", 900, 20, true, true, "Fig. 2: the tuned formula against tuned baselines",
+    {"fig2_comparison", 700, 20, true, true, "Fig. 2: the tuned formula against tuned baselines",
      "Test accuracy against epochs on a residual network, which is trained on images that the "
      "formulas were not tuned on. The tuned rule comes from small MLPs. The fine-tuned one is the "
      "same with the best of three step sizes on resnet4, a residual network of half the channels, "
@@ -28,7 +28,7 @@ const struct piece pieces[PIECES] = {
      "ResNet-18, ResNet-50 and MobileNetV2 are trained as well, by the tuned rule and by torch's "
      "Adam, for 40 to 60 steps on images of 16 x 16 pixels, of the half that optimizers learn "
      "on: that is enough to see that they learn, and not where it would end."},
-    {"fig3_mappings", 60, 70, true, true, "Fig. 3: what the optimizers compute",
+    {"fig3_mappings", 820, 70, true, true, "Fig. 3: what the optimizers compute",
      "The update u (before the step size) against one input at the current step. All that is "
      "held, other inputs and the past, is what it was in runs on P1, and each value is the "
      "median over these. Optimizers as markers, the equations distilled from them as black lines.",
@@ -37,15 +37,14 @@ const struct piece pieces[PIECES] = {
      "gradient.",
      "Other models, trained on other data: the scales of the axes differ, the shapes can be "
      "compared."},
-    {"fig4_trajectories", 120, 5, true, true,
-     "Fig. 4: numerical models and their equations at work",
+    {"fig4_trajectories", 30, 5, true, true, "Fig. 4: numerical models and their equations at work",
      "Losses of minibatches while a new network is trained.",
      "620 steps. DM ends at about 0.22 and its equation at 0.32, RP_si at 0.06 and its equation "
      "at 0.10.",
      "The published curves begin at 1.15 and 1.38, where a network that has learned nothing of "
      "ten classes has ln 10 = 2.30: it seems that they are scaled, by 0.5 and 0.6. Ours are "
      "cross-entropies as they are, so only the ratio of a model to its equation can be compared."},
-    {"fig5_complexity", 600, 33, true, true,
+    {"fig5_complexity", 440, 33, true, true,
      "Fig. 5: complexity and perception of distilled equations",
      "Left: R2 of the best equation with at most so many nodes. Right: the temporal perception "
      "field (TPF) of equations against their nodes. On P3.",
@@ -63,12 +62,12 @@ const struct piece pieces[PIECES] = {
      "The library splits, tunes and prunes; the terms that are added before are chosen by hand. "
      "The published code of the mutation is unfinished, so that the order of operations is ours, "
      "and constants are tuned on a quadratic function."},
-    {"table_sanity", 15, 3, false, false, "Sanity checks of symbolic regression",
+    {"table_sanity", 2, 3, false, false, "Sanity checks of symbolic regression",
      "Known functions of 20 lags, to be found again.",
      "R2 of 1, 0.94, 0.98, 0.97 and 0.89 in 49 to 879 seconds.",
      "R2 is that on rows held out. For Adam the search has operators that sum over lags, which "
      "the paper's has not, and each target has seconds rather than minutes. The machines differ."},
-    {"table_r2", 900, 30, false, false,
+    {"table_r2", 460, 30, false, false,
      "Table 7: how well equations fit what they are distilled from",
      "R2 on rows held out, of equations distilled from classic optimizers and from learned ones.",
      "0.83 and 0.85 for momentum(0.5) on P1 and P2, 0.25 and 0.31 for Adam(0.9, 0.9), 0.46 and "
@@ -80,7 +79,7 @@ const struct piece pieces[PIECES] = {
      "models were meta-trained on P1 and are "
      "watched on both problems. P2 of the paper most likely has CIFAR-10, its classes in two "
      "halves: ours has so with --cifar, and else the images of P1."},
-    {"table_models", 1200, 26, false, false,
+    {"table_models", 300, 26, false, false,
      "What models perceive, and what it takes to write them down",
      "Temporal perception field (TPF; how far back an input counts), mapping complexity (nodes "
      "of the simplest equation that fits nearly as well as the best), and the losses of models "
@@ -96,7 +95,7 @@ const struct piece pieces[PIECES] = {
      "definition. Our losses are means over the 20 minibatches before step 600, on images held "
      "out; the published ones seem to be scaled (Fig. 4), so that only their ratios can be "
      "compared."},
-    {"table_tuned", 600, 6, false, false, "Tuned formula and tuned baselines on several networks",
+    {"table_tuned", 95, 6, false, false, "Tuned formula and tuned baselines on several networks",
      "Losses in the end, and accuracies on test images, of networks that the formulas were not "
      "tuned on, trained on images that they were not tuned on.",
      "The final test accuracies of Fig. 2.",
