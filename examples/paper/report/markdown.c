@@ -34,7 +34,7 @@ static void paragraph(FILE *out, const char *lead, const char *text) {
     if (lead) {
         fputs("**", out);
         escape(out, lead);
-        fputs("** ", out);
+        fputs(*text ? "** " : "**", out);
     }
     escape(out, text);
     fputs("\n\n", out);
@@ -107,14 +107,17 @@ static void put_grid(FILE *out, const struct grid *grid) {
     fputs("\n\n", out);
 }
 
+/* Line by line, without the blanks that some end with. */
 static void lines(FILE *out, const char *text) {
-    bool begins = true;
-    for (; *text; text++) {
-        fputs(begins ? "    " : "", out);
-        fputc(*text, out);
-        begins = *text == '\n';
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        size_t shown = length;
+        while (shown > 0 && text[shown - 1] == ' ')
+            shown--;
+        fprintf(out, "%s%.*s\n", shown ? "    " : "", (int)shown, text);
+        text += length + (text[length] == '\n');
     }
-    fputs(begins ? "\n" : "\n\n", out);
+    fputs("\n", out);
 }
 
 static void end(FILE *out) {
