@@ -46,7 +46,7 @@ static int count_node(void *user, const char *label, size_t operands) {
     return 0;
 }
 
-static void describe(struct paper *p, struct stage *stages, const struct subject *s) {
+static void describe(struct paper *p, struct stage *stages, struct subject *s) {
     size_t nodes = 0;
     must(p->ctx, l2osr_equation_walk(p->ctx, distilled_equation(p, s), count_node, &nodes));
     for (size_t i = 0; i < STAGES; i++)

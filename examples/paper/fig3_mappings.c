@@ -30,7 +30,7 @@ static void sweep(struct paper *p, l2osr_mapping *mapping, const l2osr_samples *
 
 /* Values of the optimizer and of its equation, as rows of the figure's file and as a file to be
  * drawn. */
-static void write_view(struct paper *p, const struct subject *s, const l2osr_samples *samples,
+static void write_view(struct paper *p, struct subject *s, const l2osr_samples *samples,
                        struct view *view, FILE *figure) {
     double values[VALUES], optimizer[VALUES], equation[VALUES];
     l2osr_mapping *mapping;
@@ -52,7 +52,7 @@ static void write_view(struct paper *p, const struct subject *s, const l2osr_sam
 }
 
 /* Views of one optimizer, at most `room`; returns how many. */
-static size_t add_views(struct paper *p, const struct subject *s, struct view *views, size_t room,
+static size_t add_views(struct paper *p, struct subject *s, struct view *views, size_t room,
                         FILE *figure) {
     l2osr_samples *samples = collect(p, s, true);
     const size_t n = l2osr_field_count(samples);

@@ -8,7 +8,7 @@
 enum { LINES = 4 };
 
 /* A model and its equation as two lines; free both. */
-static void add_lines(struct paper *p, const struct subject *s, struct contestant *lines,
+static void add_lines(struct paper *p, struct subject *s, struct contestant *lines,
                       const char *distilled) {
     lines[0] = (struct contestant){.name = distilled, .rule = distilled_rule(p, s)};
     lines[1] = (struct contestant){.name = s->name, .model = s->model};

@@ -118,6 +118,7 @@ struct subject open_subject(struct paper *p, const struct problem *problem,
 }
 
 void close_subject(struct subject *s) {
+    l2osr_samples_free(s->train);
     l2osr_model_free(s->model);
     l2osr_rule_free(s->rule);
 }
@@ -160,7 +161,7 @@ size_t study_searches(const struct paper *p) {
     return p->quick ? 2 : 3;
 }
 
-static l2osr_front *search(struct paper *p, const struct subject *s, size_t run) {
+static l2osr_front *search(struct paper *p, struct subject *s, size_t run) {
     const l2osr_sr_options o = {.struct_size = sizeof o,
                                 .operators = "+ * / tanh asinh square sqrt abs ema",
                                 .evaluations = p->quick ? 4000 : 80000,
@@ -168,18 +169,18 @@ static l2osr_front *search(struct paper *p, const struct subject *s, size_t run)
                                 .max_lag = 2,
                                 .target_error = 1e-8,
                                 .seed = run};
-    l2osr_samples *samples = collect(p, s, false);
     l2osr_sr *sr;
     l2osr_front *front;
-    must(p->ctx, l2osr_sr_create(&sr, p->ctx, samples, &o));
-    l2osr_samples_free(samples);
+    if (!s->train)
+        s->train = collect(p, s, false);
+    must(p->ctx, l2osr_sr_create(&sr, p->ctx, s->train, &o));
     paper_must(p, l2osr_sr_run(sr));
     must(p->ctx, l2osr_sr_front(sr, &front));
     l2osr_sr_free(sr);
     return front;
 }
 
-l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run) {
+l2osr_front *open_front(struct paper *p, struct subject *s, size_t run) {
     const char *path = paper_path(p, "cache/%s-%s-%zu.csv", s->problem->name, s->name, run);
     char title[100];
     l2osr_front *front;
@@ -200,7 +201,7 @@ static size_t recommended(const l2osr_front *front) {
     return l2osr_front_recommend(front, 0.005);
 }
 
-l2osr_spread study_fit(struct paper *p, const struct subject *s, const l2osr_samples *samples) {
+l2osr_spread study_fit(struct paper *p, struct subject *s, const l2osr_samples *samples) {
     double sum = 0, squares = 0;
     const double n = (double)study_searches(p);
     for (size_t run = 0; run < study_searches(p); run++) {
@@ -215,7 +216,7 @@ l2osr_spread study_fit(struct paper *p, const struct subject *s, const l2osr_sam
     return (l2osr_spread){sum / n, sqrt(variance > 0 ? variance : 0)};
 }
 
-const char *distilled_equation(struct paper *p, const struct subject *s) {
+const char *distilled_equation(struct paper *p, struct subject *s) {
     static char equation[4096];
     double best = -1;
     for (size_t run = 0; run < study_searches(p); run++) {
@@ -232,7 +233,7 @@ const char *distilled_equation(struct paper *p, const struct subject *s) {
     return equation;
 }
 
-l2osr_rule *distilled_rule(struct paper *p, const struct subject *s) {
+l2osr_rule *distilled_rule(struct paper *p, struct subject *s) {
     l2osr_rule *rule;
     must(p->ctx, l2osr_rule_compose(&rule, p->ctx, s->model ? l2osr_model_features(s->model) : "",
                                     distilled_equation(p, s),
@@ -244,7 +245,7 @@ l2osr_rule *distilled_rule(struct paper *p, const struct subject *s) {
 
 struct studied open_studied(struct paper *p, const struct problem *problem, const char *name) {
     struct studied studied = {.subject = open_subject(p, problem, problem, name)};
-    const struct subject *s = &studied.subject;
+    struct subject *s = &studied.subject;
     studied.held_out = collect(p, s, true);
     must(p->ctx, l2osr_complexity_create(&studied.complexity, p->ctx, studied.held_out, NULL));
     for (size_t run = 0; run < study_searches(p); run++) {

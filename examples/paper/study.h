@@ -22,8 +22,9 @@ void close_problem(struct problem *problem);
 struct subject {
     const char *name;
     const struct problem *problem;
-    l2osr_model *model; /* or NULL, when it is a */
-    l2osr_rule *rule;   /* by hand, of which the input is g */
+    l2osr_model *model;   /* or NULL, when it is a */
+    l2osr_rule *rule;     /* by hand, of which the input is g */
+    l2osr_samples *train; /* what it does, for all its searches; NULL before the first */
 };
 
 /**
@@ -47,17 +48,17 @@ l2osr_samples *collect(struct paper *p, const struct subject *s, bool held_out);
 size_t study_searches(const struct paper *p);
 
 /** The front of search `run`, from 0 on, which is made the first time. */
-l2osr_front *open_front(struct paper *p, const struct subject *s, size_t run);
+l2osr_front *open_front(struct paper *p, struct subject *s, size_t run);
 
 /** R2 on samples of the formulas that the searches recommend: mean and deviation over these. */
-l2osr_spread study_fit(struct paper *p, const struct subject *s, const l2osr_samples *samples);
+l2osr_spread study_fit(struct paper *p, struct subject *s, const l2osr_samples *samples);
 
 /** The equation distilled: of the formulas that the searches recommend the best on what they kept
  * apart. In static storage until the next call. */
-const char *distilled_equation(struct paper *p, const struct subject *s);
+const char *distilled_equation(struct paper *p, struct subject *s);
 
 /** The rule that the equation makes of a model's features. */
-l2osr_rule *distilled_rule(struct paper *p, const struct subject *s);
+l2osr_rule *distilled_rule(struct paper *p, struct subject *s);
 
 /** A model trained on a problem, what it does on the half held out, and all formulas of all
  * searches, measured on that. */

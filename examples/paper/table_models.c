@@ -107,7 +107,7 @@ static void put_perception(struct paper *p, const struct sheet *t, const struct 
 /* ---- how complex, and how good ---- */
 
 static void put_complexity(struct paper *p, const struct sheet *t, const struct published *it,
-                           const struct studied *studied) {
+                           struct studied *studied) {
     const l2osr_spread nodes = studied_nodes(studied);
     const l2osr_spread r2 = study_fit(p, &studied->subject, studied->held_out);
     put_number(t, "mapping complexity", it->name, nodes.mean, nodes.deviation, it->complexity);
@@ -115,7 +115,7 @@ static void put_complexity(struct paper *p, const struct sheet *t, const struct 
 }
 
 static void put_losses(struct paper *p, const struct sheet *t, const struct published *it,
-                       const struct subject *s) {
+                       struct subject *s) {
     l2osr_rule *rule = distilled_rule(p, s);
     const l2osr_entry entries[] = {{s->name, NULL, s->model, 0}, {"equation", rule, NULL, 0}};
     l2osr_spread losses[2];

@@ -15,8 +15,7 @@ static const struct {
     {"RP_si", {0.94, 0.94}},
 };
 
-static void fill(struct paper *p, const struct sheet *t, const struct subject *s,
-                 double published) {
+static void fill(struct paper *p, const struct sheet *t, struct subject *s, double published) {
     l2osr_samples *held_out = collect(p, s, true);
     const l2osr_spread r2 = study_fit(p, s, held_out);
     put_number(t, s->problem->name, s->name, r2.mean, r2.deviation, published);
