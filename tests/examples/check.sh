@@ -3,17 +3,7 @@
 # Runs every example in its quickest form: what it promises is there, it says nothing on stderr, bad
 # input gives one line and leaves nothing behind, and Ctrl-C keeps what is done.
 # Usage: check.sh FOLDER_OF_THE_EXAMPLES
-set -u
-examples=$(cd "$1" && pwd) || exit 2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 2
-failures=0
-
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+. "$(dirname "$0")/common.sh"
 
 # works COMMAND...: exit status 0 and an empty stderr.
 works() {

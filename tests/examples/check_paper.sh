@@ -3,17 +3,7 @@
 # The report of the paper in its quick form: Ctrl-C, the same command again, and once more when there
 # is nothing left to do.
 # Usage: check_paper.sh FOLDER_OF_THE_EXAMPLES
-set -u
-examples=$(cd "$1" && pwd) || exit 2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 2
-failures=0
-
-complain() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+. "$(dirname "$0")/common.sh"
 
 report=("$examples/paper/report" --quick --out paper)
 
